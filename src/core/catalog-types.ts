@@ -1,0 +1,110 @@
+/**
+ * The types that carry a catalog's names from its declaration to every call: a misspelt permission, a resource of the wrong type
+ * and a group naming an unknown permission are compile errors.
+ */
+
+/** A resource type: the type it lives in, and the pattern that the whole of its ids must match. */
+export interface ResourceDefinition<T extends string = string> {
+  readonly in: T
+  /** Matched against the whole decoded id. Declare one where several spellings would reach one thing, or denies can be walked around. */
+  readonly id?: RegExp
+}
+
+export interface PermissionDefinition<T extends string = string> {
+  /** The type or types this permission is asked about, and no others. */
+  readonly on: T | readonly T[]
+  /** Touches everything beneath the resource (export, delete-all): a deny beneath it applies too. */
+  readonly deep?: boolean
+  /** Allows are reported as well as denials. */
+  readonly audit?: boolean
+  /** Still decides, but can't be granted anew. */
+  readonly deprecated?: boolean
+  /** The name is kept and matches nothing. */
+  readonly retired?: boolean
+}
+
+export interface GroupDefinition<P extends string = string> {
+  readonly name: string
+  /** Permissions, or `area.*` and `*.verb`, which are expanded when the catalog is defined. */
+  readonly permissions: readonly P[]
+  readonly deprecated?: boolean
+  readonly retired?: boolean
+}
+
+export interface RoleDefinition<G extends string = string> {
+  readonly name: string
+  /** Groups a holder has over the whole account. */
+  readonly groups: readonly G[]
+  /** Exactly one role is the owner's: no account is ever left without an active holder of it. */
+  readonly owner?: boolean
+  readonly deprecated?: boolean
+  readonly retired?: boolean
+}
+
+/** What the host declares nothing of: permissions to manage access itself. No wildcard matches them. */
+export const BUILT_IN = {
+  'bailiwick.read_tokens': { on: ['account', 'user'] },
+  'bailiwick.manage_tokens': { on: ['account', 'user'] },
+  'bailiwick.read_members': { on: 'account' },
+  'bailiwick.manage_members': { on: 'account' },
+  'bailiwick.manage_access': { on: 'account' },
+  'bailiwick.read_audit': { on: ['account', 'user'] },
+} as const satisfies Record<string, PermissionDefinition<RootType>>
+
+export type RootType = 'account' | 'user'
+type Defs<D> = { readonly [name: string]: D }
+type Name<D> = Extract<keyof D, string>
+
+export type TypeOf<R> = Name<R> | RootType
+export type WildcardOf<P extends string> = P extends `${infer Area}.${infer Verb}` ? `${Area}.*` | `*.${Verb}` : never
+
+/** `account:${string}/zone:${string}` for the type `zone`. */
+export type NameOf<R, T extends string> = T extends RootType
+  ? `${T}:${string}`
+  : T extends keyof R
+    ? R[T] extends { readonly in: infer Parent extends string }
+      ? `${NameOf<R, Parent>}/${T}:${string}`
+      : never
+    : never
+
+type OnOf<D> = D extends { readonly on: infer On }
+  ? On extends readonly (infer T extends string)[]
+    ? T
+    : Extract<On, string>
+  : never
+
+/** The names of a catalog as types. `resources` and `permissions` map each name to the texts of the resources it concerns. */
+export interface CatalogShape {
+  readonly resources: Record<string, string>
+  readonly permissions: Record<string, string>
+  readonly groups: string
+  readonly roles: string
+}
+
+export interface ShapeOf<R, P, G, O> extends CatalogShape {
+  readonly resources: { [T in TypeOf<R>]: NameOf<R, T> }
+  readonly permissions: { [N in Name<P>]: NameOf<R, OnOf<P[N]>> } & {
+    [N in Name<typeof BUILT_IN>]: NameOf<R, OnOf<(typeof BUILT_IN)[N]>>
+  }
+  readonly groups: Name<G>
+  readonly roles: Name<O>
+}
+
+/** The argument of `defineCatalog`. */
+export interface CatalogDefinition<
+  R extends Defs<ResourceDefinition> = Defs<ResourceDefinition>,
+  P extends Defs<PermissionDefinition> = Defs<PermissionDefinition>,
+  G extends Defs<GroupDefinition> = Defs<GroupDefinition>,
+  O extends Defs<RoleDefinition> = Defs<RoleDefinition>,
+> {
+  readonly resources: R & { readonly [T in keyof R]: ResourceDefinition<TypeOf<R>> }
+  readonly permissions: P & { readonly [N in keyof P]: PermissionDefinition<TypeOf<R>> }
+  readonly groups: G & {
+    readonly [N in keyof G]: GroupDefinition<Name<P> | WildcardOf<Name<P>> | Name<typeof BUILT_IN>>
+  }
+  readonly roles: O & { readonly [N in keyof O]: RoleDefinition<Name<G>> }
+}
+
+export type PermissionName<S extends CatalogShape> = Name<S['permissions']>
+/** The resources a permission of this catalog may be asked about. */
+export type ResourceFor<S extends CatalogShape, P extends PermissionName<S>> = S['permissions'][P]

@@ -1,0 +1,206 @@
+/**
+ * Facts in, compiled forms out. All that can fail fails here, so that `decide` meets nothing it can't understand.
+ *
+ * A name the catalog no longer declares is a fault of the accounts it concerns, and asking about them throws; anything else that can't
+ * be understood is an error of the whole credential.
+ */
+import { StoredFactError } from '../errors.ts'
+import { parseCidr } from './address.ts'
+import type { Catalog, Permission } from './catalog.ts'
+import { type CompiledCondition, type CompiledIp, compileCondition, conditionKey } from './condition.ts'
+import {
+  type Account,
+  type Condition,
+  type Member,
+  type Owner,
+  ownerKind,
+  type Policy,
+  type StandingFacts,
+  type Token,
+  type TokenRules,
+} from './facts.ts'
+import type { Root } from './places.ts'
+import { type CompiledPolicy, PolicySet } from './policy-set.ts'
+import { accountName, decodeId } from './resource.ts'
+import { type Holder, isFault, misplacement, parseSelector, type Selector } from './selector.ts'
+import { checkAccount, checkMember, checkToken } from './stored.ts'
+
+export interface CompiledToken {
+  readonly id: string
+  readonly owner: Owner
+  readonly status: Token['status']
+  readonly notBefore: number
+  readonly expiresOn: number
+  readonly ip: CompiledIp | null
+  /** What rung 7 asks: a token-level `in`, no range of it wider than /8 or /32. */
+  readonly ipIsNarrow: boolean
+  readonly issuedOn: number
+  readonly secretIssuedOn: number
+  readonly apiAccess: boolean | null
+  readonly grants: PolicySet
+  /** The roots some allow policy names. */
+  readonly reach: ReadonlySet<Root>
+  /** What can't be understood, by the roots it concerns. */
+  readonly faults: ReadonlyMap<Root, string>
+}
+
+/** One principal's account, membership and rights there. `member` is `null` where the account itself is the principal. */
+export interface Standing {
+  readonly account: Pick<Account, 'id' | 'status' | 'apiAccess' | 'tokenRules'>
+  readonly member: Pick<Member, 'kind' | 'id' | 'status' | 'since' | 'readmitted' | 'apiAccess'> | null
+  readonly rights: PolicySet
+  readonly fault: string | null
+}
+
+export function compileToken(catalog: Catalog, token: Token): CompiledToken {
+  checkToken(token)
+  const { policies, faults } = compilePolicies(catalog, token.policies, token.owner, `token \`${token.id}\``)
+  const window = compileCondition({ ...token.condition, ...timesOf(token) })
+  return {
+    id: token.id,
+    owner: token.owner,
+    status: token.status,
+    notBefore: window.notBefore,
+    expiresOn: window.expiresOn,
+    ip: window.ip,
+    ipIsNarrow: isNarrow(token.condition?.ip?.in),
+    issuedOn: token.issuedOn,
+    secretIssuedOn: token.secretIssuedOn,
+    apiAccess: token.apiAccess,
+    grants: new PolicySet(policies),
+    reach: new Set(
+      policies.filter(({ effect }) => effect === 'allow').flatMap(({ selectors }) => selectors.map(rootOf)),
+    ),
+    faults,
+  }
+}
+
+export function compileStanding(catalog: Catalog, { account, member }: StandingFacts): Standing {
+  checkAccount(account)
+  if (member === null) return { account, member, rights: new PolicySet([]), fault: null }
+  checkMember(member)
+  const where = `member \`${member.id}\` of \`${account.id}\``
+  if (member.account !== account.id) throw new StoredFactError(`the stored ${where} belongs to another account`)
+  const roles = compileRoles(catalog, member, where)
+  const { policies, faults } = compilePolicies(catalog, member.policies, member, where)
+  const [fault = null] = [...roles.faults.values(), ...faults.values()]
+  return { account, member, rights: new PolicySet([...roles.policies, ...policies]), fault }
+}
+
+/** Whether a token breaks one of an account's rules. Depends on neither time nor address: a rule is about the token, not the request. */
+export function breaksRules(token: CompiledToken, rules: TokenRules): boolean {
+  const lifetimeMs = token.expiresOn - token.secretIssuedOn
+  return (
+    (rules.maxLifetimeMs !== undefined && lifetimeMs > rules.maxLifetimeMs) ||
+    (rules.requireExpiry === true && token.expiresOn === Infinity) ||
+    (rules.requireIp === true && !token.ipIsNarrow) ||
+    (rules.forbidPersonal === true && ownerKind(token.owner) === 'user')
+  )
+}
+
+/** No range of the list is wider than /8 (IPv4) or /32 (IPv6), and there is a list. */
+function isNarrow(list: readonly string[] | undefined): boolean {
+  if (list === undefined) return false
+  return list.every((text) => {
+    const cidr = parseCidr(text)
+    return !('fault' in cidr) && cidr.prefixLength >= (cidr.network.family === 4 ? 8 : 32)
+  })
+}
+
+function timesOf({ notBefore, expiresOn }: Token): Pick<Condition, 'notBefore' | 'expiresOn'> {
+  return { ...(notBefore !== undefined && { notBefore }), ...(expiresOn !== undefined && { expiresOn }) }
+}
+
+interface Compiled {
+  readonly policies: readonly CompiledPolicy[]
+  readonly faults: ReadonlyMap<Root, string>
+}
+
+/** A role gives its groups over the whole account: one allow policy, named so that `explain` can say where a right comes from. */
+function compileRoles(catalog: Catalog, member: Member, where: string): Compiled {
+  const faults = new Map<Root, string>()
+  const policies: CompiledPolicy[] = []
+  const account = parseSelector(catalog, accountName(member.account) ?? '')
+  if (isFault(account)) throw new StoredFactError(`the account of the stored ${where} has no name`)
+  for (const id of new Set(member.roles)) {
+    const role = catalog.roles.get(id)
+    if (role === undefined) faults.set(account.text, `the stored ${where} holds unknown role \`${id}\``)
+    else
+      policies.push({
+        id: `role:${id}`,
+        effect: 'allow',
+        permissions: role.permissions,
+        selectors: [account],
+        condition: null,
+      })
+  }
+  return { policies, faults }
+}
+
+function compilePolicies(catalog: Catalog, policies: readonly Policy[], holder: Holder, where: string): Compiled {
+  const compiled: CompiledPolicy[] = []
+  const faults = new Map<Root, string>()
+  const conditions = new Map<string, CompiledCondition>()
+  for (const policy of policies) {
+    const selectors: Selector[] = []
+    const unknown: string[] = []
+    for (const text of new Set(policy.resources)) {
+      const selector = parseSelector(catalog, text)
+      if (!isFault(selector)) selectors.push(placed(selector, holder, where))
+      else if (selector.fault === 'unknown' && readRoot(text) !== null) unknown.push(selector.message)
+      else
+        throw new StoredFactError(
+          `a stored policy of ${where} has a selector that can't be understood: ${selector.message}`,
+        )
+    }
+    const permissions = permissionsOf(catalog, policy, unknown)
+    const condition = policy.condition === undefined ? null : shared(conditions, policy.condition)
+    if (unknown.length === 0) compiled.push({ id: policy.id, effect: policy.effect, permissions, selectors, condition })
+    else
+      for (const text of policy.resources)
+        faults.set(readRoot(text) ?? '', `a stored policy of ${where}: ${unknown.join('; ')}`)
+  }
+  return { policies: compiled, faults }
+}
+
+/** A selector that stands where it may not was not written by us: refusing the credential beats guessing what it was meant to cover. */
+function placed(selector: Selector, holder: Holder, where: string): Selector {
+  const wrong = misplacement(selector, holder)
+  if (wrong !== null) throw new StoredFactError(`a stored policy of ${where} has a misplaced selector: ${wrong}`)
+  return selector
+}
+
+function permissionsOf(catalog: Catalog, policy: Policy, unknown: string[]): ReadonlySet<Permission> {
+  const permissions = new Set<Permission>()
+  for (const id of policy.permissionGroups ?? []) {
+    const group = catalog.groups.get(id)
+    if (group === undefined) unknown.push(`unknown permission group \`${id}\``)
+    for (const permission of group?.permissions ?? []) permissions.add(permission)
+  }
+  for (const name of policy.permissions ?? []) {
+    const permission = catalog.permissions.get(name)
+    if (permission === undefined) unknown.push(`unknown permission \`${name}\``)
+    else if (!permission.retired) permissions.add(permission)
+  }
+  return permissions
+}
+
+/** Equal conditions are one object, so that a cell lists each once. */
+function shared(conditions: Map<string, CompiledCondition>, condition: Condition): CompiledCondition {
+  const key = conditionKey(condition)
+  const known = conditions.get(key) ?? compileCondition(condition)
+  conditions.set(key, known)
+  return known
+}
+
+/** The root of a selector whose types the catalog may not know; `null` when not even that can be read. */
+function readRoot(text: string): Root | null {
+  const root = text.split('/', 1)[0] ?? ''
+  const id = /^(?:account|user):(.*)$/s.exec(root)?.[1]
+  return id !== undefined && (id === '*' || decodeId(id) !== null) ? root : null
+}
+
+function rootOf({ pairs: [root] }: Selector): Root {
+  if (root === undefined) return ''
+  return root.match === 'any' ? `${root.text}*` : root.text
+}

@@ -1,0 +1,60 @@
+/**
+ * Decides one request. Pure and synchronous: the same arguments give the same answer, nothing is read but them.
+ *
+ * The ladder of `docs/reference/semantics.md`, in its order: the first rung that fails is the reason. No ts-pattern here, and no
+ * allocation: this runs on every request.
+ */
+import { MisuseError, StoredFactError } from '../errors.ts'
+import type { Permission } from './catalog.ts'
+import { type Context, ipHolds, TRUE } from './condition.ts'
+import { ALLOW, type Decision, type DenyReason, denial } from './decision.ts'
+import type { Subject } from './snapshot.ts'
+import { Walk } from './walk.ts'
+
+/** `decide` never yields between filling the walk and reading it, so one serves all. */
+const walk = new Walk()
+
+/**
+ * Whether this subject may do this to the resource of this name, now and from here.
+ *
+ * Throws `ERR_BAILIWICK_MISUSE` when `now` is no finite number, and `ERR_BAILIWICK_STORED_FACT` when something stored that concerns the
+ * account asked about can't be understood. Does not check where `permission` came from: take it from the catalog the subject was compiled with.
+ */
+export function decide(subject: Subject, permission: Permission, resource: string, context: Context): Decision {
+  const stopped = admission(subject, context)
+  if (stopped !== null) return denial(stopped)
+  if (!walk.read(permission, resource)) return denial('resource_malformed')
+  const { snapshot } = subject
+  const place = snapshot.places.find(walk)
+  if (place === undefined) {
+    if (snapshot.fault !== null && resource.startsWith('account:')) throw new StoredFactError(snapshot.fault)
+    return denial('not_a_member')
+  }
+  if (place.fault !== null) throw new StoredFactError(place.fault)
+  if (place.closed !== null) return denial(place.closed)
+  if (snapshot.token !== null) {
+    const verdict = snapshot.token.grants.verdict(walk, permission, context)
+    if (verdict !== 'allowed') return denial(verdict === 'denied' ? 'denied_by_token' : 'not_granted')
+  }
+  if (place.rights !== null) {
+    const verdict = place.rights.verdict(walk, permission, context)
+    if (verdict !== 'allowed') return denial(verdict === 'denied' ? 'denied_to_owner' : 'not_granted_to_owner')
+  }
+  return ALLOW
+}
+
+/** Rungs 2 and 3 as far as they don't ask about the resource: the first that fails, or `null`. Throws `ERR_BAILIWICK_MISUSE` for a bad `now`. */
+export function admission({ snapshot, secretEndsOn }: Subject, { now, ip }: Context): DenyReason | null {
+  if (!Number.isFinite(now)) throw new MisuseError(`\`now\` must be epoch milliseconds, not \`${now}\``)
+  const { token } = snapshot
+  if (token !== null) {
+    if (token.status === 'disabled') return 'token_disabled'
+    if (token.status === 'revoked') return 'token_revoked'
+    if (now < token.notBefore) return 'token_not_yet_valid'
+    if (now >= token.expiresOn || now >= secretEndsOn) return 'token_expired'
+  }
+  if (snapshot.ownerSuspended) return 'owner_suspended'
+  if (token === null || token.ip === null) return null
+  if (ip === null) return 'address_unknown'
+  return ipHolds(token.ip, ip) === TRUE ? null : 'address_not_allowed'
+}

@@ -1,0 +1,151 @@
+/**
+ * Says why: the answer of `decide`, the rung it came from, the policies that made it, and the smallest thing that would change it.
+ *
+ * Policies are read one by one here, without the index: for a person, not for speed. Meant for the host and its owners; a caller who was
+ * refused is told the reason and the permission alone.
+ */
+import { match } from 'ts-pattern'
+import { printAddress } from './address.ts'
+import type { Catalog, Permission } from './catalog.ts'
+import { type Context, FALSE, holds, TRUE, UNKNOWN } from './condition.ts'
+import { decide } from './decide.ts'
+import type { Decision, DenyReason } from './decision.ts'
+import type { Effect } from './facts.ts'
+import type { CompiledPolicy, PolicySet } from './policy-set.ts'
+import { remedy } from './remedy.ts'
+import { pairMatches, type Selector } from './selector.ts'
+import type { Snapshot, Subject } from './snapshot.ts'
+import { printInstant } from './time.ts'
+import { Walk } from './walk.ts'
+
+/** A policy that has something to say about the request. */
+export interface PolicyTrace {
+  readonly side: 'token' | 'owner'
+  /** The policy's id, or `role:<id>` for what a role gives. */
+  readonly id: string
+  readonly effect: Effect
+  /** The selector that covers the resource, or reaches beneath it (a deny of a `deep` permission). */
+  readonly selector: string
+  /** Whether it applies. A deny also applies when its condition can't be known. */
+  readonly applies: boolean
+  /** Why it does or doesn't, when it has a condition. */
+  readonly condition: string | null
+}
+
+export interface Explanation {
+  readonly decision: Decision
+  readonly permission: string
+  readonly resource: string
+  readonly address: string | null
+  readonly now: string
+  /** Every policy that names the permission and meets the resource: those that decided say `applies`. */
+  readonly policies: readonly PolicyTrace[]
+  /** What would change a denial, smallest first; empty for an allow. */
+  readonly remedies: readonly string[]
+  /** All of it, as one wants to read it in a terminal. */
+  readonly text: string
+}
+
+/** Explains one request. Throws as `decide` does. `explain(…).decision` is what `decide(…)` returns. */
+export function explain(
+  catalog: Catalog,
+  subject: Subject,
+  permission: Permission,
+  resource: string,
+  context: Context,
+): Explanation {
+  const decision = decide(subject, permission, resource, context)
+  const walk = new Walk()
+  const policies = walk.read(permission, resource) ? traces(subject.snapshot, walk, permission, context) : []
+  const remedies =
+    decision.reason === null ? [] : remedy(catalog, subject, decision.reason, permission, resource, policies)
+  return told({ decision, permission: permission.name, resource, policies, remedies }, context)
+}
+
+/** Explains a credential that was refused before anything could be asked of it (rung 1): there are no facts to read. */
+export function explainRefused(
+  decision: Decision,
+  permission: Permission,
+  resource: string,
+  context: Context,
+): Explanation {
+  return told({ decision, permission: permission.name, resource, policies: [], remedies: [] }, context)
+}
+
+type Untold = Pick<Explanation, 'decision' | 'permission' | 'resource' | 'policies' | 'remedies'>
+
+function told(untold: Untold, { ip, now }: Context): Explanation {
+  const explained = { ...untold, address: ip === null ? null : printAddress(ip), now: printInstant(Math.floor(now)) }
+  return { ...explained, text: print(explained) }
+}
+
+function traces(snapshot: Snapshot, walk: Walk, permission: Permission, context: Context): readonly PolicyTrace[] {
+  const trace = (side: PolicyTrace['side'], set: PolicySet | null | undefined) =>
+    (set?.policies ?? []).flatMap((policy) => {
+      const selector = policy.permissions.has(permission)
+        ? policy.selectors.find((one) => meets(one, policy, walk, permission))
+        : undefined
+      return selector === undefined
+        ? []
+        : [{ side, id: policy.id, effect: policy.effect, selector: selector.text, ...held(policy, context) }]
+    })
+  return [...trace('token', snapshot.token?.grants), ...trace('owner', snapshot.places.find(walk)?.rights)]
+}
+
+function meets({ pairs }: Selector, policy: CompiledPolicy, walk: Walk, permission: Permission): boolean {
+  const reachesBeneath = policy.effect === 'deny' && permission.deep
+  if (pairs.length > walk.depth && !reachesBeneath) return false
+  return pairs.slice(0, walk.depth).every((pair, place) => pairMatches(pair, walk, place))
+}
+
+function held({ effect, condition }: CompiledPolicy, context: Context): Pick<PolicyTrace, 'applies' | 'condition'> {
+  if (condition === null) return { applies: true, condition: null }
+  const truth = holds(condition, context)
+  const applies = effect === 'allow' ? truth === TRUE : truth !== FALSE
+  if (truth === TRUE) return { applies, condition: 'its condition holds' }
+  if (truth === UNKNOWN) return { applies, condition: 'it has an address condition and the address is not known' }
+  if (context.now < condition.notBefore)
+    return { applies, condition: `it begins at ${printInstant(condition.notBefore)}` }
+  if (context.now >= condition.expiresOn)
+    return { applies, condition: `it ended at ${printInstant(condition.expiresOn)}` }
+  return { applies, condition: 'it does not hold for this address' }
+}
+
+/** One sentence for each reason, as the reference of the semantics has them. */
+export function describe(reason: DenyReason): string {
+  return match(reason)
+    .with('credential_missing', () => 'no credential was presented')
+    .with('credential_malformed', () => 'the credential has the wrong shape or checksum')
+    .with('credential_unknown', () => 'no token has this id and secret')
+    .with('token_disabled', () => 'the token is disabled')
+    .with('token_revoked', () => 'the token is revoked')
+    .with('token_not_yet_valid', () => 'the token is not valid yet')
+    .with('token_expired', () => 'the token, or the overlap of its rolled secret, has ended')
+    .with('owner_suspended', () => 'the owning user is suspended')
+    .with('address_unknown', () => 'the token is bound to addresses and the address is not known')
+    .with('address_not_allowed', () => 'the token may not be used from this address')
+    .with('resource_malformed', () => 'this is not the canonical name of a resource the permission is on')
+    .with('not_a_member', () => 'the token does not reach the account, or its owner has no active standing there')
+    .with('member_suspended', () => 'the membership is suspended')
+    .with('account_suspended', () => 'the account is suspended')
+    .with('api_access_disabled', () => 'API access is switched off for this principal in this account')
+    .with('token_blocked', () => 'the account blocks this token')
+    .with('token_rule_violated', () => 'the token breaks a rule of the account')
+    .with('denied_by_token', () => 'a deny policy of the token applies')
+    .with('not_granted', () => 'no allow policy of the token applies')
+    .with('denied_to_owner', () => 'a deny policy of the owner applies')
+    .with('not_granted_to_owner', () => 'the owner has no right to it today')
+    .exhaustive()
+}
+
+function print(explained: Omit<Explanation, 'text'>): string {
+  const { decision, permission, resource, address, now, policies, remedies } = explained
+  const head = `${decision.effect.toUpperCase()} ${permission} on ${resource}`
+  const why = decision.reason === null ? 'every rung passed' : `${decision.reason}: ${describe(decision.reason)}`
+  const lines = policies.map(({ side, id, effect, selector, applies, condition }) => {
+    const state = applies ? 'applies' : 'does not apply'
+    return `  ${applies ? (effect === 'allow' ? '+' : '-') : ' '} ${side} policy \`${id}\` (${effect} on ${selector}) ${state}${condition === null ? '' : `: ${condition}`}`
+  })
+  const asked = `  asked at ${now} from ${address ?? 'an unknown address'}`
+  return [head, `  ${why}`, asked, ...lines, ...remedies.map((line) => `  → ${line}`)].join('\n')
+}

@@ -1,0 +1,147 @@
+/**
+ * What storage knows: plain, frozen data. The core reads it and never changes it; times are whole epoch milliseconds.
+ * A stored fact is not trusted to have the shape written here: `compile` checks what it reads.
+ */
+
+export type Effect = 'allow' | 'deny'
+
+/** Client addresses as CIDR text. `in` must hold the address where it stands; `notIn` must not. */
+export interface IpCondition {
+  readonly in?: readonly string[]
+  readonly notIn?: readonly string[]
+}
+
+/** Half-open in time: `notBefore <= now < expiresOn`. */
+export interface Condition {
+  readonly ip?: IpCondition
+  readonly notBefore?: number
+  readonly expiresOn?: number
+}
+
+/** Effect × (groups or single permissions) × selectors × optional condition. Lists are sets: order and duplicates never matter. */
+export interface Policy {
+  readonly id: string
+  readonly effect: Effect
+  /** Exactly one of `permissionGroups` and `permissions` is present. */
+  readonly permissionGroups?: readonly string[]
+  readonly permissions?: readonly string[]
+  readonly resources: readonly string[]
+  readonly condition?: Condition
+}
+
+/** A person known to the host. No row means active: the host need not mirror its users. */
+export interface User {
+  readonly id: string
+  readonly status: 'active' | 'suspended'
+}
+
+/** What every token must obey to be of use in an account. A token that breaks a rule is blocked there, not deleted. */
+export interface TokenRules {
+  /** `expiresOn` minus the issue of the current secret may not exceed this. No expiry is infinite. */
+  readonly maxLifetimeMs?: number
+  readonly requireExpiry?: boolean
+  /** A token-level `ip.in`, no range of it wider than /8 (IPv4) or /32 (IPv6). */
+  readonly requireIp?: boolean
+  readonly forbidPersonal?: boolean
+}
+
+export interface Account {
+  readonly id: string
+  readonly name: string
+  readonly status: 'active' | 'suspended'
+  /** The default of every principal in this account that has no switch of its own. */
+  readonly apiAccess: boolean
+  readonly tokenRules: TokenRules
+  readonly revision: number
+}
+
+/** A membership is keyed (account, kind, id): a person and a service account of the same id are two. */
+export interface MemberKey {
+  readonly account: string
+  readonly kind: 'user' | 'service'
+  readonly id: string
+}
+
+export interface Member extends MemberKey {
+  readonly status: 'pending' | 'active' | 'suspended'
+  /** When this membership began. Tokens issued earlier don't stand here, unless `readmitted`. */
+  readonly since: number
+  /** The account's owner let the member's earlier tokens back in. */
+  readonly readmitted: boolean
+  readonly roles: readonly string[]
+  readonly policies: readonly Policy[]
+  /** The member's own switch; `null` follows the account's. */
+  readonly apiAccess: boolean | null
+  readonly revision: number
+}
+
+/** Who a token belongs to: a person, a service account, or the account itself. Immutable. */
+export type Owner =
+  | { readonly user: string }
+  | { readonly account: string; readonly service: string }
+  | { readonly account: string }
+
+export interface Token {
+  readonly id: string
+  readonly name: string
+  readonly owner: Owner
+  readonly policies: readonly Policy[]
+  readonly condition?: { readonly ip?: IpCondition }
+  readonly notBefore?: number
+  readonly expiresOn?: number
+  readonly status: 'active' | 'disabled' | 'revoked'
+  /** The token's own switch, for account-owned tokens; `null` follows the account's (and is the only value for other owners). */
+  readonly apiAccess: boolean | null
+  readonly issuedOn: number
+  /** The actor that created it, as the audit log prints it. */
+  readonly issuedBy: string
+  readonly modifiedOn: number
+  /** When the current secret was issued: creation, or the last roll. */
+  readonly secretIssuedOn: number
+  readonly revision: number
+}
+
+/** Digests at rest. `previous` is the secret before the last roll, good until `endsOn`. */
+export interface Secrets {
+  readonly digest: string
+  readonly previous?: { readonly digest: string; readonly endsOn: number }
+}
+
+/** `account:<id>` or `user:<id>` with the raw id. What a revision counts for: a write bumps every scope whose decisions it can change. */
+export type Scope = `account:${string}` | `user:${string}`
+
+/** One principal's account and, unless the account itself is the principal, its membership there. */
+export interface StandingFacts {
+  readonly account: Account
+  readonly member: Member | null
+}
+
+/** Everything decisions about one principal read: one consistent read, with the revision of every scope it depends on. */
+export interface PrincipalFacts {
+  /** The owning user, or `null` where there is no row (active) or the owner is no user. */
+  readonly user: User | null
+  readonly standings: readonly StandingFacts[]
+  readonly revisions: ReadonlyMap<Scope, number>
+}
+
+export interface CredentialFacts extends PrincipalFacts {
+  readonly token: Token
+  readonly secrets: Secrets
+  /** Ids of the accounts whose owners blocked this one token. */
+  readonly blockedIn: readonly string[]
+}
+
+/** A user token reaching `account:*` is loaded with at most this many of its owner's accounts; the rest are rung 4. */
+export const MAX_STANDINGS = 1_000
+
+export type OwnerKind = 'user' | 'service' | 'account'
+
+export function ownerKind(owner: Owner): OwnerKind {
+  if ('user' in owner) return 'user'
+  return 'service' in owner ? 'service' : 'account'
+}
+
+/** The scope whose revision a write to a token of this owner bumps. */
+export function ownerScope(owner: Owner): Scope {
+  return 'user' in owner ? `user:${owner.user}` : `account:${owner.account}`
+}

@@ -1,0 +1,25 @@
+/** Finds the known name a programmer most likely meant. For messages only; nothing is decided by it. */
+
+/** ` (did you mean "x"?)`, or nothing when no known name is near. */
+export function didYouMean(wrong: string, known: Iterable<string>): string {
+  let best: string | null = null
+  let bestDistance = Math.max(2, Math.floor(wrong.length / 3)) + 1
+  for (const name of known) {
+    const distance = editDistance(wrong.slice(0, 64), name.slice(0, 64))
+    if (distance < bestDistance) [best, bestDistance] = [name, distance]
+  }
+  return best === null ? '' : ` (did you mean \`${best}\`?)`
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}

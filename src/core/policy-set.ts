@@ -1,0 +1,56 @@
+/**
+ * One side's policies, compiled: answers "does a deny apply, else does an allow?" at a cost that depends on the depth of the resource,
+ * not on how many policies, groups or selectors there are.
+ */
+import type { Permission } from './catalog.ts'
+import type { CompiledCondition, Context } from './condition.ts'
+import type { Effect } from './facts.ts'
+import type { Selector } from './selector.ts'
+import { type Entry, SelectorIndex } from './selector-index.ts'
+import type { Verdict } from './table.ts'
+import type { Walk } from './walk.ts'
+
+export interface CompiledPolicy {
+  readonly id: string
+  readonly effect: Effect
+  readonly permissions: ReadonlySet<Permission>
+  readonly selectors: readonly Selector[]
+  readonly condition: CompiledCondition | null
+}
+
+export class PolicySet {
+  /** As they were given: what `explain` reads. */
+  readonly policies: readonly CompiledPolicy[]
+  readonly #covering: SelectorIndex
+  readonly #beneath: SelectorIndex
+
+  constructor(policies: readonly CompiledPolicy[]) {
+    this.policies = policies
+    this.#covering = new SelectorIndex(policies.flatMap(covering), 'covering')
+    this.#beneath = new SelectorIndex(policies.flatMap(beneath), 'exact')
+  }
+
+  /** Deny overrides; an unknown condition lets a deny apply and an allow not. */
+  verdict(walk: Walk, permission: Permission, context: Context): Verdict {
+    const found = this.#covering.verdict(walk, permission, context)
+    if (found === 'denied' || !permission.deep) return found
+    return this.#beneath.verdict(walk, permission, context) === 'denied' ? 'denied' : found
+  }
+}
+
+function covering(policy: CompiledPolicy): readonly Entry[] {
+  const permissions = [...policy.permissions]
+  return policy.selectors.map(({ pairs }) => ({ policy, pairs, permissions }))
+}
+
+/** A deny of a deep permission also stands at every resource above its selector that the permission is on. */
+function beneath(policy: CompiledPolicy): readonly Entry[] {
+  const deep = policy.effect === 'deny' ? [...policy.permissions].filter((permission) => permission.deep) : []
+  if (deep.length === 0) return []
+  return policy.selectors.flatMap(({ pairs }) =>
+    pairs.slice(0, -1).flatMap(({ type }, i) => {
+      const permissions = deep.filter((permission) => permission.on.has(type))
+      return permissions.length === 0 ? [] : [{ policy, pairs: pairs.slice(0, i + 1), permissions }]
+    }),
+  )
+}

@@ -1,0 +1,100 @@
+/**
+ * The smallest thing that would change a denial, in words for the person who can do it.
+ */
+import { match } from 'ts-pattern'
+import type { Catalog, Permission } from './catalog.ts'
+import type { DenyReason } from './decision.ts'
+import type { PolicyTrace } from './explain.ts'
+import { ownerKind } from './facts.ts'
+import type { Subject } from './snapshot.ts'
+import { printInstant } from './time.ts'
+
+/** What would change this denial, smallest first. Never promises an allow: a later rung may refuse what this one would let pass. */
+export function remedy(
+  catalog: Catalog,
+  subject: Subject,
+  reason: DenyReason,
+  permission: Permission,
+  resource: string,
+  policies: readonly PolicyTrace[],
+): readonly string[] {
+  const { token } = subject.snapshot
+  const denies = (side: PolicyTrace['side']) =>
+    policies
+      .filter((policy) => policy.side === side && policy.effect === 'deny' && policy.applies)
+      .map(({ id, selector }) => `would pass without the deny policy \`${id}\` on \`${selector}\``)
+  const grants = (side: PolicyTrace['side']) =>
+    policies
+      .filter((policy) => policy.side === side && policy.effect === 'allow' && !policy.applies)
+      .map(({ id, condition }) => `policy \`${id}\` would allow it, but ${condition ?? 'does not apply'}`)
+  return match(reason)
+    .with('credential_missing', 'credential_malformed', 'credential_unknown', () => ['present a token that exists'])
+    .with('token_disabled', () => ['enable the token'])
+    .with('token_revoked', () => ['create a new token: a revoked one stays revoked'])
+    .with('token_not_yet_valid', () => [`wait until ${printInstant(token?.notBefore ?? 0)}`])
+    .with('token_expired', () => [expired(subject)])
+    .with('owner_suspended', () => ['lift the suspension of the owning user'])
+    .with('address_unknown', () => ["tell the guard how to find the client's address (`ip`)"])
+    .with('address_not_allowed', () => [
+      "use the token from an address its condition names, or widen the token's `condition.ip`",
+    ])
+    .with('resource_malformed', () => [shapes(permission)])
+    .with('not_a_member', () => membership(subject, resource))
+    .with('member_suspended', () => ['lift the suspension of the member'])
+    .with('account_suspended', () => ['lift the suspension of the account'])
+    .with('api_access_disabled', () => [
+      `switch API access on for ${token !== null && ownerKind(token.owner) === 'account' ? 'this token' : 'this member'}, or for the account`,
+    ])
+    .with('token_blocked', () => ['unblock the token in this account'])
+    .with('token_rule_violated', () => ["bring the token in line with the account's token rules"])
+    .with('denied_by_token', () => denies('token'))
+    .with('denied_to_owner', () => denies('owner'))
+    .with('not_granted', () => [...grants('token'), byGroup(catalog, permission, resource)])
+    .with('not_granted_to_owner', () => [
+      ...grants('owner'),
+      byGroup(catalog, permission, resource),
+      ...byRole(catalog, permission),
+    ])
+    .exhaustive()
+}
+
+function expired({ snapshot: { token }, secretEndsOn }: Subject): string {
+  const byToken = token !== null && token.expiresOn <= secretEndsOn
+  return byToken
+    ? `it ended at ${printInstant(token.expiresOn)}: move \`expiresOn\`, or create a new token`
+    : `this secret was rolled and ended at ${printInstant(secretEndsOn)}: use the current one`
+}
+
+function shapes(permission: Permission): string {
+  const names = [...permission.on].map((type) => {
+    const pairs: string[] = []
+    for (let at: typeof type | null = type; at !== null; at = at.parent) pairs.unshift(`${at.name}:<id>`)
+    return `\`${pairs.join('/')}\``
+  })
+  return `\`${permission.name}\` is asked about ${names.join(' or ')}, each id percent-encoded in the canonical way`
+}
+
+function membership({ snapshot: { token } }: Subject, resource: string): readonly string[] {
+  const root = resource.split('/', 1)[0] ?? resource
+  if (token === null) return [`give the user an active membership in \`${root}\``]
+  const reached = token.reach.has(root) || (root.startsWith('account:') && token.reach.has('account:*'))
+  if (!reached) return [`give the token an allow policy on \`${root}\` or something in it`]
+  return [
+    `give the owner an active membership in \`${root}\`; if it is younger than the token, re-admit it with its earlier tokens`,
+  ]
+}
+
+function byGroup(catalog: Catalog, permission: Permission, resource: string): string {
+  const groups = [...catalog.groups.values()]
+    .filter((group) => group.permissions.has(permission) && !group.deprecated)
+    .sort((a, b) => a.permissions.size - b.permissions.size)
+  const named = groups.length === 0 ? '' : `: ${groups.map((group) => group.name).join(', ')}`
+  return `would be allowed by a group with \`${permission.name}\` on \`${resource}\`${named}`
+}
+
+function byRole(catalog: Catalog, permission: Permission): readonly string[] {
+  const roles = [...catalog.roles.values()]
+    .filter((role) => role.permissions.has(permission) && !role.deprecated)
+    .sort((a, b) => a.permissions.size - b.permissions.size)
+  return roles.length === 0 ? [] : [`or by a role over the whole account: ${roles.map((role) => role.name).join(', ')}`]
+}

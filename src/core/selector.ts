@@ -1,0 +1,126 @@
+/**
+ * Selectors: patterns over resource names. Like a name, but an id may be `*`, and the last may be a prefix and `*`.
+ *
+ * A selector covers a name that is as long or longer and whose pairs match its own, place by place: the whole subtree.
+ */
+import { type Catalog, isAtOrBeneath, type Permission, type ResourceType } from './catalog.ts'
+import type { Effect, MemberKey, Owner } from './facts.ts'
+import { didYouMean } from './nearest.ts'
+import { decodeId, MAX_DEPTH, MAX_NAME_LENGTH } from './resource.ts'
+import type { Walk } from './walk.ts'
+
+export interface SelectorPair {
+  readonly type: ResourceType
+  readonly match: 'one' | 'any' | 'prefix'
+  /** As a name spells it: `zone:z1`; for `prefix` what the pair begins with, for `any` the marker alone. */
+  readonly text: string
+}
+
+export interface Selector {
+  readonly text: string
+  readonly pairs: readonly SelectorPair[]
+  /** The type of the last pair. */
+  readonly type: ResourceType
+}
+
+/** Why a text is no selector. `unknown` tells a name the catalog doesn't declare from text that no catalog could make right. */
+export interface SelectorFault {
+  readonly fault: 'malformed' | 'unknown'
+  readonly message: string
+}
+
+export function isFault(parsed: Selector | SelectorFault): parsed is SelectorFault {
+  return 'fault' in parsed
+}
+
+/** Reads a selector against the catalog. Whose it may be is `selectorFits`'s question. */
+export function parseSelector(catalog: Catalog, text: string): Selector | SelectorFault {
+  if (text.length > MAX_NAME_LENGTH) return malformed(`a selector has at most ${MAX_NAME_LENGTH} characters`)
+  const parts = text.split('/', MAX_DEPTH + 1)
+  if (parts.length > MAX_DEPTH) return malformed(`a selector has at most ${MAX_DEPTH} pairs`)
+  const pairs: SelectorPair[] = []
+  for (const [i, part] of parts.entries()) {
+    const pair = parsePair(catalog, part, pairs.at(-1)?.type ?? null, i === parts.length - 1)
+    if ('fault' in pair) return { fault: pair.fault, message: `\`${shorten(text)}\`: ${pair.message}` }
+    pairs.push(pair)
+  }
+  const last = pairs.at(-1)
+  return last === undefined ? malformed('a selector is not empty') : { text, pairs, type: last.type }
+}
+
+function parsePair(
+  catalog: Catalog,
+  part: string,
+  parent: ResourceType | null,
+  last: boolean,
+): SelectorPair | SelectorFault {
+  const colon = part.indexOf(':')
+  if (colon < 0) return malformed(`\`${shorten(part)}\` is no \`type:id\` pair`)
+  const name = part.slice(0, colon)
+  const type = catalog.types.get(name)
+  if (type === undefined) {
+    return {
+      fault: 'unknown',
+      message: `unknown resource type \`${shorten(name)}\`${didYouMean(name, catalog.types.keys())}`,
+    }
+  }
+  if (type.parent !== parent) {
+    return { fault: 'unknown', message: `\`${name}\` is not ${parent === null ? 'a root' : `in \`${parent.name}\``}` }
+  }
+  const id = part.slice(colon + 1)
+  if (id === '*' && name !== 'user') return { type, match: 'any', text: type.marker }
+  if (id.endsWith('*') && parent !== null) {
+    if (!last) return malformed(`a prefix such as \`${shorten(id)}\` may only stand last`)
+    if (decodeId(id.slice(0, -1)) === null)
+      return malformed(
+        `\`${shorten(id)}\` must be whole characters and \`*\`, percent-encoded in the one canonical way`,
+      )
+    return { type, match: 'prefix', text: part.slice(0, -1) }
+  }
+  const decoded = decodeId(id)
+  if (decoded === null)
+    return malformed(`\`${shorten(id)}\` is no canonical id${parent === null ? ' (at the root an id is literal)' : ''}`)
+  if (type.id?.test(decoded) === false)
+    return malformed(`\`${shorten(id)}\` is no id of a \`${name}\`, which must match ${type.id}`)
+  return { type, match: 'one', text: part }
+}
+
+/** Whether the pair at this place of a request's name is one that this pair of a selector stands for. */
+export function pairMatches(pair: SelectorPair, walk: Walk, place: number): boolean {
+  return pair.match === 'one' ? walk.pairIs(place, pair.text) : walk.pairBegins(place, pair.text)
+}
+
+/** Whose policies a selector stands in: a token's owner or a member. */
+export type Holder = Owner | MemberKey
+
+/** Why a selector may not stand in this holder's policies, or `null` when it may. */
+export function misplacement(selector: Selector, holder: Holder): string | null {
+  const [root] = selector.pairs
+  if (root === undefined) return 'a selector is not empty'
+  if ('user' in holder) {
+    if (root.type.name === 'account') return null
+    return decodeId(root.text.slice('user:'.length)) === holder.user ? null : 'a token may only name its own user'
+  }
+  if (root.type.name === 'user') return "`user:` selectors stand only in that user's tokens"
+  if (root.match === 'any') return "`account:*` stands only in a user's token"
+  return decodeId(root.text.slice('account:'.length)) === holder.account
+    ? null
+    : `must name the account \`${holder.account}\` itself`
+}
+
+/** Whether a policy of this effect, holding this permission on this selector, could ever apply to a request. */
+export function canMatter(permission: Permission, selector: Selector, effect: Effect): boolean {
+  for (const type of permission.on) {
+    if (isAtOrBeneath(type, selector.type)) return true
+    if (effect === 'deny' && permission.deep && isAtOrBeneath(selector.type, type)) return true
+  }
+  return false
+}
+
+function malformed(message: string): SelectorFault {
+  return { fault: 'malformed', message }
+}
+
+function shorten(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}

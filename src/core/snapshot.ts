@@ -1,0 +1,139 @@
+/**
+ * A snapshot: a compiled token and its standings, joined into what decisions read. Rungs 4 to 7 depend on neither time nor address, so
+ * they are climbed here, once for each account, and a decision finds their outcome ready.
+ */
+import { StoredFactError } from '../errors.ts'
+import type { Catalog } from './catalog.ts'
+import { breaksRules, type CompiledToken, compileStanding, compileToken, type Standing } from './compile.ts'
+import type { DenyReason } from './decision.ts'
+import { type CredentialFacts, type OwnerKind, ownerKind, type PrincipalFacts } from './facts.ts'
+import { type Place, Places, type Root } from './places.ts'
+import { accountName, printName } from './resource.ts'
+import { checkUser } from './stored.ts'
+
+export interface Snapshot {
+  /** `null` for a session. */
+  readonly token: CompiledToken | null
+  readonly ownerSuspended: boolean
+  readonly places: Places
+  /** A fault that concerns every account. */
+  readonly fault: string | null
+}
+
+/** Who asks: a snapshot, and until when the secret it came with is good. */
+export interface Subject {
+  readonly snapshot: Snapshot
+  /** The end of a rolled secret's overlap in epoch milliseconds; infinite for a current secret and for sessions. */
+  readonly secretEndsOn: number
+}
+
+/** The subject of a token's facts. Throws `ERR_BAILIWICK_STORED_FACT` when they can't be understood. */
+export function tokenSubject(
+  catalog: Catalog,
+  facts: CredentialFacts,
+  secretEndsOn = Number.POSITIVE_INFINITY,
+): Subject {
+  const standings = facts.standings.map((standing) => compileStanding(catalog, standing))
+  return { snapshot: joinToken(compileToken(catalog, facts.token), standings, facts), secretEndsOn }
+}
+
+/** The subject of a logged-in user, who needs no token. */
+export function sessionSubject(catalog: Catalog, user: string, facts: PrincipalFacts): Subject {
+  const standings = facts.standings.map((standing) => compileStanding(catalog, standing))
+  return { snapshot: joinSession(user, standings, facts), secretEndsOn: Number.POSITIVE_INFINITY }
+}
+
+export function joinToken(
+  token: CompiledToken,
+  standings: readonly Standing[],
+  facts: Pick<CredentialFacts, 'user' | 'blockedIn'>,
+): Snapshot {
+  const places = new Map<Root, Place>()
+  const everywhere = token.reach.has('account:*')
+  for (const standing of standings) {
+    checkPrincipal(token, standing)
+    const root = rootOfAccount(standing)
+    if (!everywhere && !token.reach.has(root)) continue
+    const closed = closedToMember(standing, token) ?? closedToToken(token, standing, facts.blockedIn)
+    const rights = standing.member === null ? null : standing.rights
+    places.set(root, { root, closed, rights, fault: closed === null ? standing.fault : null })
+  }
+  if ('user' in token.owner) addOwnRoot(places, token.owner.user)
+  const fault = token.faults.get('account:*') ?? null
+  for (const [root, place] of places)
+    if (fault !== null && root.startsWith('account:')) places.set(root, { ...place, fault })
+  for (const [root, message] of token.faults) places.set(root, { root, closed: null, rights: null, fault: message })
+  return { token, ownerSuspended: isSuspended(facts), places: new Places(places.values()), fault }
+}
+
+export function joinSession(
+  user: string,
+  standings: readonly Standing[],
+  facts: Pick<PrincipalFacts, 'user'>,
+): Snapshot {
+  const places = new Map<Root, Place>()
+  for (const standing of standings) {
+    if (standing.member?.kind !== 'user' || standing.member.id !== user) throw foreign(standing)
+    const root = rootOfAccount(standing)
+    const closed =
+      closedToMember(standing, null) ?? (standing.account.status === 'suspended' ? 'account_suspended' : null)
+    places.set(root, { root, closed, rights: standing.rights, fault: closed === null ? standing.fault : null })
+  }
+  addOwnRoot(places, user)
+  return { token: null, ownerSuspended: isSuspended(facts), places: new Places(places.values()), fault: null }
+}
+
+/** Rung 4. A membership younger than the token is another membership, unless the owner re-admitted it with its earlier tokens. */
+function closedToMember({ member }: Standing, token: CompiledToken | null): DenyReason | null {
+  if (member === null) return null
+  if (member.status === 'pending') return 'not_a_member'
+  if (token !== null && token.issuedOn < member.since && !member.readmitted) return 'not_a_member'
+  return member.status === 'suspended' ? 'member_suspended' : null
+}
+
+/** Rungs 5 to 7. */
+function closedToToken(
+  token: CompiledToken,
+  { account, member }: Standing,
+  blockedIn: readonly string[],
+): DenyReason | null {
+  if (account.status === 'suspended') return 'account_suspended'
+  const own = member === null ? token.apiAccess : member.apiAccess
+  if (!(own ?? account.apiAccess)) return 'api_access_disabled'
+  if (blockedIn.includes(account.id)) return 'token_blocked'
+  return breaksRules(token, account.tokenRules) ? 'token_rule_violated' : null
+}
+
+/** A user stands at their own root whatever accounts say. */
+function addOwnRoot(places: Map<Root, Place>, user: string): void {
+  const root = printName([{ type: 'user', id: user }])
+  if (root === null) throw new StoredFactError('a stored user has an id that no name can spell')
+  places.set(root, { root, closed: null, rights: null, fault: null })
+}
+
+/** Storage handed out a standing of somebody else: joining it would lend their rights. */
+function checkPrincipal({ owner }: CompiledToken, standing: Standing): void {
+  const { account, member } = standing
+  const kind: OwnerKind = ownerKind(owner)
+  const id = 'user' in owner ? owner.user : 'service' in owner ? owner.service : null
+  const sameAccount = 'user' in owner || owner.account === account.id
+  const samePrincipal =
+    kind === 'account' ? member === null : member !== null && member.kind === kind && member.id === id
+  if (!sameAccount || !samePrincipal) throw foreign(standing)
+}
+
+function foreign({ account }: Standing): StoredFactError {
+  return new StoredFactError(`storage returned a standing in \`${account.id}\` that is not the principal's own`)
+}
+
+function rootOfAccount({ account }: Standing): Root {
+  const root = accountName(account.id)
+  if (root === null) throw new StoredFactError('a stored account has an id that no name can spell')
+  return root
+}
+
+function isSuspended({ user }: Pick<PrincipalFacts, 'user'>): boolean {
+  if (user === null) return false
+  checkUser(user)
+  return user.status === 'suspended'
+}

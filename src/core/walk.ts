@@ -1,0 +1,104 @@
+/**
+ * Reads the resource of a request: one pass over the text that checks it and notes where its pairs lie and what they hash to.
+ *
+ * A walk is a scratch pad. `decide` owns one and fills it anew for each request, so that a decision allocates nothing.
+ */
+import { hashStep, type Permission, type ResourceType, type TypePath } from './catalog.ts'
+import { decodeId, MAX_DEPTH, MAX_ID_BYTES, MAX_NAME_LENGTH } from './resource.ts'
+
+const SLASH = 0x2f
+const PERCENT = 0x25
+
+/** 1 for the characters an id holds as they are. */
+const PLAIN = new Uint8Array(128)
+for (const c of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~@=+,-') PLAIN[c.charCodeAt(0)] = 1
+
+export class Walk {
+  text = ''
+  /** How many pairs the name has. */
+  depth = 0
+  /** Per pair: where it starts, where it ends, the hash of its text. */
+  readonly starts = new Int32Array(MAX_DEPTH)
+  readonly ends = new Int32Array(MAX_DEPTH)
+  readonly hashes = new Int32Array(MAX_DEPTH)
+  /** Per pair: the hash that stands for any id of its type. */
+  readonly typeHashes = new Int32Array(MAX_DEPTH)
+
+  /** Whether `text` is the canonical name of a resource this permission is on. Only then the other fields are meaningful. */
+  read(permission: Permission, text: string): boolean {
+    if (typeof text !== 'string' || text.length > MAX_NAME_LENGTH) return false
+    this.text = text
+    this.depth = 0
+    let paths = permission.paths
+    let at = 0
+    while (true) {
+      const path = pathAt(paths, text, at)
+      if (path === null) return false
+      const end = this.#readPair(path.type, at)
+      if (end < 0) return false
+      if (end === text.length) return path.ends
+      paths = path.next
+      at = end + 1
+    }
+  }
+
+  /** Whether the pair at this place is exactly this text. */
+  pairIs(place: number, pair: string): boolean {
+    const start = this.starts[place] ?? 0
+    return (this.ends[place] ?? 0) - start === pair.length && this.text.startsWith(pair, start)
+  }
+
+  /** Whether the pair at this place begins with this text. Both are canonical, so whole characters match whole characters. */
+  pairBegins(place: number, prefix: string): boolean {
+    const start = this.starts[place] ?? 0
+    return (this.ends[place] ?? 0) - start >= prefix.length && this.text.startsWith(prefix, start)
+  }
+
+  /** Negative, zero or positive as the pair at this place sorts before, is, or sorts after this text, by code units. */
+  comparePair(place: number, other: string): number {
+    const start = this.starts[place] ?? 0
+    const length = (this.ends[place] ?? 0) - start
+    for (let i = 0; i < length && i < other.length; i++) {
+      const difference = this.text.charCodeAt(start + i) - other.charCodeAt(i)
+      if (difference !== 0) return difference
+    }
+    return length - other.length
+  }
+
+  /** Checks and notes one pair that begins at `start` with its type's marker. Returns where it ends, or -1. */
+  #readPair(type: ResourceType, start: number): number {
+    const { text } = this
+    const idStart = start + type.marker.length
+    let hash = type.hash
+    let plain = true
+    let at = idStart
+    for (; at < text.length; at++) {
+      const code = text.charCodeAt(at)
+      if (code === SLASH) break
+      if (PLAIN[code] !== 1) {
+        if (code !== PERCENT) return -1
+        plain = false
+      }
+      hash = hashStep(hash, code)
+    }
+    if (at === idStart || (plain && at - idStart > MAX_ID_BYTES)) return -1
+    if (!plain || type.id !== null) {
+      const id = decodeId(text.slice(idStart, at))
+      if (id === null || type.id?.test(id) === false) return -1
+    }
+    const place = this.depth++
+    this.typeHashes[place] = type.hash
+    this.starts[place] = start
+    this.ends[place] = at
+    this.hashes[place] = hash
+    return at
+  }
+}
+
+function pathAt(paths: readonly TypePath[], text: string, at: number): TypePath | null {
+  for (let i = 0; i < paths.length; i++) {
+    const path = paths[i]
+    if (path !== undefined && text.startsWith(path.type.marker, at)) return path
+  }
+  return null
+}

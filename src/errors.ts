@@ -1,0 +1,139 @@
+/**
+ * Every error this package throws, and the closed union of their codes. A leaf: it imports nothing.
+ *
+ * A denial is an answer and never an error; an error means that no answer could be given, and then the door stays shut.
+ * Tell errors apart by `code`. Messages are lower case, put what the caller wrote in backticks, and never hold a secret.
+ */
+
+/** Every code, one for each thing that can go wrong. `docs/reference/errors.md` is held equal to this list by a test. */
+export type BailiwickErrorCode = BailiwickError['code']
+
+export type BailiwickError =
+  | CatalogError
+  | MisuseError
+  | InputError
+  | NotFoundError
+  | ConflictError
+  | DeniedError
+  | AccessStaleError
+  | StoredFactError
+  | StorageUnavailableError
+  | StorageVersionError
+  | DriverMissingError
+
+/** The declaration given to `defineCatalog` is wrong. A programmer's error: thrown when the process starts. */
+export class CatalogError extends Error {
+  override readonly name = 'CatalogError'
+  readonly code = 'ERR_BAILIWICK_CATALOG'
+}
+
+/** A function was called with something no input could make right: an unknown permission, a bad pattern, a `now` that is no number. */
+export class MisuseError extends Error {
+  override readonly name = 'MisuseError'
+  readonly code = 'ERR_BAILIWICK_MISUSE'
+}
+
+/** One thing wrong with an input, and where. `path` leads from the argument to the field. */
+export interface InputIssue {
+  readonly path: readonly (string | number)[]
+  /** A machine word such as `unknown_group`, `vacuous_grant`, `bad_cidr`, `limit_exceeded`. */
+  readonly code: string
+  readonly message: string
+}
+
+/** What a client sent can't be accepted. Lists every issue at once; nothing was written. */
+export class InputError extends Error {
+  override readonly name = 'InputError'
+  readonly code = 'ERR_BAILIWICK_INPUT'
+  readonly issues: readonly InputIssue[]
+  constructor(issues: readonly InputIssue[]) {
+    super(issues.map((issue) => `${printPath(issue.path)}: ${issue.message}`).join('; '))
+    this.issues = issues
+  }
+}
+
+/** The account, member, user or token named does not exist. */
+export class NotFoundError extends Error {
+  override readonly name = 'NotFoundError'
+  readonly code = 'ERR_BAILIWICK_NOT_FOUND'
+}
+
+/** Why a write was refused by the state it met. */
+export type ConflictKind = 'exists' | 'revision' | 'last_owner' | 'state'
+
+/** The write met a state that forbids it: it exists already, its revision moved, an account would lose its last owner. Nothing was written. */
+export class ConflictError extends Error {
+  override readonly name = 'ConflictError'
+  readonly code = 'ERR_BAILIWICK_CONFLICT'
+  readonly kind: ConflictKind
+  constructor(kind: ConflictKind, message: string) {
+    super(message)
+    this.kind = kind
+  }
+}
+
+/** The throwing form of a denial, thrown by `access.require` alone. */
+export class DeniedError extends Error {
+  override readonly name = 'DeniedError'
+  readonly code = 'ERR_BAILIWICK_DENIED'
+  readonly reason: string
+  constructor(reason: string) {
+    super(`denied: ${reason}`)
+    this.reason = reason
+  }
+}
+
+/** An access was held longer than its facts may be trusted. `await access.refresh()` and go on. */
+export class AccessStaleError extends Error {
+  override readonly name = 'AccessStaleError'
+  readonly code = 'ERR_BAILIWICK_ACCESS_STALE'
+}
+
+/** A stored fact can't be understood: corrupt, or naming what the catalog no longer declares. A server's fault (500), never a denial and never skipped. */
+export class StoredFactError extends Error {
+  override readonly name = 'StoredFactError'
+  readonly code = 'ERR_BAILIWICK_STORED_FACT'
+}
+
+/** Storage gave no answer, so there is none (503). The driver's own error is the `cause`. */
+export class StorageUnavailableError extends Error {
+  override readonly name = 'StorageUnavailableError'
+  readonly code = 'ERR_BAILIWICK_STORAGE_UNAVAILABLE'
+}
+
+/** The database was written by a newer schema than this package knows. Nothing was touched. */
+export class StorageVersionError extends Error {
+  override readonly name = 'StorageVersionError'
+  readonly code = 'ERR_BAILIWICK_STORAGE_VERSION'
+}
+
+/** No driver package is installed for this storage. The message says what to install. */
+export class DriverMissingError extends Error {
+  override readonly name = 'DriverMissingError'
+  readonly code = 'ERR_BAILIWICK_DRIVER_MISSING'
+}
+
+function printPath(path: readonly (string | number)[]): string {
+  return path.length === 0
+    ? 'input'
+    : path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i ? `.${step}` : step)).join('')
+}
+
+const CLASSES = [
+  CatalogError,
+  MisuseError,
+  InputError,
+  NotFoundError,
+  ConflictError,
+  DeniedError,
+  AccessStaleError,
+  StoredFactError,
+  StorageUnavailableError,
+  StorageVersionError,
+  DriverMissingError,
+]
+
+/** Whether this package threw it. What a driver or a host's function throws is something else. */
+export function isBailiwickError(error: unknown): error is BailiwickError {
+  return CLASSES.some((one) => error instanceof one)
+}
