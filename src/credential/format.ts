@@ -1,0 +1,99 @@
+/**
+ * The text of a credential: `<prefix>_<kind>_<id 22><secret 43><check 6>`, read from the right and checked before anything else.
+ *
+ * The check lets scanners and this package drop a mistyped or invented value without a look-up; it proves nothing about its holder.
+ * A credential has one spelling: its parts are compared as text and never decoded.
+ */
+import { crc32 } from 'node:zlib'
+import { MisuseError } from '../errors.ts'
+
+/** Whose token it is: a user's, a service account's, or the account's own. */
+export type TokenKind = 'u' | 's' | 'a'
+
+export const TOKEN_KIND: Readonly<Record<'user' | 'service' | 'account', TokenKind>> = {
+  user: 'u',
+  service: 's',
+  account: 'a',
+}
+export const OWNER_KIND: Readonly<Record<TokenKind, 'user' | 'service' | 'account'>> = {
+  u: 'user',
+  s: 'service',
+  a: 'account',
+}
+
+/** What a well-formed credential says of itself. `secret` is a secret: keep this object off everything that is logged or kept. */
+export interface ParsedCredential {
+  readonly kind: TokenKind
+  readonly id: string
+  readonly secret: string
+}
+
+export const DEFAULT_PREFIX = 'bwk'
+export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+/** 62^22 > 2^128 and 62^43 > 2^256: every id of 16 bytes and every secret of 32 fits. */
+export const ID_LENGTH = 22
+export const SECRET_LENGTH = 43
+
+const CHECK_LENGTH = 6 // 62^6 > 2^32
+const BODY_LENGTH = ID_LENGTH + SECRET_LENGTH + CHECK_LENGTH
+const LONGEST_PREFIX = 9
+const LONGEST = LONGEST_PREFIX + '_k_'.length + BODY_LENGTH
+
+const PREFIX = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/
+const ID = new RegExp(`^[0-9A-Za-z]{${ID_LENGTH}}$`)
+const SECRET = new RegExp(`^[0-9A-Za-z]{${SECRET_LENGTH}}$`)
+/** From the right: a prefix may hold underscores, the body can't. */
+const CREDENTIAL = new RegExp(`^(.*)_([usa])_([0-9A-Za-z]{${BODY_LENGTH}})$`)
+
+/**
+ * Reads a credential with one of these prefixes, or `null`: wrong shape, prefix or check. Costs nothing on long input.
+ * Does not know whether such a token exists. Every text accepted is the one that `printCredential` prints for its parts.
+ */
+export function parseCredential(value: string, prefixes: ReadonlySet<string>): ParsedCredential | null {
+  if (value.length > LONGEST) return null
+  const match = CREDENTIAL.exec(value)
+  if (!match) return null
+  const [, prefix = '', kind = '', body = ''] = match
+  if (!prefixes.has(prefix) || !isTokenKind(kind)) return null
+  if (checksum(value.slice(0, -CHECK_LENGTH)) !== body.slice(-CHECK_LENGTH)) return null
+  return { kind, id: body.slice(0, ID_LENGTH), secret: body.slice(ID_LENGTH, -CHECK_LENGTH) }
+}
+
+/** Prints what `parseCredential` reads. Throws `MisuseError`, which never holds the secret, for parts it could not read back. */
+export function printCredential(prefix: string, kind: TokenKind, id: string, secret: string): string {
+  checkPrefix(prefix)
+  if (!ID.test(id)) throw new MisuseError(`the id of a credential is ${ID_LENGTH} base62 characters`)
+  if (!SECRET.test(secret)) throw new MisuseError(`the secret of a credential is ${SECRET_LENGTH} base62 characters`)
+  const text = `${prefix}_${kind}_${id}${secret}`
+  return text + checksum(text)
+}
+
+/** Throws `MisuseError` unless this can be the prefix of credentials. */
+export function checkPrefix(prefix: string): void {
+  if (prefix.length <= LONGEST_PREFIX && PREFIX.test(prefix)) return
+  throw new MisuseError(
+    `\`${prefix.slice(0, 64)}\` can't be a credential prefix: write 1 to ${LONGEST_PREFIX} characters of lower-case letters and digits, ` +
+      `a letter first, parts joined by single underscores, as in \`${DEFAULT_PREFIX}\` or \`acme_api\``,
+  )
+}
+
+/** A regular expression for secret scanners, in syntax that all of them share. It matches the shape; the check is theirs to compute. */
+export function scannerPattern(prefix: string): string {
+  checkPrefix(prefix)
+  return `${prefix}_[usa]_[0-9A-Za-z]{${BODY_LENGTH}}`
+}
+
+/** CRC32 (IEEE 802.3) of the text as six base62 digits, as GitHub's tokens carry it. */
+export function checksum(text: string): string {
+  let rest = crc32(text)
+  let digits = ''
+  for (let place = 0; place < CHECK_LENGTH; place++) {
+    digits = BASE62.charAt(rest % 62) + digits
+    rest = Math.floor(rest / 62)
+  }
+  return digits
+}
+
+function isTokenKind(text: string): text is TokenKind {
+  return Object.hasOwn(OWNER_KIND, text)
+}

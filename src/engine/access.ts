@@ -1,0 +1,156 @@
+/**
+ * An access: what one credential, or one session, may do from one address. Made once for a request, asked as often as one likes;
+ * asking is synchronous and reads nothing but memory.
+ */
+import type { Address } from '../core/address.ts'
+import { type Catalog, permissionNamed } from '../core/catalog.ts'
+import type { CatalogShape, PermissionName, ResourceFor } from '../core/catalog-types.ts'
+import { admission, decide } from '../core/decide.ts'
+import { ALLOW, type Decision, type Denial, denial } from '../core/decision.ts'
+import { type Explanation, explain, explainRefused } from '../core/explain.ts'
+import type { Owner } from '../core/facts.ts'
+import type { Subject } from '../core/snapshot.ts'
+import { AccessStaleError, DeniedError, MisuseError } from '../errors.ts'
+import type { Endings } from './endings.ts'
+
+/** Who asks, once it is known: a token and whose it is, or a logged-in user. */
+export type Principal =
+  | { readonly kind: 'token'; readonly id: string; readonly owner: Owner }
+  | { readonly kind: 'session'; readonly user: string }
+
+/**
+ * What a credential or session may do.
+ *
+ * An access is good until the token or the overlap of its secret ends, a revocation in this process, or `maxStalenessMs` after its facts were
+ * read, whichever is first. Past the last, every call throws `ERR_BAILIWICK_ACCESS_STALE` until `refresh()`: it never reloads by itself.
+ *
+ * Every call throws `ERR_BAILIWICK_MISUSE` for a permission the catalog doesn't declare, denied credential or not, and
+ * `ERR_BAILIWICK_STORED_FACT` where what is stored about the account can't be understood.
+ */
+export interface Access<S extends CatalogShape = CatalogShape> {
+  /** Why the credential is refused whatever it asks (rungs 1 to 3), or `null`. */
+  readonly denial: Denial | null
+  /** `null` for a credential that no token has. */
+  readonly principal: Principal | null
+  /** Whether it may. Allocates nothing. */
+  can<P extends PermissionName<S>>(permission: P, resource: ResourceFor<S, P>): boolean
+  /** Whether it may, and if not why. One of a fixed set of frozen values. */
+  check<P extends PermissionName<S>>(permission: P, resource: ResourceFor<S, P>): Decision
+  /** Several questions at one instant: the first denial, or an allow when all are allowed. */
+  checkAll(questions: readonly Question<S>[]): Decision
+  /** Returns when it may, throws `ERR_BAILIWICK_DENIED` when not. */
+  require<P extends PermissionName<S>>(permission: P, resource: ResourceFor<S, P>): void
+  /** The answer, the policies that made it and what would change it: for the host and its owners, not for the caller. */
+  explain<P extends PermissionName<S>>(permission: P, resource: ResourceFor<S, P>): Explanation
+  /** Reads the facts anew, and the credential's own state with them. */
+  refresh(): Promise<void>
+}
+
+/** One permission and one resource it is on. */
+export type Question<S extends CatalogShape> = {
+  [P in PermissionName<S>]: readonly [permission: P, resource: ResourceFor<S, P>]
+}[PermissionName<S>]
+
+/** What a credential turned out to be: refused at rung 1, or a subject and how long its facts may be held. */
+export type Resolved =
+  | { readonly refused: Denial }
+  | { readonly refused: null; readonly subject: Subject; readonly principal: Principal; readonly goodUntil: number }
+
+export interface AccessDeps {
+  readonly catalog: Catalog
+  readonly clock: () => number
+  readonly monotonic: () => number
+  readonly endings: Endings
+  /** Finds out again who this is. */
+  readonly resolve: () => Promise<Resolved>
+}
+
+export class LiveAccess implements Access {
+  readonly #deps: AccessDeps
+  /** One context for all checks, so that a check allocates none: `decide` never keeps it. */
+  readonly #context: { now: number; readonly ip: Address | null }
+  #resolved: Resolved
+  #endingsSeen = -1
+  #ended: Denial | null = null
+
+  constructor(deps: AccessDeps, resolved: Resolved, ip: Address | null) {
+    this.#deps = deps
+    this.#resolved = resolved
+    this.#context = { now: 0, ip }
+  }
+
+  get denial(): Denial | null {
+    const current = this.#current()
+    if ('effect' in current) return current
+    const reason = admission(current, this.#context)
+    return reason === null ? null : denial(reason)
+  }
+
+  get principal(): Principal | null {
+    return this.#resolved.refused === null ? this.#resolved.principal : null
+  }
+
+  can(permission: string, resource: string): boolean {
+    return this.check(permission, resource) === ALLOW
+  }
+
+  check(permission: string, resource: string): Decision {
+    const asked = permissionNamed(this.#deps.catalog, permission)
+    const current = this.#current()
+    return 'effect' in current ? current : decide(current, asked, resource, this.#context)
+  }
+
+  checkAll(questions: readonly Question<CatalogShape>[]): Decision {
+    const asked = questions.map(([permission]) => permissionNamed(this.#deps.catalog, permission))
+    if (asked.length === 0) throw new MisuseError('asked about nothing: `checkAll` needs at least one question')
+    const current = this.#current()
+    if ('effect' in current) return current
+    for (const [i, [, resource]] of questions.entries()) {
+      const permission = asked[i]
+      const decision = permission === undefined ? ALLOW : decide(current, permission, resource, this.#context)
+      if (decision !== ALLOW) return decision
+    }
+    return ALLOW
+  }
+
+  require(permission: string, resource: string): void {
+    const { reason } = this.check(permission, resource)
+    if (reason !== null) throw new DeniedError(reason)
+  }
+
+  explain(permission: string, resource: string): Explanation {
+    const asked = permissionNamed(this.#deps.catalog, permission)
+    const current = this.#current()
+    return 'effect' in current
+      ? explainRefused(current, asked, resource, this.#context)
+      : explain(this.#deps.catalog, current, asked, resource, this.#context)
+  }
+
+  async refresh(): Promise<void> {
+    this.#resolved = await this.#deps.resolve()
+    this.#endingsSeen = -1
+  }
+
+  /** Sets the instant of this call. What refuses the access as a whole, or the subject to ask about. */
+  #current(): Subject | Denial {
+    const { clock, monotonic } = this.#deps
+    this.#context.now = clock()
+    if (!Number.isFinite(this.#context.now)) throw new MisuseError('the clock must return epoch milliseconds')
+    const resolved = this.#resolved
+    if (resolved.refused !== null) return resolved.refused
+    const ended = this.#ending(resolved.principal)
+    if (ended !== null) return ended
+    if (monotonic() >= resolved.goodUntil)
+      throw new AccessStaleError('this access was held too long: `await access.refresh()`')
+    return resolved.subject
+  }
+
+  #ending(principal: Principal): Denial | null {
+    const { endings } = this.#deps
+    if (principal.kind === 'token' && this.#endingsSeen !== endings.version) {
+      this.#ended = endings.of(principal.id)
+      this.#endingsSeen = endings.version
+    }
+    return this.#ended
+  }
+}

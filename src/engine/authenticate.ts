@@ -1,0 +1,114 @@
+/**
+ * Who is it? From what was presented to an access: the shape and checksum, then the snapshot whose digest matches.
+ */
+import { type Address, parseAddress } from '../core/address.ts'
+import type { Catalog } from '../core/catalog.ts'
+import { denial } from '../core/decision.ts'
+import { type OwnerKind, ownerKind, type Secrets } from '../core/facts.ts'
+import { digest, sameDigest } from '../credential/digest.ts'
+import { OWNER_KIND, parseCredential } from '../credential/format.ts'
+import { type Access, LiveAccess, type Resolved } from './access.ts'
+import type { Snapshots } from './snapshots.ts'
+
+export interface EngineDeps {
+  readonly catalog: Catalog
+  readonly snapshots: Snapshots
+  readonly prefixes: ReadonlySet<string>
+  readonly clock: () => number
+  readonly monotonic: () => number
+  readonly heldMs: number
+  /** Told of stored facts that can't be understood, besides the request that met them. */
+  readonly report: (error: unknown) => void
+}
+
+/** What an access is made from, without the secret: an access may be held long, and inspected. */
+type Identity =
+  | { readonly kind: 'refused'; readonly reason: 'credential_missing' | 'credential_malformed' }
+  | { readonly kind: 'session'; readonly user: string }
+  | TokenIdentity
+
+type TokenIdentity =
+  | { readonly kind: 'credential'; readonly owner: OwnerKind; readonly id: string; readonly digest: string }
+  | { readonly kind: 'token'; readonly id: string }
+
+/** An address as text; `null` and what is no address are the same: unknown. */
+export type ClientAddress = string | null | undefined
+
+export class Engine {
+  readonly #deps: EngineDeps
+
+  constructor(deps: EngineDeps) {
+    this.#deps = deps
+  }
+
+  /** The access of whoever presented this value. A denial is a value too: ask `access.denial`. */
+  authenticate(value: string | null | undefined, ip: ClientAddress): Promise<Access> {
+    return this.#access(this.#identify(value), ip)
+  }
+
+  /** The access of a logged-in user. That they are logged in is the caller's word. */
+  session(user: string, ip: ClientAddress): Promise<Access> {
+    return this.#access({ kind: 'session', user }, ip)
+  }
+
+  /** The access a token has, without its secret: the trusted host's "view as". */
+  viewAs(id: string, ip: ClientAddress): Promise<Access> {
+    return this.#access({ kind: 'token', id }, ip)
+  }
+
+  #identify(value: string | null | undefined): Identity {
+    if (value === null || value === undefined || value === '') return { kind: 'refused', reason: 'credential_missing' }
+    const parsed = parseCredential(value, this.#deps.prefixes)
+    if (parsed === null) return { kind: 'refused', reason: 'credential_malformed' }
+    const { kind, id, secret } = parsed
+    return { kind: 'credential', owner: OWNER_KIND[kind], id, digest: digest(kind, id, secret) }
+  }
+
+  async #access(identity: Identity, ip: ClientAddress): Promise<Access> {
+    const { catalog, clock, monotonic, snapshots } = this.#deps
+    const resolve = () => this.#resolve(identity)
+    return new LiveAccess(
+      { catalog, clock, monotonic, endings: snapshots.endings, resolve },
+      await resolve(),
+      readAddress(ip),
+    )
+  }
+
+  async #resolve(identity: Identity): Promise<Resolved> {
+    try {
+      if (identity.kind === 'refused') return { refused: denial(identity.reason) }
+      return await (identity.kind === 'session' ? this.#session(identity.user) : this.#token(identity))
+    } catch (error) {
+      this.#deps.report(error)
+      throw error
+    }
+  }
+
+  async #session(user: string): Promise<Resolved> {
+    const { snapshot, readAt } = await this.#deps.snapshots.session(user)
+    const subject = { snapshot, secretEndsOn: Number.POSITIVE_INFINITY }
+    return { refused: null, subject, principal: { kind: 'session', user }, goodUntil: readAt + this.#deps.heldMs }
+  }
+
+  async #token(identity: TokenIdentity): Promise<Resolved> {
+    const entry = await this.#deps.snapshots.token(identity.id, (secrets) => secretEnd(secrets, identity) !== null)
+    const token = entry?.snapshot.token ?? null
+    const secretEndsOn = entry?.secrets ? secretEnd(entry.secrets, identity) : null
+    if (entry === null || token === null || secretEndsOn === null) return { refused: denial('credential_unknown') }
+    if (identity.kind === 'credential' && ownerKind(token.owner) !== identity.owner)
+      return { refused: denial('credential_unknown') }
+    const principal = { kind: 'token', id: token.id, owner: token.owner } as const
+    const subject = { snapshot: entry.snapshot, secretEndsOn }
+    return { refused: null, subject, principal, goodUntil: entry.readAt + this.#deps.heldMs }
+  }
+}
+
+/** Until when this identity's secret is good, `null` when it is none of these. The trusted host needs no secret. */
+function secretEnd({ digest: current, previous }: Secrets, identity: TokenIdentity): number | null {
+  if (identity.kind === 'token' || sameDigest(current, identity.digest)) return Number.POSITIVE_INFINITY
+  return previous !== undefined && sameDigest(previous.digest, identity.digest) ? previous.endsOn : null
+}
+
+function readAddress(ip: ClientAddress): Address | null {
+  return ip === null || ip === undefined ? null : parseAddress(ip)
+}

@@ -1,0 +1,213 @@
+/**
+ * The decision cache: compiled snapshots of tokens and sessions, bounded by count and bytes.
+ *
+ * What it promises (`docs/internals/caching.md` says why each holds): a write through this process is seen by the next request; nothing
+ * is answered from facts older than the staleness allowed; time, addresses, errors and wrong secrets are never kept.
+ */
+import { LRUCache } from 'lru-cache'
+import type { Catalog } from '../core/catalog.ts'
+import { compileStanding, compileToken, type Standing } from '../core/compile.ts'
+import type { CredentialFacts, PrincipalFacts, Scope, Secrets, StandingFacts } from '../core/facts.ts'
+import { joinSession, joinToken, type Snapshot } from '../core/snapshot.ts'
+import { isBailiwickError, StorageUnavailableError } from '../errors.ts'
+import type { StorageReader } from '../storage/port.ts'
+import { Budget } from './budget.ts'
+import { type Ending, Endings } from './endings.ts'
+import type { WriteEvent } from './events.ts'
+import { type Begun, Loads } from './loads.ts'
+import { bytesOf } from './size.ts'
+
+export interface SnapshotOptions {
+  readonly catalog: Catalog
+  readonly reader: StorageReader
+  readonly monotonic: () => number
+  /** How old the facts of an answer may be. 0: revisions are read for each request. */
+  readonly maxStalenessMs: number
+  /** How long an access may be held after its facts were read. */
+  readonly heldMs: number
+  readonly maxEntries: number
+  readonly maxBytes: number
+}
+
+/** A snapshot as it is kept. */
+export interface Entry {
+  readonly snapshot: Snapshot
+  /** `null` for a session. */
+  readonly secrets: Secrets | null
+  readonly revisions: ReadonlyMap<Scope, number>
+  /** When the read that last confirmed it began, on the monotonic clock. */
+  readAt: number
+}
+
+/** Facts as they were read, compiled when somebody shows that they hold the secret. */
+interface Candidate {
+  readonly begun: Begun
+  readonly facts: CredentialFacts | null
+  entry: Entry | null
+}
+
+const UNKNOWN_IDS = 1_000
+
+export class Snapshots {
+  readonly endings: Endings
+  readonly #options: SnapshotOptions
+  readonly #entries: LRUCache<string, Entry>
+  readonly #standings: LRUCache<string, { readonly standing: Standing; readonly revision: number }>
+  readonly #keysOf = new Map<Scope, Set<string>>()
+  readonly #unknown = new LRUCache<string, { readonly readAt: number }>({ max: UNKNOWN_IDS })
+  readonly #tokens = new Loads<Candidate>()
+  readonly #sessions = new Loads<Entry>()
+  readonly #checks = new Loads<boolean>()
+  readonly #budget = new Budget()
+
+  constructor(options: SnapshotOptions) {
+    const { maxEntries: max, maxBytes: maxSize, monotonic, heldMs } = options
+    this.#options = options
+    this.endings = new Endings(monotonic, heldMs)
+    this.#entries = new LRUCache({
+      max,
+      maxSize,
+      sizeCalculation: ({ snapshot, revisions }) => bytesOf(snapshot, revisions.size),
+      dispose: (entry, key) => this.#unlink(key, entry),
+    })
+    this.#standings = new LRUCache({ max })
+  }
+
+  /**
+   * The token of this id, if `admits` says so of its secrets. A secret that doesn't match is never remembered, or whoever knows an id could
+   * lock its owner out; nor is anything compiled for it. What is kept may be from before a roll elsewhere, so a mismatch is read again.
+   */
+  async token(id: string, admits: (secrets: Secrets) => boolean): Promise<Entry | null> {
+    const key = `token:${id}`
+    const since = this.#since()
+    const kept = await this.#kept(key, since)
+    if (kept?.secrets && admits(kept.secrets)) return kept
+    if (kept === null && (this.#unknown.get(id)?.readAt ?? Number.NEGATIVE_INFINITY) >= since) return null
+    const begun = this.#tokens.begin(this.#options.monotonic())
+    const candidate = await this.#tokens.join(key, kept === null ? since : begun.at, begun, (at) =>
+      this.#readToken(id, at),
+    )
+    if (candidate.facts === null || !admits(candidate.facts.secrets)) return null
+    return this.#admit(key, candidate, candidate.facts)
+  }
+
+  async session(user: string): Promise<Entry> {
+    const key = `user:${user}`
+    const since = this.#since()
+    const kept = await this.#kept(key, since)
+    if (kept !== null) return kept
+    const begun = this.#sessions.begin(this.#options.monotonic())
+    return this.#sessions.join(key, since, begun, async (at) => {
+      const facts = await answer(this.#options.reader.principal(user))
+      const snapshot = joinSession(user, this.#compileStandings(facts), facts)
+      return this.#keep(key, { snapshot, secrets: null, revisions: facts.revisions, readAt: at.at }, at, this.#sessions)
+    })
+  }
+
+  /** Called after each write of this process, before its caller hears of it. */
+  invalidate({ scopes, token }: WriteEvent): void {
+    for (const loads of [this.#tokens, this.#sessions, this.#checks]) loads.note(scopes)
+    for (const scope of scopes) for (const key of [...(this.#keysOf.get(scope) ?? [])]) this.#entries.delete(key)
+    if (token === undefined) return
+    this.#unknown.delete(token.id)
+    this.endings.note(token.id, token.ended)
+  }
+
+  #since(): number {
+    return this.#options.monotonic() - this.#options.maxStalenessMs
+  }
+
+  /** What is kept of this key, if it is fresh enough or its revisions still stand. */
+  async #kept(key: string, since: number): Promise<Entry | null> {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return null
+    if (entry.readAt >= since) return entry
+    const begun = this.#checks.begin(this.#options.monotonic())
+    const stands = await this.#checks.join(key, since, begun, (at) => this.#confirm(key, entry, at))
+    const current = this.#entries.peek(key)
+    return stands && current !== undefined && current.readAt >= since ? current : null
+  }
+
+  async #confirm(key: string, entry: Entry, begun: Begun): Promise<boolean> {
+    const scopes = [...entry.revisions.keys()]
+    const now = await answer(this.#options.reader.revisions(scopes))
+    const stands =
+      scopes.every((scope, i) => entry.revisions.get(scope) === now[i]) &&
+      this.#checks.isCurrent(begun, entry.revisions)
+    if (stands && this.#entries.peek(key) === entry) entry.readAt = Math.max(entry.readAt, begun.at)
+    return stands
+  }
+
+  async #readToken(id: string, begun: Begun): Promise<Candidate> {
+    const facts = await this.#budget.run(() => answer(this.#options.reader.credential(id)))
+    if (facts === null && this.#tokens.isCurrent(begun, null)) this.#unknown.set(id, { readAt: begun.at })
+    return { begun, facts, entry: null }
+  }
+
+  #admit(key: string, candidate: Candidate, facts: CredentialFacts): Entry {
+    candidate.entry ??= this.#compile(facts, candidate.begun)
+    if (this.#tokens.isCurrent(candidate.begun, facts.revisions)) this.endings.note(facts.token.id, endingOf(facts))
+    return this.#keep(key, candidate.entry, candidate.begun, this.#tokens)
+  }
+
+  #compile(facts: CredentialFacts, begun: Begun): Entry {
+    const token = compileToken(this.#options.catalog, facts.token)
+    const snapshot = joinToken(token, this.#compileStandings(facts), facts)
+    return { snapshot, secrets: facts.secrets, revisions: facts.revisions, readAt: begun.at }
+  }
+
+  /** A standing is shared by all tokens of its principal as long as its account's revision stands: every change of it bumps that. */
+  #compileStandings({ standings, revisions }: PrincipalFacts): readonly Standing[] {
+    return standings.map((facts) => {
+      const revision = revisions.get(`account:${facts.account.id}`)
+      const key = standingKey(facts)
+      const known = this.#standings.get(key)
+      if (known !== undefined && known.revision === revision) return known.standing
+      const standing = compileStanding(this.#options.catalog, facts)
+      if (revision !== undefined) this.#standings.set(key, { standing, revision })
+      return standing
+    })
+  }
+
+  /** Keeps an entry unless a write overtook its read, or a later read is kept already. */
+  #keep(key: string, entry: Entry, begun: Begun, loads: Loads<unknown>): Entry {
+    if (!loads.isCurrent(begun, entry.revisions)) return entry
+    const kept = this.#entries.peek(key)
+    if (kept === entry || (kept !== undefined && kept.readAt > entry.readAt)) return entry
+    this.#entries.set(key, entry)
+    if (this.#entries.peek(key) !== entry) return entry
+    for (const scope of entry.revisions.keys()) {
+      const keys = this.#keysOf.get(scope)
+      if (keys === undefined) this.#keysOf.set(scope, new Set([key]))
+      else keys.add(key)
+    }
+    return entry
+  }
+
+  #unlink(key: string, entry: Entry): void {
+    for (const scope of entry.revisions.keys()) {
+      const keys = this.#keysOf.get(scope)
+      keys?.delete(key)
+      if (keys?.size === 0) this.#keysOf.delete(scope)
+    }
+  }
+}
+
+function endingOf({ token }: CredentialFacts): Ending | null {
+  if (token.status === 'active') return null
+  return token.status === 'revoked' ? 'token_revoked' : 'token_disabled'
+}
+
+/** Injective, whatever the ids hold. */
+function standingKey({ account, member }: StandingFacts): string {
+  return JSON.stringify(member === null ? [account.id] : [account.id, member.kind, member.id])
+}
+
+/** The driver's own errors become ours: no answer, so the door stays shut. */
+async function answer<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked
+  } catch (cause) {
+    throw isBailiwickError(cause) ? cause : new StorageUnavailableError('storage gave no answer', { cause })
+  }
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { digest, sameDigest } from '../../src/credential/digest.ts'
+import { cryptoRandom, mint } from '../../src/credential/mint.ts'
+
+const ID = '0123456789ABCDEFGHIJKL'
+const SECRET = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG'
+const DIGEST = digest('u', ID, SECRET)
+
+test('is SHA-256 over a label and the three parts, with its scheme in front', () => {
+  const expected = createHash('sha256').update(`bailiwick credential\nu\n${ID}\n${SECRET}`).digest('base64url')
+  expect(DIGEST).toBe(`sha256:${expected}`)
+})
+
+/** A stored digest outlives every version of this package: this text may never change. */
+test('never changes', () => {
+  expect(DIGEST).toBe('sha256:KCdsM-gq9fEGPzQuIIKtrpkThjDmDnJTO54QY-VmkW0')
+})
+
+test('differs when the kind, the id or the secret differs', () => {
+  const others = [
+    digest('s', ID, SECRET),
+    digest('a', ID, SECRET),
+    digest('u', ID.replace('0', '1'), SECRET),
+    digest('u', ID, SECRET.replace('a', 'b')),
+    digest('u', ID, SECRET.toUpperCase()),
+    digest('u', ID + SECRET.slice(0, 1), SECRET.slice(1)),
+    digest('u', SECRET, ID),
+  ]
+  expect(new Set([DIGEST, ...others]).size).toBe(others.length + 1)
+  for (const other of others) expect(sameDigest(DIGEST, other)).toBe(false)
+})
+
+test('is the same for the same credential, and tells minted ones apart', () => {
+  const minted = Array.from({ length: 200 }, () => mint('bwk', 'u', cryptoRandom))
+  const digests = minted.map(({ id, secret }) => digest('u', id, secret))
+  minted.forEach(({ id, secret }, i) => {
+    const presented = digest('u', id, secret)
+    expect(digests.map((stored) => sameDigest(stored, presented))).toEqual(digests.map((_, j) => i === j))
+  })
+})
+
+test('one changed character is noticed at every place', () => {
+  for (let at = 'sha256:'.length; at < DIGEST.length; at++) {
+    const changed = DIGEST.slice(0, at) + (DIGEST[at] === 'A' ? 'B' : 'A') + DIGEST.slice(at + 1)
+    expect(sameDigest(changed, DIGEST)).toBe(false)
+    expect(sameDigest(DIGEST, changed)).toBe(false)
+  }
+})
+
+test.each([
+  ['no body', 'sha256:'],
+  ['a short body', DIGEST.slice(0, -1)],
+  ['a long body', `${DIGEST}A`],
+  ['padding', `${DIGEST}=`],
+  ['a newline', `${DIGEST}\n`],
+  ['a character of two bytes', `${DIGEST.slice(0, -1)}é`],
+  ['hex', `sha256:${'0'.repeat(64)}`],
+])('a malformed digest equals nothing, itself neither: %s', (_, malformed) => {
+  expect(sameDigest(malformed, DIGEST)).toBe(false)
+  expect(sameDigest(DIGEST, malformed)).toBe(false)
+  expect(sameDigest(malformed, malformed)).toBe(false)
+})
+
+test.each([
+  '',
+  DIGEST.slice('sha256:'.length),
+  DIGEST.toUpperCase(),
+  `hmac-sha256:p1:${DIGEST.slice(7)}`,
+  'sha256',
+  SECRET,
+])('a stored digest of another scheme is an error, and its text stays out of the message (%#)', (stored) => {
+  const corrupt = expect.objectContaining({
+    code: 'ERR_BAILIWICK_STORED_FACT',
+    message: 'a stored digest has a scheme other than `sha256:`',
+  })
+  expect(() => sameDigest(stored, DIGEST)).toThrow(corrupt)
+})
