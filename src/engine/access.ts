@@ -62,7 +62,7 @@ export interface AccessDeps {
   readonly monotonic: () => number
   readonly endings: Endings
   /** Finds out again who this is. */
-  readonly resolve: () => Promise<Resolved>
+  readonly resolve: (freshness: 'anew') => Promise<Resolved>
 }
 
 export class LiveAccess implements Access {
@@ -127,7 +127,7 @@ export class LiveAccess implements Access {
   }
 
   async refresh(): Promise<void> {
-    this.#resolved = await this.#deps.resolve()
+    this.#resolved = await this.#deps.resolve('anew')
     this.#endingsSeen = -1
   }
 

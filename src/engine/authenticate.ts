@@ -8,7 +8,7 @@ import { type OwnerKind, ownerKind, type Secrets } from '../core/facts.ts'
 import { digest, sameDigest } from '../credential/digest.ts'
 import { OWNER_KIND, parseCredential } from '../credential/format.ts'
 import { type Access, LiveAccess, type Resolved } from './access.ts'
-import type { Snapshots } from './snapshots.ts'
+import type { Freshness, Snapshots } from './snapshots.ts'
 
 export interface EngineDeps {
   readonly catalog: Catalog
@@ -66,32 +66,38 @@ export class Engine {
 
   async #access(identity: Identity, ip: ClientAddress): Promise<Access> {
     const { catalog, clock, monotonic, snapshots } = this.#deps
-    const resolve = () => this.#resolve(identity)
+    const resolve = (freshness: Freshness) => this.#resolve(identity, freshness)
     return new LiveAccess(
       { catalog, clock, monotonic, endings: snapshots.endings, resolve },
-      await resolve(),
+      await resolve('kept'),
       readAddress(ip),
     )
   }
 
-  async #resolve(identity: Identity): Promise<Resolved> {
+  async #resolve(identity: Identity, freshness: Freshness): Promise<Resolved> {
     try {
       if (identity.kind === 'refused') return { refused: denial(identity.reason) }
-      return await (identity.kind === 'session' ? this.#session(identity.user) : this.#token(identity))
+      return await (identity.kind === 'session'
+        ? this.#session(identity.user, freshness)
+        : this.#token(identity, freshness))
     } catch (error) {
       this.#deps.report(error)
       throw error
     }
   }
 
-  async #session(user: string): Promise<Resolved> {
-    const { snapshot, readAt } = await this.#deps.snapshots.session(user)
+  async #session(user: string, freshness: Freshness): Promise<Resolved> {
+    const { snapshot, readAt } = await this.#deps.snapshots.session(user, freshness)
     const subject = { snapshot, secretEndsOn: Number.POSITIVE_INFINITY }
     return { refused: null, subject, principal: { kind: 'session', user }, goodUntil: readAt + this.#deps.heldMs }
   }
 
-  async #token(identity: TokenIdentity): Promise<Resolved> {
-    const entry = await this.#deps.snapshots.token(identity.id, (secrets) => secretEnd(secrets, identity) !== null)
+  async #token(identity: TokenIdentity, freshness: Freshness): Promise<Resolved> {
+    const entry = await this.#deps.snapshots.token(
+      identity.id,
+      freshness,
+      (secrets) => secretEnd(secrets, identity) !== null,
+    )
     const token = entry?.snapshot.token ?? null
     const secretEndsOn = entry?.secrets ? secretEnd(entry.secrets, identity) : null
     if (entry === null || token === null || secretEndsOn === null) return { refused: denial('credential_unknown') }

@@ -21,8 +21,8 @@ export interface SnapshotOptions {
   readonly catalog: Catalog
   readonly reader: StorageReader
   readonly monotonic: () => number
-  /** How old the facts of an answer may be. 0: revisions are read for each request. */
-  readonly maxStalenessMs: number
+  /** How old the facts of a new access may be without a look at their revisions. 0: that look is taken for each request. */
+  readonly servedMs: number
   /** How long an access may be held after its facts were read. */
   readonly heldMs: number
   readonly maxEntries: number
@@ -45,6 +45,9 @@ interface Candidate {
   readonly facts: CredentialFacts | null
   entry: Entry | null
 }
+
+/** `kept`: what is kept will do while it is young. `anew`: only what is read from now on. */
+export type Freshness = 'kept' | 'anew'
 
 const UNKNOWN_IDS = 1_000
 
@@ -77,9 +80,9 @@ export class Snapshots {
    * The token of this id, if `admits` says so of its secrets. A secret that doesn't match is never remembered, or whoever knows an id could
    * lock its owner out; nor is anything compiled for it. What is kept may be from before a roll elsewhere, so a mismatch is read again.
    */
-  async token(id: string, admits: (secrets: Secrets) => boolean): Promise<Entry | null> {
+  async token(id: string, freshness: Freshness, admits: (secrets: Secrets) => boolean): Promise<Entry | null> {
     const key = `token:${id}`
-    const since = this.#since()
+    const since = this.#since(freshness)
     const kept = await this.#kept(key, since)
     if (kept?.secrets && admits(kept.secrets)) return kept
     if (kept === null && (this.#unknown.get(id)?.readAt ?? Number.NEGATIVE_INFINITY) >= since) return null
@@ -91,9 +94,9 @@ export class Snapshots {
     return this.#admit(key, candidate, candidate.facts)
   }
 
-  async session(user: string): Promise<Entry> {
+  async session(user: string, freshness: Freshness): Promise<Entry> {
     const key = `user:${user}`
-    const since = this.#since()
+    const since = this.#since(freshness)
     const kept = await this.#kept(key, since)
     if (kept !== null) return kept
     const begun = this.#sessions.begin(this.#options.monotonic())
@@ -113,8 +116,14 @@ export class Snapshots {
     this.endings.note(token.id, token.ended)
   }
 
-  #since(): number {
-    return this.#options.monotonic() - this.#options.maxStalenessMs
+  /** What is kept at this moment. */
+  get size(): { readonly entries: number; readonly bytes: number; readonly scopes: number } {
+    return { entries: this.#entries.size, bytes: this.#entries.calculatedSize, scopes: this.#keysOf.size }
+  }
+
+  /** The earliest read that may answer. */
+  #since(freshness: Freshness): number {
+    return this.#options.monotonic() - (freshness === 'kept' ? this.#options.servedMs : 0)
   }
 
   /** What is kept of this key, if it is fresh enough or its revisions still stand. */

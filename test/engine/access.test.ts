@@ -1,0 +1,216 @@
+import { inspect } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { digest } from '../../src/credential/digest.ts'
+import { printCredential } from '../../src/credential/format.ts'
+import { allow, credentialOf, EPOCH, HELD_MS, idOf, rig, secretOf, secretsOf, seeded, token, write } from './fixture.ts'
+
+const Z1 = 'account:acme/zone:z1'
+
+describe('rung 1', () => {
+  it('tells a missing, a malformed and an unknown credential apart, and nothing more', async () => {
+    const { engine } = rig(await seeded())
+    const reason = async (value: string | null | undefined) =>
+      (await engine.authenticate(value, null)).check('dns.read', Z1).reason
+    expect(await reason(null)).toBe('credential_missing')
+    expect(await reason(undefined)).toBe('credential_missing')
+    expect(await reason('')).toBe('credential_missing')
+    expect(await reason('bwk_u_nothing')).toBe('credential_malformed')
+    expect(await reason(`${credentialOf(1)} `)).toBe('credential_malformed')
+    expect(await reason('x'.repeat(1_000_000))).toBe('credential_malformed')
+    expect(await reason(credentialOf(2))).toBe('credential_unknown')
+    expect(await reason(credentialOf(1, 3))).toBe('credential_unknown')
+    expect(await reason(printCredential('bwk', 's', idOf(1), secretOf(0)))).toBe('credential_unknown')
+  })
+
+  it('does not accept a digest that was stored for the id under another kind', async () => {
+    const storage = await seeded()
+    await write(storage, ['user:u_1'], {
+      kind: 'put_token',
+      token: token(1),
+      secrets: { digest: digest('a', idOf(1), secretOf(0)) },
+    })
+    const { engine } = rig(storage)
+    const access = await engine.authenticate(printCredential('bwk', 'a', idOf(1), secretOf(0)), null)
+    expect(access.denial?.reason).toBe('credential_unknown')
+  })
+})
+
+describe('a rolled secret', () => {
+  it('works until its overlap ends, also in an access held across that end', async () => {
+    const storage = await seeded()
+    const endsOn = EPOCH + 3_000
+    const secrets = secretsOf(1, 1, { digest: secretsOf(1).digest, endsOn })
+    await write(storage, ['user:u_1'], { kind: 'put_token', token: token(1), secrets })
+    const { engine, pass } = rig(storage)
+    const old = await engine.authenticate(credentialOf(1, 0), null)
+    const fresh = await engine.authenticate(credentialOf(1, 1), null)
+    expect([old.can('dns.read', Z1), fresh.can('dns.read', Z1)]).toEqual([true, true])
+    pass(2_000)
+    expect([old.check('dns.read', Z1).reason, fresh.check('dns.read', Z1).reason]).toEqual(['token_expired', null])
+    expect((await engine.authenticate(credentialOf(1, 0), null)).denial?.reason).toBe('token_expired')
+  })
+})
+
+describe('an access that is held', () => {
+  it('is refused from the moment this process sees its token end, and not before', async () => {
+    const { engine, snapshots } = rig(await seeded())
+    const access = await engine.authenticate(credentialOf(1), null)
+    snapshots.invalidate({ scopes: ['user:u_2'], token: { id: idOf(2), ended: 'token_revoked' } })
+    expect(access.can('dns.read', Z1)).toBe(true)
+    snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(1), ended: 'token_revoked' } })
+    expect(access.check('dns.read', Z1).reason).toBe('token_revoked')
+    expect(access.denial?.reason).toBe('token_revoked')
+  })
+
+  it('learns of an ending from a later load too', async () => {
+    const storage = await seeded()
+    const { engine, pass } = rig(storage)
+    const access = await engine.authenticate(credentialOf(1), null)
+    pass(HELD_MS - 1)
+    await write(storage, ['user:u_1'], {
+      kind: 'put_token',
+      token: token(1, { status: 'disabled' }),
+      secrets: secretsOf(1),
+    })
+    expect(access.can('dns.read', Z1)).toBe(true)
+    pass(1)
+    await engine.authenticate(credentialOf(1), null)
+    expect(access.check('dns.read', Z1).reason).toBe('token_disabled')
+  })
+
+  it('works again when the token is enabled again', async () => {
+    const { engine, snapshots } = rig(await seeded())
+    const access = await engine.authenticate(credentialOf(1), null)
+    snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(1), ended: 'token_disabled' } })
+    expect(access.can('dns.read', Z1)).toBe(false)
+    snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(1), ended: null } })
+    expect(access.can('dns.read', Z1)).toBe(true)
+  })
+
+  it('throws when its facts are too old, until it is refreshed; it never reloads by itself', async () => {
+    const storage = await seeded()
+    const { engine, pass } = rig(storage)
+    const access = await engine.authenticate(credentialOf(1), null)
+    pass(HELD_MS - 1)
+    expect(access.can('dns.read', Z1)).toBe(true)
+    pass(1)
+    await write(storage, ['user:u_1'], {
+      kind: 'put_token',
+      token: token(1, { policies: [allow('account:acme/zone:z2')] }),
+      secrets: secretsOf(1),
+    })
+    const stale = expect.objectContaining({ code: 'ERR_BAILIWICK_ACCESS_STALE' })
+    expect(() => access.can('dns.read', Z1)).toThrow(stale)
+    expect(() => access.denial).toThrow(stale)
+    expect(() => access.explain('dns.read', Z1)).toThrow(stale)
+    await access.refresh()
+    expect(access.check('dns.read', Z1).reason).toBe('not_granted')
+    expect(access.can('dns.read', 'account:acme/zone:z2')).toBe(true)
+  })
+
+  it('is refused after a refresh that finds its secret gone', async () => {
+    const storage = await seeded()
+    const { engine, pass } = rig(storage)
+    const access = await engine.authenticate(credentialOf(1), null)
+    await write(storage, ['user:u_1'], { kind: 'put_token', token: token(1), secrets: secretsOf(1, 1) })
+    pass(HELD_MS)
+    await access.refresh()
+    expect(access.denial?.reason).toBe('credential_unknown')
+    expect(access.principal).toBeNull()
+  })
+})
+
+describe('asking', () => {
+  it('throws for an unknown permission, even of a denied credential', async () => {
+    const { engine } = rig(await seeded())
+    const misuse = expect.objectContaining({
+      code: 'ERR_BAILIWICK_MISUSE',
+      message: expect.stringContaining('dns.write'),
+    })
+    for (const access of [await engine.authenticate(credentialOf(1), null), await engine.authenticate(null, null)]) {
+      expect(() => access.can('dns.wrote' as 'dns.write', Z1)).toThrow(misuse)
+      expect(() => access.checkAll([['dns.wrote' as 'dns.write', Z1]])).toThrow(misuse)
+      expect(() => access.explain('dns.wrote' as 'dns.write', Z1)).toThrow(misuse)
+    }
+  })
+
+  it('answers several questions at one instant, with the first denial', async () => {
+    const storage = await seeded()
+    await write(storage, ['user:u_1'], {
+      kind: 'put_token',
+      token: token(1, { policies: [allow(Z1)] }),
+      secrets: secretsOf(1),
+    })
+    const { engine } = rig(storage)
+    const access = await engine.authenticate(credentialOf(1), null)
+    expect(
+      access.checkAll([
+        ['dns.read', Z1],
+        ['dns.write', Z1],
+      ]).effect,
+    ).toBe('allow')
+    expect(
+      access.checkAll([
+        ['dns.read', Z1],
+        ['dns.write', 'account:acme/zone:z2'],
+        ['dns.write', 'zone:z1'],
+      ]).reason,
+    ).toBe('not_granted')
+    expect(() => access.checkAll([])).toThrow(expect.objectContaining({ code: 'ERR_BAILIWICK_MISUSE' }))
+  })
+
+  it('gives the same frozen value for the same answer, and the throwing form of it', async () => {
+    const { engine } = rig(await seeded())
+    const access = await engine.authenticate(credentialOf(1), null)
+    const denied = access.check('dns.read', 'account:other/zone:z1')
+    expect(denied).toBe(access.check('dns.write', 'account:third/zone:z1'))
+    expect(Object.isFrozen(denied)).toBe(true)
+    expect(() => access.require('dns.read', Z1)).not.toThrow()
+    expect(() => access.require('dns.read', 'account:other/zone:z1')).toThrow(
+      expect.objectContaining({ code: 'ERR_BAILIWICK_DENIED', reason: 'not_a_member' }),
+    )
+  })
+
+  it('treats text that is no address as no address', async () => {
+    const storage = await seeded()
+    const bound = token(1, { condition: { ip: { in: ['203.0.113.0/24'] } } })
+    await write(storage, ['user:u_1'], { kind: 'put_token', token: bound, secrets: secretsOf(1) })
+    const { engine } = rig(storage)
+    const reason = async (ip: string | null) => (await engine.authenticate(credentialOf(1), ip)).denial?.reason
+    expect(await reason('203.0.113.9')).toBeUndefined()
+    expect(await reason('::ffff:203.0.113.9')).toBeUndefined()
+    expect(await reason('198.51.100.1')).toBe('address_not_allowed')
+    expect(await reason('203.0.113.9:443')).toBe('address_unknown')
+    expect(await reason(null)).toBe('address_unknown')
+  })
+})
+
+describe('a session', () => {
+  it('has all its user may do, needs no token, and is not bound by API switches', async () => {
+    const { engine } = rig(await seeded())
+    const access = await engine.session('u_1', null)
+    expect(access.can('dns.write', Z1)).toBe(true)
+    expect(access.can('bailiwick.read_tokens', 'user:u_1')).toBe(true)
+    expect(access.check('bailiwick.read_tokens', 'user:u_2').reason).toBe('not_a_member')
+    expect(access.principal).toEqual({ kind: 'session', user: 'u_1' })
+    expect((await engine.session('stranger', null)).check('dns.write', Z1).reason).toBe('not_a_member')
+  })
+})
+
+describe("the host's view as a token", () => {
+  it('answers as the token would, without its secret', async () => {
+    const { engine } = rig(await seeded())
+    expect((await engine.viewAs(idOf(1), null)).can('dns.read', Z1)).toBe(true)
+    expect((await engine.viewAs(idOf(2), null)).denial?.reason).toBe('credential_unknown')
+  })
+})
+
+describe('secrets', () => {
+  it('are in nothing an access shows of itself', async () => {
+    const { engine } = rig(await seeded())
+    const access = await engine.authenticate(credentialOf(1), null)
+    const shown = `${inspect(access, { depth: 20, showHidden: true })}${JSON.stringify(access)}${access.explain('dns.read', Z1).text}`
+    expect(shown).not.toContain(secretOf(0))
+    expect(shown).not.toContain(credentialOf(1))
+  })
+})

@@ -1,0 +1,176 @@
+/** A small world in memory storage, written straight through the port, and an engine over it whose clocks are the test's. */
+import { defineCatalog } from '../../src/core/catalog.ts'
+import type { Account, Member, Policy, Scope, Secrets, Token } from '../../src/core/facts.ts'
+import { digest } from '../../src/credential/digest.ts'
+import { printCredential } from '../../src/credential/format.ts'
+import { Engine } from '../../src/engine/authenticate.ts'
+import { Snapshots } from '../../src/engine/snapshots.ts'
+import { memoryStorage } from '../../src/storage/memory/index.ts'
+import type { Storage, StorageReader, Write } from '../../src/storage/port.ts'
+
+export const catalog = defineCatalog({
+  resources: { zone: { in: 'account' } },
+  permissions: { 'dns.read': { on: 'zone' }, 'dns.write': { on: 'zone' } },
+  groups: { dns: { name: 'DNS', permissions: ['dns.*'] } },
+  roles: { owner: { name: 'Owner', owner: true, groups: ['dns'] } },
+})
+
+export const EPOCH = Date.parse('2026-06-01T00:00:00Z')
+/** How long an access may be held, and how long a kept snapshot is served unasked. */
+export const HELD_MS = 6_000
+export const SERVED_MS = 3_000
+const PREFIX = 'bwk'
+
+export function idOf(n: number): string {
+  return String(n).padStart(22, '0')
+}
+
+export function secretOf(n: number): string {
+  return String(n).padStart(43, '0')
+}
+
+/** The credential of user token `n` with its `generation`th secret. */
+export function credentialOf(n: number, generation = 0): string {
+  return printCredential(PREFIX, 'u', idOf(n), secretOf(generation))
+}
+
+export function secretsOf(n: number, generation = 0, previous?: Secrets['previous']): Secrets {
+  const current = digest('u', idOf(n), secretOf(generation))
+  return previous === undefined ? { digest: current } : { digest: current, previous }
+}
+
+export function account(id: string, change: Partial<Account> = {}): Account {
+  return { id, name: id, status: 'active', apiAccess: true, tokenRules: {}, revision: 1, ...change }
+}
+
+export function member(id: string, change: Partial<Member> = {}): Member {
+  const key = { account: 'acme', kind: 'user', id } as const
+  const state = {
+    status: 'active',
+    since: EPOCH,
+    readmitted: false,
+    roles: ['owner'],
+    policies: [],
+    apiAccess: null,
+  } as const
+  return { ...key, ...state, revision: 1, ...change }
+}
+
+export function allow(...resources: string[]): Policy {
+  return { id: 'p1', effect: 'allow', permissionGroups: ['dns'], resources }
+}
+
+export function token(n: number, change: Partial<Token> = {}): Token {
+  return {
+    id: idOf(n),
+    name: `token ${n}`,
+    owner: { user: 'u_1' },
+    policies: [allow('account:acme')],
+    status: 'active',
+    apiAccess: null,
+    issuedOn: EPOCH,
+    issuedBy: 'host',
+    modifiedOn: EPOCH,
+    secretIssuedOn: EPOCH,
+    revision: 1,
+    ...change,
+  }
+}
+
+/** Commits writes as another process would: whatever the revisions are, and telling this one's engine nothing. */
+export async function write(storage: Storage, scopes: readonly Scope[], ...writes: Write[]): Promise<void> {
+  const revisions = await storage.revisions(scopes)
+  const audit = {
+    scope: scopes[0] ?? 'account:acme',
+    at: EPOCH,
+    actor: 'host',
+    action: 'test.write',
+    target: 'x',
+    before: null,
+    after: null,
+  }
+  const expect = new Map(scopes.map((scope, i) => [scope, revisions[i] ?? 0]))
+  if (!(await storage.commit({ expect, writes, audit }))) throw new Error('the test raced with itself')
+}
+
+/** Account `acme` with member `u_1` and token 1. */
+export async function seeded(): Promise<Storage> {
+  const storage = memoryStorage()
+  await write(
+    storage,
+    ['account:acme', 'user:u_1'],
+    { kind: 'put_account', account: account('acme') },
+    { kind: 'put_member', member: member('u_1') },
+    { kind: 'add_token', token: token(1), secrets: secretsOf(1) },
+  )
+  return storage
+}
+
+export interface Rig {
+  readonly engine: Engine
+  readonly snapshots: Snapshots
+  readonly reports: unknown[]
+  /** The wall clock and the monotonic clock together. */
+  pass(ms: number): void
+}
+
+export function rig(
+  reader: StorageReader,
+  options: { servedMs?: number; maxEntries?: number; maxBytes?: number } = {},
+): Rig {
+  let elapsed = 0
+  const reports: unknown[] = []
+  const monotonic = () => elapsed
+  const { servedMs = SERVED_MS, maxEntries = 100, maxBytes = 1e8 } = options
+  const snapshots = new Snapshots({
+    catalog,
+    reader,
+    monotonic,
+    servedMs,
+    heldMs: HELD_MS,
+    maxEntries,
+    maxBytes,
+  })
+  const engine = new Engine({
+    catalog,
+    snapshots,
+    prefixes: new Set([PREFIX]),
+    clock: () => EPOCH + 1_000 + elapsed,
+    monotonic,
+    heldMs: HELD_MS,
+    report: (error) => reports.push(error),
+  })
+  return { engine, snapshots, reports, pass: (ms) => (elapsed += ms) }
+}
+
+/** Counts what the engine reads, and lets a test hold an answer back after it was read. */
+export class WatchedReader implements StorageReader {
+  readonly #inner: StorageReader
+  readonly reads: string[] = []
+  hold: Promise<void> | null = null
+  fail = false
+
+  constructor(inner: StorageReader) {
+    this.#inner = inner
+  }
+
+  credential(id: string) {
+    return this.#read('credential', this.#inner.credential(id))
+  }
+
+  principal(user: string) {
+    return this.#read('principal', this.#inner.principal(user))
+  }
+
+  revisions(scopes: readonly Scope[]) {
+    return this.#read('revisions', this.#inner.revisions(scopes))
+  }
+
+  async #read<T>(what: string, asked: Promise<T>): Promise<T> {
+    this.reads.push(what)
+    const read = await asked
+    await this.hold
+    if (this.fail) throw new Error('connection lost to db.internal:5432')
+    return read
+  }
+}
