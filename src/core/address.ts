@@ -34,7 +34,8 @@ const LONGEST_ADDRESS = 'ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255'.length
 const LONGEST_READ = 64
 const NO_ADDRESS: CidrFault = { fault: 'bad_address', message: 'does not begin with an IPv4 or IPv6 address' }
 const OCTET = '(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
-const IPV4 = new RegExp(`^${OCTET}\\.${OCTET}\\.${OCTET}\\.${OCTET}$`)
+/** With the spelling of mapped addresses that sockets report, so that most requests need no IPv6 parser. */
+const IPV4 = new RegExp(`^(?:::ffff:)?${OCTET}\\.${OCTET}\\.${OCTET}\\.${OCTET}$`, 'i')
 const HEXTET = /^[0-9a-f]{1,4}$/i
 const LENGTH = /^(0|[1-9]\d{0,2})$/
 const PORT_OR_BRACKETS = /^\[|^[\d.]+:\d+$/
@@ -128,19 +129,22 @@ export function contains(ranges: Ranges, address: Address): boolean {
 function parseIpv4(text: string): number[] | null {
   const match = IPV4.exec(text)
   if (!match) return null
-  const [a = 0, b = 0, c = 0, d = 0] = match.slice(1).map(Number)
-  return [a * 256 + b, c * 256 + d]
+  return [Number(match[1]) * 256 + Number(match[2]), Number(match[3]) * 256 + Number(match[4])]
 }
 
 function parseIpv6(text: string): number[] | null {
   const hex = text.includes('.') ? dottedTailToHex(text) : text
-  const [head, tail, more] = hex.split('::').map((part) => (part === '' ? [] : part.split(':')))
-  if (!head || more) return null
-  const written = tail ? [...head, ...tail] : head
-  if (tail ? written.length > 7 : written.length !== 8) return null
-  if (!written.every((word) => HEXTET.test(word))) return null
-  const zeros: string[] = Array(8 - written.length).fill('0')
-  return [...head, ...zeros, ...(tail ?? [])].map((word) => Number.parseInt(word, 16))
+  const [head = '', tail, more] = hex.split('::')
+  if (more !== undefined) return null
+  const words = head === '' ? [] : head.split(':')
+  if (tail !== undefined) {
+    const after = tail === '' ? [] : tail.split(':')
+    if (words.length + after.length > 7) return null // `::` stands for one zero word at least
+    while (words.length + after.length < 8) words.push('0')
+    words.push(...after)
+  }
+  if (words.length !== 8 || !words.every((word) => HEXTET.test(word))) return null
+  return words.map((word) => Number.parseInt(word, 16))
 }
 
 /** The dotted form may stand for the last two words alone; anywhere else its dots are left, and then no word matches. */

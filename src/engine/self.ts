@@ -1,0 +1,49 @@
+/**
+ * What a token may read of itself: its state, and where it can be used. Never its secret, and nothing that helps a thief.
+ */
+import type { DenyReason } from '../core/decision.ts'
+import type { Owner, Policy, Token } from '../core/facts.ts'
+import type { Snapshot } from '../core/snapshot.ts'
+
+/** One account a token reaches, and what stops it there. */
+export interface AccountReport {
+  /** The account's resource name: `account:acme`. */
+  readonly account: string
+  /** The first of rungs 4 to 7 that fails in this account, or `null` when it is open. */
+  readonly closed: DenyReason | null
+}
+
+/** The answer to a token that asks about itself. */
+export interface SelfReport {
+  readonly id: string
+  readonly name: string
+  readonly owner: Owner
+  readonly status: Token['status']
+  readonly notBefore: number | null
+  readonly expiresOn: number | null
+  /** Why the token as a whole can't be used now and from here, or `null`. */
+  readonly denial: DenyReason | null
+  /** What it may do, as far as its owner still may. Empty while the token as a whole is refused: whoever holds it then is told no more. */
+  readonly policies: readonly Policy[]
+  /** Where; empty like `policies`. */
+  readonly accounts: readonly AccountReport[]
+}
+
+export function reportOf(token: Token, snapshot: Snapshot, denial: DenyReason | null): SelfReport {
+  const { id, name, owner, status, notBefore = null, expiresOn = null } = token
+  const accounts = snapshot.places.all
+    .filter(({ root }) => root.startsWith('account:'))
+    .map(({ root, closed }) => ({ account: root, closed }))
+  const open = denial === null
+  return {
+    id,
+    name,
+    owner,
+    status,
+    notBefore,
+    expiresOn,
+    denial,
+    policies: open ? token.policies : [],
+    accounts: open ? accounts : [],
+  }
+}
