@@ -4,6 +4,7 @@ import { defineConfig } from 'tsup'
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
+    core: 'src/core/index.ts',
     express: 'src/middleware/express.ts',
     fastify: 'src/middleware/fastify.ts',
     hono: 'src/middleware/hono.ts',

@@ -59,13 +59,15 @@ export type TypeOf<R> = Name<R> | RootType
 export type WildcardOf<P extends string> = P extends `${infer Area}.${infer Verb}` ? `${Area}.*` | `*.${Verb}` : never
 
 /** `account:${string}/zone:${string}` for the type `zone`. */
-export type NameOf<R, T extends string> = T extends RootType
-  ? `${T}:${string}`
-  : T extends keyof R
-    ? R[T] extends { readonly in: infer Parent extends string }
-      ? `${NameOf<R, Parent>}/${T}:${string}`
+export type NameOf<R, T extends string> = string extends T
+  ? string // a catalog put together at run time: nothing is known here
+  : T extends RootType
+    ? `${T}:${string}`
+    : T extends keyof R
+      ? R[T] extends { readonly in: infer Parent extends string }
+        ? `${NameOf<R, Parent>}/${T}:${string}`
+        : never
       : never
-    : never
 
 type OnOf<D> = D extends { readonly on: infer On }
   ? On extends readonly (infer T extends string)[]

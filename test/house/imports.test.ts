@@ -22,7 +22,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'errors.ts',
     'lru-cache',
   ],
-  admin: ['admin/', 'core/', 'credential/', 'schema/', 'storage/port.ts', 'errors.ts', 'ts-pattern'],
+  admin: ['admin/', 'core/', 'credential/', 'schema/', 'storage/port.ts', 'errors.ts', 'node:util'],
   middleware: ['middleware/', 'core/', 'engine/access.ts', 'errors.ts', 'ts-pattern', 'node:http'],
   testing: ['testing/', 'core/', 'storage/port.ts', 'storage/order.ts', 'errors.ts', 'node:assert/strict'],
   'bailiwick.ts': ['admin/', 'core/', 'credential/', 'engine/', 'schema/', 'storage/port.ts', 'errors.ts'],

@@ -1,0 +1,149 @@
+/**
+ * The composition root: wires the rooms together and holds no rules.
+ */
+import { type Admin, createAdmin } from './admin/admin.ts'
+import type { Tokens } from './admin/tokens.ts'
+import type { Catalog } from './core/catalog.ts'
+import type { CatalogShape } from './core/catalog-types.ts'
+import { type Names, nameBuilders } from './core/names.ts'
+import { checkPrefix, DEFAULT_PREFIX } from './credential/format.ts'
+import { cryptoRandom, type RandomBytes } from './credential/mint.ts'
+import type { Access } from './engine/access.ts'
+import { type ClientAddress, Engine } from './engine/authenticate.ts'
+import type { SelfReport } from './engine/self.ts'
+import { Snapshots } from './engine/snapshots.ts'
+import { MisuseError } from './errors.ts'
+import { type Limits, limitsFrom } from './schema/limits.ts'
+import type { Storage } from './storage/port.ts'
+
+/** How old the facts of an answer may be. What this process itself writes is seen by its next request either way. */
+export interface Freshness {
+  /**
+   * `bounded`: facts are never older than `maxStalenessMs`; half of it they are served from memory, half of it an access may be held.
+   * `strict`: revisions are read for each request, one indexed read; an access may be held for `maxStalenessMs`.
+   */
+  readonly mode: 'bounded' | 'strict'
+  /** In milliseconds, at least 2. 10,000 by default. */
+  readonly maxStalenessMs?: number
+}
+
+export interface BailiwickOptions<S extends CatalogShape> {
+  readonly catalog: Catalog<S>
+  readonly storage: Storage
+  /** What new tokens begin with: `[a-z][a-z0-9]*(_[a-z0-9]+)*`, at most 9 characters. `bwk` by default. */
+  readonly prefix?: string
+  /** Further prefixes whose tokens are accepted, after a change of `prefix`. */
+  readonly acceptPrefixes?: readonly string[]
+  /** `bounded` by 10 seconds by default. */
+  readonly freshness?: Freshness
+  /** Bounds of the decision cache. 50,000 snapshots and 128 MiB by default. */
+  readonly cache?: { readonly maxEntries?: number; readonly maxBytes?: number }
+  readonly limits?: Partial<Limits>
+  /** Wall-clock time in epoch milliseconds. */
+  readonly clock?: () => number
+  /** A clock that never goes back, in milliseconds: staleness is measured on it. */
+  readonly monotonic?: () => number
+  readonly random?: RandomBytes
+  /** Told of storage failures and of stored facts that can't be understood, besides the caller who met them. Warns the process by default. */
+  readonly onError?: (error: unknown) => void
+}
+
+export interface Bailiwick<S extends CatalogShape> extends Admin<S> {
+  readonly catalog: Catalog<S>
+  /** Builders of canonical resource names: `bw.name.zone('acme', 'z1')`. */
+  readonly name: Names<S>
+  readonly tokens: Tokens<S> & SelfService
+  /**
+   * The access of whoever presented this value, from this address: one await, then everything is answered from memory.
+   *
+   * A denial is a value (`access.denial`), never an exception. Throws `ERR_BAILIWICK_STORAGE_UNAVAILABLE` when storage gives no answer and
+   * `ERR_BAILIWICK_STORED_FACT` when what it holds can't be understood. Does not read any header and does not guess the address.
+   *
+   * @example
+   * ```ts
+   * const access = await bw.authenticate(value, { ip: '203.0.113.9' })
+   * if (access.can('cache.purge', 'account:acme/zone:z1')) purge()
+   * ```
+   */
+  authenticate(value: string | null | undefined, from?: From): Promise<Access<S>>
+  /** The access of a logged-in user: all they may do themselves, without a token. That they are logged in is your word. */
+  session(of: { readonly user: string } & From): Promise<Access<S>>
+  /** What a token or a user may do, without their credential: the trusted host's "view as". Nothing checks who asks. */
+  accessOf(of: { readonly token: string } | { readonly user: string }, from?: From): Promise<Access<S>>
+  /** Releases what the storage opened itself. */
+  close(): Promise<void>
+}
+
+/** Where a request comes from. Text that is no address is treated as no address: unknown, which never allows more. */
+export interface From {
+  readonly ip?: ClientAddress
+}
+
+/** What a token may do without any permission: read its own state. */
+export interface SelfService {
+  /**
+   * What the holder of this value may know of its token: state, policies, and which accounts it is open in. `null` when no token has it.
+   * While the token is refused as a whole (disabled, expired, from the wrong address) only its state is told.
+   */
+  verify(value: string, from?: From): Promise<SelfReport | null>
+}
+
+/**
+ * Wires a catalog and a storage into everything else.
+ *
+ * Throws `ERR_BAILIWICK_MISUSE` for options that can't be right. Opens no connection itself.
+ *
+ * @example
+ * ```ts
+ * const bw = createBailiwick({ catalog, storage: memoryStorage() })
+ * ```
+ */
+export function createBailiwick<S extends CatalogShape>(options: BailiwickOptions<S>): Bailiwick<S> {
+  const { catalog, storage, prefix = DEFAULT_PREFIX, clock = Date.now, random = cryptoRandom } = options
+  const { monotonic = () => performance.now(), onError: report = warn, cache = {} } = options
+  const { servedMs, heldMs } = readFreshness(options.freshness)
+  const prefixes = new Set([prefix, ...(options.acceptPrefixes ?? [])])
+  for (const one of prefixes) checkPrefix(one)
+  const maxEntries = wholeNumber('cache.maxEntries', cache.maxEntries ?? 50_000)
+  const maxBytes = wholeNumber('cache.maxBytes', cache.maxBytes ?? 128 * 1_024 * 1_024)
+
+  const snapshots = new Snapshots({ catalog, reader: storage, monotonic, servedMs, heldMs, maxEntries, maxBytes })
+  const engine = new Engine({ catalog, snapshots, prefixes, clock, monotonic, heldMs, report })
+  const limits = limitsFrom(options.limits ?? {})
+  const afterWrite = snapshots.invalidate.bind(snapshots)
+  const admin = createAdmin({ catalog, storage, limits, prefix, clock, random, afterWrite })
+
+  // Names of permissions and resources are types alone: the engine reads them as text.
+  const typed = (access: Promise<Access>) => access as unknown as Promise<Access<S>>
+
+  return Object.freeze({
+    ...admin,
+    catalog,
+    name: nameBuilders(catalog),
+    tokens: Object.freeze({ ...admin.tokens, verify: (value: string, from?: From) => engine.verify(value, from?.ip) }),
+    authenticate: (value: string | null | undefined, from?: From) => typed(engine.authenticate(value, from?.ip)),
+    session: (of: { readonly user: string } & From) => typed(engine.session(of.user, of.ip)),
+    accessOf: (of: { readonly token: string } | { readonly user: string }, from?: From) =>
+      typed('token' in of ? engine.viewAs(of.token, from?.ip) : engine.session(of.user, from?.ip)),
+    close: () => storage.close(),
+  })
+}
+
+function readFreshness({ mode, maxStalenessMs = 10_000 }: Freshness = { mode: 'bounded' }): {
+  servedMs: number
+  heldMs: number
+} {
+  wholeNumber('freshness.maxStalenessMs', maxStalenessMs, 2)
+  if (mode === 'strict') return { servedMs: 0, heldMs: maxStalenessMs }
+  if (mode === 'bounded') return { servedMs: maxStalenessMs / 2, heldMs: maxStalenessMs }
+  throw new MisuseError(`\`freshness.mode\` must be \`bounded\` or \`strict\`, not \`${mode}\``)
+}
+
+function wholeNumber(name: string, value: number, least = 1): number {
+  if (Number.isSafeInteger(value) && value >= least) return value
+  throw new MisuseError(`\`${name}\` must be a whole number of at least ${least}, not \`${value}\``)
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error))
+}

@@ -1,0 +1,61 @@
+/**
+ * The front door: re-exports only.
+ */
+export type { Accounts, StaysOn } from './admin/accounts.ts'
+export type { Admin } from './admin/admin.ts'
+export type { Audit } from './admin/audit.ts'
+export type { Members } from './admin/members.ts'
+export type { IfRevision, IssuedToken, Tokens } from './admin/tokens.ts'
+export type { Users } from './admin/users.ts'
+export {
+  type Bailiwick,
+  type BailiwickOptions,
+  createBailiwick,
+  type Freshness,
+  type From,
+  type SelfService,
+} from './bailiwick.ts'
+export { type Catalog, defineCatalog } from './core/catalog.ts'
+export type {
+  CatalogDefinition,
+  CatalogShape,
+  GroupDefinition,
+  PermissionDefinition,
+  PermissionName,
+  ResourceDefinition,
+  ResourceFor,
+  RoleDefinition,
+} from './core/catalog-types.ts'
+export { type Allow, DENY_REASONS, type Decision, type Denial, type DenyReason } from './core/decision.ts'
+export type { Explanation, PolicyTrace } from './core/explain.ts'
+export type {
+  Account,
+  Condition,
+  Effect,
+  IpCondition,
+  Member,
+  MemberKey,
+  Owner,
+  Policy,
+  Scope,
+  Token,
+  TokenRules,
+  User,
+} from './core/facts.ts'
+export { type Names, nameBuilders } from './core/names.ts'
+export { type Pair, parseName, printName } from './core/resource.ts'
+export { scannerPattern } from './credential/format.ts'
+export type { RandomBytes } from './credential/mint.ts'
+export type { Access, Principal, Question } from './engine/access.ts'
+export type { ClientAddress } from './engine/authenticate.ts'
+export type { AccountReport, SelfReport } from './engine/self.ts'
+export * from './errors.ts'
+export type { AccountInput } from './schema/account.ts'
+export type { ConditionInput, IpConditionInput, TimeInput } from './schema/condition.ts'
+export type { Limits } from './schema/limits.ts'
+export type { MemberChanges, MemberInput } from './schema/member.ts'
+export type { Actor, Origin } from './schema/origin.ts'
+export type { PageInput } from './schema/page.ts'
+export type { PolicyInput } from './schema/policy.ts'
+export type { RollOptions, TokenChanges, TokenInput } from './schema/token.ts'
+export type { AuditEntry, Page, Storage } from './storage/port.ts'

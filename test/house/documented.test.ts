@@ -1,0 +1,53 @@
+/** The reference pages say what the code says: every error code and every reason, and none that doesn't exist. */
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { DENY_REASONS } from '../../src/core/decision.ts'
+import { describe as sentence } from '../../src/core/explain.ts'
+
+const page = (path: string) => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8')
+
+describe('docs/reference/errors.md', () => {
+  const documented = headings(page('docs/reference/errors.md'), /^### `(ERR_BAILIWICK_[A-Z_]+)`$/gm)
+
+  it('has a section for every error code, in the order of the source, and no other', () => {
+    const codes = headings(page('src/errors.ts'), /readonly code = '(ERR_BAILIWICK_[A-Z_]+)'/g)
+    expect(codes.length).toBeGreaterThan(8)
+    expect(documented).toEqual(codes)
+  })
+
+  it('names no code elsewhere in the docs that does not exist', () => {
+    const pages = [
+      'README.md',
+      'SECURITY.md',
+      'docs/reference/semantics.md',
+      'docs/reference/storage-port.md',
+      'docs/internals/caching.md',
+    ]
+    for (const path of pages) {
+      for (const code of headings(page(path), /(ERR_BAILIWICK_[A-Z_]+[A-Z])/g)) expect(documented, path).toContain(code)
+    }
+  })
+})
+
+describe('docs/reference/semantics.md', () => {
+  const text = page('docs/reference/semantics.md')
+
+  it('lists every reason of the ladder in the order it is climbed', () => {
+    expect(headings(text, /^\| \d+ \| `([a-z_]+)` \|/gm)).toEqual([...DENY_REASONS])
+  })
+
+  it('says of each what `explain` says', () => {
+    for (const reason of DENY_REASONS) expect(text).toContain(`\`${reason}\` | ${sentence(reason)}`)
+  })
+
+  it('names every law that is a property test', () => {
+    const laws = headings(page('test/spec/laws.test.ts'), /^\s*(?:it|law|test)\('([^']+)'/gm)
+    expect(laws.length).toBeGreaterThan(8)
+    for (const law of laws) expect(text).toContain(law)
+  })
+})
+
+function headings(text: string, pattern: RegExp): readonly string[] {
+  return [...text.matchAll(pattern)].map(([, name = '']) => name)
+}

@@ -1,0 +1,72 @@
+/** The code blocks of README and docs compile and run, each page as one program; where a line says what it prints, it does. */
+import { execFile } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+/** Inside the checkout, so that packages and doors resolve as they do for the source. */
+const BUILT = join(ROOT, 'test/house/.pages')
+const run = promisify(execFile)
+
+const pages = [
+  'README.md',
+  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((page) => join('docs', page)),
+]
+  .filter((page) => page.endsWith('.md'))
+  .map((page) => ({
+    page,
+    blocks: blocksOf(readFileSync(join(ROOT, page), 'utf8')),
+    file: join(BUILT, page.replace(/[/.]/g, '-').replace(/-md$/, '.ts')),
+  }))
+  .filter(({ blocks }) => blocks.length > 0)
+
+describe('the code in the docs', () => {
+  beforeAll(() => {
+    rmSync(BUILT, { recursive: true, force: true })
+    mkdirSync(BUILT, { recursive: true })
+    for (const { file, blocks } of pages) writeFileSync(file, program(blocks))
+    const files = pages.map(({ file }) => relative(BUILT, file))
+    writeFileSync(
+      join(BUILT, 'tsconfig.json'),
+      JSON.stringify({ extends: '../../../tsconfig.json', include: files, files }),
+    )
+  })
+  afterAll(() => rmSync(BUILT, { recursive: true, force: true }))
+
+  it('is there', () => {
+    expect(pages.map(({ page }) => page)).toContain('README.md')
+    expect(pages.length).toBeGreaterThan(4)
+  })
+
+  it('compiles', async () => {
+    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
+    const compiled = await run(process.execPath, [tsc, '--noEmit', '-p', BUILT], { cwd: ROOT }).catch((error) => error)
+    expect(compiled.stdout).toBe('')
+  })
+
+  it.each(pages)('of $page runs and prints what it says', async ({ file, blocks }) => {
+    const { stdout } = await run(process.execPath, ['--import', 'tsx', file], { cwd: ROOT, timeout: 30_000 })
+    expect(stdout.split('\n').filter(Boolean)).toEqual(promised(blocks))
+  })
+})
+
+function blocksOf(markdown: string): readonly string[] {
+  return [...markdown.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code)
+}
+
+/** Ports are whatever is free, files are in memory, and a server that was started doesn't keep the program alive. */
+function program(blocks: readonly string[]): string {
+  const code = blocks
+    .join('\n')
+    .replace(/\b3000\b/g, '0')
+    .replace(/sqliteStorage\('[^']*'\)/g, "sqliteStorage(':memory:')")
+  return `${code}\nexport {}\nprocess.exit(0)\n`
+}
+
+/** `console.log(…) // → text` promises that line of output. */
+function promised(blocks: readonly string[]): readonly string[] {
+  return [...blocks.join('\n').matchAll(/^\s*console\.log\(.*\) \/\/ → (.*)$/gm)].map(([, text = '']) => text)
+}

@@ -1,0 +1,114 @@
+/** What must compile and what must not. Compiled by `npm run check:types`, never run. */
+import { createBailiwick, defineCatalog } from 'bailiwick'
+import { memoryStorage } from 'bailiwick/storage/memory'
+
+const catalog = defineCatalog({
+  resources: {
+    zone: { in: 'account' },
+    record: { in: 'zone', id: /^[A-Z]+,[a-z0-9._-]+$/ },
+    namespace: { in: 'account' },
+  },
+  permissions: {
+    'cache.purge': { on: 'zone' },
+    'dns.read': { on: ['zone', 'record'] },
+    'dns.write': { on: ['zone', 'record'] },
+    'kv.read': { on: 'namespace' },
+    'profile.read': { on: 'user' },
+  },
+  groups: {
+    'cache-purge': { name: 'Cache Purge', permissions: ['cache.purge'] },
+    'dns-write': { name: 'DNS Write', permissions: ['dns.*'] },
+    'all-read': { name: 'All Read', permissions: ['*.read', 'bailiwick.read_tokens'] },
+  },
+  roles: { administrator: { name: 'Administrator', owner: true, groups: ['dns-write', 'cache-purge'] } },
+})
+
+const bw = createBailiwick({ catalog, storage: memoryStorage() })
+const access = await bw.authenticate('…', { ip: '203.0.113.9' })
+
+// Permissions and resources.
+access.can('cache.purge', 'account:acme/zone:z1')
+access.can('dns.read', 'account:acme/zone:z1/record:TXT,_acme-challenge.example.com')
+access.can('profile.read', 'user:u_1')
+access.can('bailiwick.manage_tokens', 'account:acme')
+access.can('cache.purge', bw.name.zone('acme', 'z1'))
+access.checkAll([
+  ['cache.purge', 'account:acme/zone:z1'],
+  ['kv.read', 'account:acme/namespace:n1'],
+])
+// @ts-expect-error: no such permission
+access.can('dns.rite', 'account:acme/zone:z1')
+// @ts-expect-error: a zone is not what `kv.read` is on
+access.can('kv.read', 'account:acme/zone:z1')
+// @ts-expect-error: `cache.purge` is not on accounts
+access.can('cache.purge', 'account:acme')
+// @ts-expect-error: text of which nothing is known
+access.require('cache.purge', String('account:acme/zone:z1'))
+// @ts-expect-error: each question is held to its own permission
+access.checkAll([['kv.read', 'account:acme/zone:z1']])
+
+// Names.
+bw.name.record('acme', 'z1', 'TXT,x') satisfies `account:${string}/zone:${string}/record:${string}`
+// @ts-expect-error: the id of the account is missing
+bw.name.zone('z1')
+// @ts-expect-error: no such type
+bw.name.bucket('acme', 'b')
+
+// Grants.
+await bw.tokens.create({
+  owner: { user: 'u_1' },
+  name: 'purge',
+  policies: [{ effect: 'allow', permissionGroups: ['cache-purge'], resources: ['account:acme/zone:z1'] }],
+})
+await bw.tokens.create({
+  owner: { user: 'u_1' },
+  name: 'purge',
+  // @ts-expect-error: no such group
+  policies: [{ effect: 'allow', permissionGroups: ['cache-purg'], resources: ['account:acme/zone:z1'] }],
+})
+await bw.tokens.create({
+  owner: { user: 'u_1' },
+  name: 'purge',
+  // @ts-expect-error: no such permission
+  policies: [{ effect: 'allow', permissions: ['dns.rite'], resources: ['account:acme/zone:z1'] }],
+})
+await bw.members.add('acme', { user: 'u_2', roles: ['administrator'] })
+// @ts-expect-error: no such role
+await bw.members.add('acme', { user: 'u_2', roles: ['admin'] })
+
+// The declaration itself.
+defineCatalog({
+  // @ts-expect-error: `record` is in a type that isn't declared
+  resources: { record: { in: 'zone' } },
+  permissions: {},
+  groups: {},
+  roles: {},
+})
+defineCatalog({
+  resources: { zone: { in: 'account' } },
+  // @ts-expect-error: on a type that isn't declared
+  permissions: { 'dns.read': { on: 'zones' } },
+  groups: {},
+  roles: {},
+})
+defineCatalog({
+  resources: { zone: { in: 'account' } },
+  permissions: { 'dns.read': { on: 'zone' } },
+  // @ts-expect-error: a misspelt permission
+  groups: { dns: { name: 'DNS', permissions: ['dns.raed'] } },
+  roles: {},
+})
+defineCatalog({
+  resources: { zone: { in: 'account' } },
+  permissions: { 'dns.read': { on: 'zone' } },
+  // @ts-expect-error: a wildcard that matches nothing
+  groups: { dns: { name: 'DNS', permissions: ['dns.*', '*.write'] } },
+  roles: {},
+})
+defineCatalog({
+  resources: { zone: { in: 'account' } },
+  permissions: { 'dns.read': { on: 'zone' } },
+  groups: { dns: { name: 'DNS', permissions: ['dns.*'] } },
+  // @ts-expect-error: a role of a group that isn't declared
+  roles: { owner: { name: 'Owner', owner: true, groups: ['dns', 'kv'] } },
+})
