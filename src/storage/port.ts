@@ -23,10 +23,11 @@ export interface StorageReader {
   /**
    * The token of this id with everything its decisions need, or `null` where there is no such row.
    *
-   * One consistent read: all of it MUST be the state at one instant. Standings are those of the owner in the accounts its allow and deny
-   * selectors name; for a user token with an `account:*` selector, all its owner's (at most `MAX_STANDINGS`, in id order). A named account
-   * without a row, or in which the owner has no member row, has no standing. An account-owned token has one standing with `member: null`.
-   * `revisions` MUST hold the owner's scope and that of every account named or loaded; 0 for a scope never written.
+   * One consistent read: all of it MUST be the state at one instant. A user's token has its owner's standings in the accounts its allow and
+   * deny selectors name, and with an `account:*` selector in the first `MAX_STANDINGS` others too. A named account without a row, or in
+   * which the owner has no member row, has no standing. A service account's token stands in that account alone, whatever it names; so does
+   * an account-owned token, with `member: null`. Standings are in id order. `revisions` MUST hold the owner's scope and that of every
+   * account a user's token names or is loaded with; 0 for a scope never written.
    */
   credential(tokenId: string): Promise<CredentialFacts | null>
 
@@ -43,13 +44,19 @@ export interface Page<T> {
   readonly next: string | null
 }
 
-/** `limit` is at least 1; `after` is a cursor this driver gave out for the same question. */
+/**
+ * `limit` is at least 1; `after` is a cursor this driver gave out for the same question. Cursors pass through clients: any other text MUST
+ * reject with `InputError`.
+ */
 export interface PageRequest {
   readonly limit: number
   readonly after?: string
 }
 
-/** What an administrator reads. Lists are in binary order of their ids, the audit log newest first. */
+/**
+ * What an administrator reads. Lists are in binary order of their ids (as UTF-8; members of one id by kind), the audit log newest first. What
+ * is written between two pages MUST NOT make an item come twice or not at all.
+ */
 export interface StorageDirectory {
   user(id: string): Promise<User | null>
   account(id: string): Promise<Account | null>
@@ -90,7 +97,11 @@ export interface AuditEntry {
   readonly after: unknown
 }
 
-/** One fact put or removed. `put` replaces the whole record of that key; `add` MUST fail the commit when the key exists. */
+/**
+ * One fact put or removed. `put` makes or replaces the whole record of that key; `add` MUST fail the commit when the key exists. A member, a
+ * block and the token of an account or its service account MUST fail it where their account doesn't exist; a block also without its token.
+ * Removing, blocking and unblocking what is so already changes nothing.
+ */
 export type Write =
   | { readonly kind: 'put_user'; readonly user: User }
   | { readonly kind: 'put_account'; readonly account: Account }
@@ -120,6 +131,6 @@ export interface StorageWriter {
 
 /** A whole storage, as the composition root takes it. */
 export interface Storage extends StorageReader, StorageDirectory, StorageWriter {
-  /** Releases what the driver opened itself. A driver given a connection leaves it open. */
+  /** Releases what the driver opened itself. A driver given a connection leaves it open. Afterwards every operation rejects. */
   close(): Promise<void>
 }

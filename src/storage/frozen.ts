@@ -1,0 +1,17 @@
+/**
+ * Copies facts on their way in and out of a storage, frozen to the bottom, so that nobody holds a hand on what is stored.
+ *
+ * A property that is `undefined` is left out, as every database would.
+ */
+export function frozen<T>(value: T): T {
+  return copy(value) as T
+}
+
+function copy(value: unknown): unknown {
+  if (Array.isArray(value)) return Object.freeze(value.map(copy))
+  if (typeof value !== 'object' || value === null) return value
+  // `fromEntries` defines its properties, so a key named `__proto__` stays a key.
+  return Object.freeze(
+    Object.fromEntries(Object.entries(value).flatMap(([key, v]) => (v === undefined ? [] : [[key, copy(v)]]))),
+  )
+}

@@ -1,0 +1,98 @@
+/**
+ * Applies one change to the tables of the memory storage, whole or not at all: everything that can refuse it comes before the first write.
+ */
+import { ownerScope } from '../../core/facts.ts'
+import { frozen } from '../frozen.ts'
+import type { Change, Write } from '../port.ts'
+import { checkWrite } from '../precondition.ts'
+import type { Tables, TokenRecord } from './tables.ts'
+import { memberKey } from './tables.ts'
+
+/** `false` where an expected scope has moved. */
+export function applyChange(tables: Tables, change: Change): boolean {
+  for (const [scope, revision] of change.expect) {
+    if ((tables.revisions.get(scope) ?? 0) !== revision) return false
+  }
+  const writes = frozen(change.writes)
+  const { audit } = change
+  const entry = frozen({ ...audit, before: audit.before ?? null, after: audit.after ?? null })
+  checkAll(tables, writes)
+
+  for (const write of writes) apply(tables, write)
+  within(tables.audit, entry.scope, () => []).push(entry)
+  for (const [scope, revision] of change.expect) tables.revisions.set(scope, revision + 1)
+  return true
+}
+
+/** Each write meets what stands and what the writes before it will have put there. */
+function checkAll(tables: Tables, writes: readonly Write[]): void {
+  const accounts = new Set<string>()
+  const tokens = new Set<string>()
+  const known = {
+    account: (id: string) => tables.accounts.has(id) || accounts.has(id),
+    token: (id: string) => tables.tokens.has(id) || tokens.has(id),
+  }
+  for (const write of writes) {
+    checkWrite(write, known)
+    if (write.kind === 'put_account') accounts.add(write.account.id)
+    if (write.kind === 'add_token' || write.kind === 'put_token') tokens.add(write.token.id)
+  }
+}
+
+function apply(tables: Tables, write: Write): void {
+  switch (write.kind) {
+    case 'put_user':
+      tables.users.set(write.user.id, write.user)
+      break
+    case 'put_account':
+      tables.accounts.set(write.account.id, write.account)
+      break
+    case 'put_member': {
+      const { member } = write
+      within(tables.members, member.account, emptyMap).set(memberKey(member), member)
+      within(tables.memberships, memberKey(member), emptyMap).set(member.account, member)
+      break
+    }
+    case 'remove_member':
+      tables.members.get(write.member.account)?.delete(memberKey(write.member))
+      tables.memberships.get(memberKey(write.member))?.delete(write.member.account)
+      break
+    case 'add_token':
+    case 'put_token':
+      putToken(tables, { token: write.token, secrets: write.secrets })
+      break
+    case 'block_token':
+      within(tables.blocks, write.token, emptySet).add(write.account)
+      break
+    case 'unblock_token':
+      tables.blocks.get(write.token)?.delete(write.account)
+      break
+    default:
+      write satisfies never
+  }
+}
+
+function putToken(tables: Tables, record: TokenRecord): void {
+  const { id, owner } = record.token
+  const old = tables.tokens.get(id)
+  if (old !== undefined) tables.owned.get(ownerScope(old.token.owner))?.delete(id)
+  within(tables.owned, ownerScope(owner), emptySet).add(id)
+  tables.tokens.set(id, record)
+}
+
+function emptySet(): Set<string> {
+  return new Set()
+}
+
+function emptyMap<K, V>(): Map<K, V> {
+  return new Map()
+}
+
+/** The value of this key, made when it is first asked for. */
+function within<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const found = map.get(key)
+  if (found !== undefined) return found
+  const made = make()
+  map.set(key, made)
+  return made
+}

@@ -1,0 +1,101 @@
+/**
+ * Facts in this process's memory: for tests, demos, and hosts that load their grants at start. Nothing outlives the process.
+ *
+ * Every fact is copied and frozen on its way in, so what is handed out is the stored object itself and can't be changed. No method waits
+ * between its first read and its last, so each sees one state.
+ */
+import { ownerScope } from '../../core/facts.ts'
+import { StorageUnavailableError } from '../../errors.ts'
+import { compareBinary } from '../order.ts'
+import { cutPage, sequenceStart, startOf } from '../page.ts'
+import type { Storage } from '../port.ts'
+import { ownerFacts, userFacts } from '../standings.ts'
+import { applyChange } from './apply.ts'
+import type { Tables } from './tables.ts'
+import { emptyTables, lookupIn, memberKey, membershipsOf, membersOf, sameOwner, tokensIn } from './tables.ts'
+
+export function memoryStorage(): Storage {
+  const tables = emptyTables()
+  const look = lookupIn(tables)
+  let closed = false
+
+  /** Every method goes through here: an `async` function, so that a throw is a rejection like any driver's. */
+  async function answer<T>(work: (tables: Tables) => T): Promise<T> {
+    if (closed) throw new StorageUnavailableError('the memory storage is closed')
+    return work(tables)
+  }
+
+  return {
+    credential: (id) =>
+      answer(({ tokens, blocks }) => {
+        const record = tokens.get(id)
+        return record === undefined
+          ? null
+          : { ...record, blockedIn: inOrder(blocks.get(id)), ...ownerFacts(look, record.token) }
+      }),
+    principal: (user) => answer(() => userFacts(look, user)),
+    revisions: (scopes) => answer(() => look.revisions(scopes)),
+
+    user: (id) => answer(() => look.user(id)),
+    account: (id) => answer((t) => t.accounts.get(id) ?? null),
+    member: (key) => answer((t) => t.members.get(key.account)?.get(memberKey(key)) ?? null),
+    members: (account, page) =>
+      answer((t) => {
+        const start = startOf(page, 2)
+        const rest = membersOf(t, account).filter((m) => start === null || compareKeys([m.id, m.kind], start) > 0)
+        return cutPage(rest, page.limit, (m) => [m.id, m.kind])
+      }),
+    memberships: (user) => answer((t) => membershipsOf(t, user)),
+    holders: (account, role) =>
+      answer((t) => membersOf(t, account).filter((m) => m.kind === 'user' && m.roles.includes(role))),
+    token: (id) =>
+      answer(({ tokens, blocks }) => {
+        const record = tokens.get(id)
+        return record === undefined ? null : { ...record, blockedIn: inOrder(blocks.get(id)) }
+      }),
+    tokens: (owner, page) =>
+      answer((t) => {
+        const start = startOf(page, 1)
+        const own = tokensIn(t, ownerScope(owner)).filter((token) => sameOwner(token.owner, owner))
+        const rest = own.filter((token) => start === null || compareKeys([token.id], start) > 0)
+        return cutPage(rest, page.limit, (token) => [token.id])
+      }),
+    countTokens: (owner) =>
+      answer((t) => {
+        const live = tokensIn(t, ownerScope(owner)).filter((token) => token.status !== 'revoked')
+        return live.filter((token) => !('service' in owner) || sameOwner(token.owner, owner)).length
+      }),
+    switchedOnTokens: (account) =>
+      answer((t) => {
+        const own = tokensIn(t, `account:${account}`).filter((token) => sameOwner(token.owner, { account }))
+        return own.filter((token) => token.apiAccess === true)
+      }),
+    switchedOnMembers: (account) => answer((t) => membersOf(t, account).filter((m) => m.apiAccess === true)),
+    audit: (scope, page) =>
+      answer((t) => {
+        const log = (t.audit.get(scope) ?? []).map((entry, sequence) => ({ entry, sequence }))
+        const start = sequenceStart(page) ?? log.length
+        const older = log.slice(0, start).reverse()
+        const cut = cutPage(older, page.limit, ({ sequence }) => [String(sequence)])
+        return { items: cut.items.map(({ entry }) => entry), next: cut.next }
+      }),
+
+    commit: (change) => answer((t) => applyChange(t, change)),
+
+    async close() {
+      closed = true
+    },
+  }
+}
+
+function inOrder(ids: ReadonlySet<string> | undefined): readonly string[] {
+  return [...(ids ?? [])].sort(compareBinary)
+}
+
+function compareKeys(a: readonly string[], b: readonly string[]): number {
+  for (const [i, part] of a.entries()) {
+    const order = compareBinary(part, b[i] ?? '')
+    if (order !== 0) return order
+  }
+  return 0
+}

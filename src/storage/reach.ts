@@ -1,0 +1,50 @@
+/**
+ * Which accounts a token's selectors name: what a storage must load with it.
+ *
+ * A stored policy may be garbage. It is passed over here, since loading less than garbage asks for can't widen anything; the compiler
+ * refuses it afterwards.
+ */
+export interface Reach {
+  /** A selector begins with `account:*`. */
+  readonly everywhere: boolean
+  /** Raw ids of the accounts named one by one. */
+  readonly named: ReadonlySet<string>
+}
+
+const ACCOUNT = 'account:'
+
+export function reachOf(policies: unknown): Reach {
+  const named = new Set<string>()
+  let everywhere = false
+  for (const policy of listOf(policies)) {
+    for (const selector of listOf(resourcesOf(policy))) {
+      const root = encodedRoot(selector)
+      if (root === '*') everywhere = true
+      else if (root !== null) addDecoded(named, root)
+    }
+  }
+  return { everywhere, named }
+}
+
+/** What stands where a selector names its account, still encoded (an account called `*` is written `%2A`); `null` where it names none. */
+function encodedRoot(selector: unknown): string | null {
+  if (typeof selector !== 'string' || !selector.startsWith(ACCOUNT)) return null
+  const slash = selector.indexOf('/')
+  return selector.slice(ACCOUNT.length, slash === -1 ? undefined : slash)
+}
+
+function addDecoded(named: Set<string>, encoded: string): void {
+  try {
+    named.add(decodeURIComponent(encoded))
+  } catch {
+    // A broken escape names nothing.
+  }
+}
+
+function resourcesOf(policy: unknown): unknown {
+  return typeof policy === 'object' && policy !== null && 'resources' in policy ? policy.resources : null
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}

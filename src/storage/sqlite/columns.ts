@@ -1,0 +1,74 @@
+/**
+ * Reads the columns of one row, and blames the row by table and key where one can't be what it must be. Values are never named: a column
+ * may hold a digest.
+ */
+import { StoredFactError } from '../../errors.ts'
+import { frozen } from '../frozen.ts'
+import type { Row } from './connection.ts'
+import { fromColumn } from './text.ts'
+
+export class Columns {
+  readonly #row: Row
+  readonly #table: string
+  readonly #key: readonly string[]
+
+  constructor(row: Row, table: string, key: readonly string[]) {
+    this.#row = row
+    this.#table = table
+    this.#key = key
+  }
+
+  isNull(column: string): boolean {
+    return this.#row[column] === null
+  }
+
+  text(column: string): string {
+    const value = this.#row[column]
+    if (typeof value !== 'string') throw this.#bad(column)
+    return fromColumn(value)
+  }
+
+  integer(column: string): number {
+    const value = this.#row[column]
+    if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw this.#bad(column)
+    return value
+  }
+
+  flag(column: string): boolean {
+    const value = this.#row[column]
+    if (value !== 0 && value !== 1) throw this.#bad(column)
+    return value === 1
+  }
+
+  oneOf<const T extends string>(column: string, words: readonly T[]): T {
+    const word = words.find((known) => known === this.#row[column])
+    if (word === undefined) throw this.#bad(column)
+    return word
+  }
+
+  list(column: string): readonly unknown[] {
+    const value = this.json(column)
+    if (!Array.isArray(value)) throw this.#bad(column)
+    return value
+  }
+
+  record(column: string): object {
+    const value = this.json(column)
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw this.#bad(column)
+    return value
+  }
+
+  /** Frozen to the bottom. */
+  json(column: string): unknown {
+    try {
+      return frozen(JSON.parse(this.text(column)))
+    } catch {
+      throw this.#bad(column) // the parser's own message would quote the text
+    }
+  }
+
+  #bad(column: string): StoredFactError {
+    const place = this.#key.map((part) => `${part} ${JSON.stringify(this.#row[part])}`).join(', ')
+    return new StoredFactError(`${this.#table}, row of ${place}: column \`${column}\` is not what it must be`)
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * Writes one change, inside a transaction that the caller began and that a throw undoes.
+ */
+import type { Change, Write } from '../port.ts'
+import type { Known } from '../precondition.ts'
+import { checkWrite } from '../precondition.ts'
+import type { Transaction } from './connection.ts'
+import { revisions } from './lookup.ts'
+import type { NewRow } from './rows.ts'
+import { accountRow, entryRow, memberRow, tokenRow, userRow } from './rows.ts'
+
+/** `false`, before anything is written, where an expected scope has moved. */
+export function commitIn(tx: Transaction, change: Change): boolean {
+  const found = revisions(tx, [...change.expect.keys()])
+  if ([...change.expect.values()].some((expected, i) => expected !== found[i])) return false
+
+  const known: Known = {
+    account: (id) => tx.rows('SELECT 1 FROM bailiwick_accounts WHERE id = ?', id).length > 0,
+    token: (id) => tx.rows('SELECT 1 FROM bailiwick_tokens WHERE id = ?', id).length > 0,
+  }
+  for (const write of change.writes) {
+    checkWrite(write, known)
+    apply(tx, write)
+  }
+  insert(tx, 'bailiwick_audit', entryRow(change.audit))
+  for (const [scope, expected] of change.expect)
+    put(tx, 'bailiwick_scopes', ['scope'], { scope, revision: expected + 1 })
+  return true
+}
+
+function apply(tx: Transaction, write: Write): void {
+  switch (write.kind) {
+    case 'put_user':
+      put(tx, 'bailiwick_users', ['id'], userRow(write.user))
+      break
+    case 'put_account':
+      put(tx, 'bailiwick_accounts', ['id'], accountRow(write.account))
+      break
+    case 'put_member':
+      put(tx, 'bailiwick_members', ['account', 'id', 'kind'], memberRow(write.member))
+      break
+    case 'remove_member': {
+      const { account, kind, id } = write.member
+      tx.run('DELETE FROM bailiwick_members WHERE account = ? AND id = ? AND kind = ?', account, id, kind)
+      break
+    }
+    case 'add_token':
+      insert(tx, 'bailiwick_tokens', tokenRow(write.token, write.secrets))
+      break
+    case 'put_token':
+      put(tx, 'bailiwick_tokens', ['id'], tokenRow(write.token, write.secrets))
+      break
+    case 'block_token':
+      tx.run(
+        'INSERT INTO bailiwick_token_blocks (token, account) VALUES (?, ?) ON CONFLICT DO NOTHING',
+        write.token,
+        write.account,
+      )
+      break
+    case 'unblock_token':
+      tx.run('DELETE FROM bailiwick_token_blocks WHERE token = ? AND account = ?', write.token, write.account)
+      break
+    default:
+      write satisfies never
+  }
+}
+
+function insert(tx: Transaction, table: string, row: NewRow): void {
+  tx.run(insertSql(table, row), ...Object.values(row))
+}
+
+/** Replaces the record of this key whole. An update in place and not SQLite's REPLACE, which deletes the row others refer to. */
+function put(tx: Transaction, table: string, key: readonly string[], row: NewRow): void {
+  const rest = Object.keys(row).filter((column) => !key.includes(column))
+  const update = rest.map((column) => `${column} = excluded.${column}`).join(', ')
+  tx.run(`${insertSql(table, row)} ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${update}`, ...Object.values(row))
+}
+
+function insertSql(table: string, row: NewRow): string {
+  const columns = Object.keys(row)
+  return `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`
+}

@@ -1,0 +1,85 @@
+/**
+ * Facts in one SQLite database: a file that several processes of one machine may share, or `:memory:`.
+ *
+ * Give a path, and the first driver installed of better-sqlite3, libsql and node:sqlite opens it, syncing each commit to the disk. Give a
+ * connection of your own, and its settings stay as they are; it must never be inside a transaction across an `await`.
+ */
+import { StorageUnavailableError } from '../../errors.ts'
+import type { Storage } from '../port.ts'
+import { ownerFacts, userFacts } from '../standings.ts'
+import { commitIn } from './commit.ts'
+import type { Connection, SqliteDatabase, Transaction } from './connection.ts'
+import { connect } from './connection.ts'
+import * as directory from './directory.ts'
+import * as lookup from './lookup.ts'
+import { openDatabase, useWal } from './open.ts'
+import { migrate } from './schema.ts'
+
+export type { SqliteDatabase, SqliteStatement } from './connection.ts'
+
+export function sqliteStorage(pathOrDatabase: string | SqliteDatabase): Storage {
+  if (typeof pathOrDatabase !== 'string') {
+    const connection = connect(pathOrDatabase)
+    migrate(connection)
+    return storageOver(connection, () => {})
+  }
+  const database = openDatabase(pathOrDatabase)
+  try {
+    const connection = connect(database)
+    migrate(connection)
+    useWal(database)
+    return storageOver(connection, () => database.close())
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function storageOver(connection: Connection, release: () => void): Storage {
+  let closed = false
+
+  /** `async`, so that a throw is a rejection. A closed driver is not asked: libsql's old statements go on answering. */
+  async function read<T>(work: (tx: Transaction) => T): Promise<T> {
+    refuseClosed()
+    return connection.read(work)
+  }
+
+  function refuseClosed(): void {
+    if (closed) throw new StorageUnavailableError('the SQLite storage is closed')
+  }
+
+  return {
+    credential: (id) =>
+      read((tx) => {
+        const record = lookup.tokenRecord(tx, id)
+        return record === null ? null : { ...record, ...ownerFacts(lookup.lookupIn(tx), record.token) }
+      }),
+    principal: (user) => read((tx) => userFacts(lookup.lookupIn(tx), user)),
+    revisions: (scopes) => read((tx) => lookup.revisions(tx, scopes)),
+
+    user: (id) => read((tx) => lookup.user(tx, id)),
+    account: (id) => read((tx) => lookup.account(tx, id)),
+    member: (key) => read((tx) => lookup.member(tx, key)),
+    members: (account, page) => read((tx) => directory.members(tx, account, page)),
+    memberships: (user) => read((tx) => lookup.memberships(tx, user)),
+    holders: (account, role) => read((tx) => directory.holders(tx, account, role)),
+    token: (id) => read((tx) => lookup.tokenRecord(tx, id)),
+    tokens: (owner, page) => read((tx) => directory.tokens(tx, owner, page)),
+    countTokens: (owner) => read((tx) => directory.countTokens(tx, owner)),
+    switchedOnTokens: (account) => read((tx) => directory.switchedOnTokens(tx, account)),
+    switchedOnMembers: (account) => read((tx) => directory.switchedOnMembers(tx, account)),
+    audit: (scope, page) => read((tx) => directory.audit(tx, scope, page)),
+
+    async commit(change) {
+      refuseClosed()
+      return connection.write((tx) => commitIn(tx, change))
+    },
+
+    async close() {
+      if (closed) return
+      closed = true
+      connection.forget()
+      release()
+    },
+  }
+}

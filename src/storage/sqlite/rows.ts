@@ -1,0 +1,184 @@
+/**
+ * Rows to facts, and facts to rows. What stands inside a JSON column is for `compile` to check; here it only has to be JSON of the right
+ * outer shape.
+ */
+import type {
+  Account,
+  IpCondition,
+  Member,
+  Owner,
+  Policy,
+  Scope,
+  Secrets,
+  Token,
+  TokenRules,
+  User,
+} from '../../core/facts.ts'
+import { ownerKind } from '../../core/facts.ts'
+import type { AuditEntry } from '../port.ts'
+import { Columns } from './columns.ts'
+import type { Row, SqliteValue } from './connection.ts'
+
+/** Column by column, as it is written. */
+export type NewRow = Readonly<Record<string, SqliteValue>>
+
+export function readUser(row: Row): User {
+  const at = new Columns(row, 'bailiwick_users', ['id'])
+  return Object.freeze({ id: at.text('id'), status: at.oneOf('status', ['active', 'suspended']) })
+}
+
+export function userRow(user: User): NewRow {
+  return { id: user.id, status: user.status }
+}
+
+export function readAccount(row: Row): Account {
+  const at = new Columns(row, 'bailiwick_accounts', ['id'])
+  return Object.freeze({
+    id: at.text('id'),
+    name: at.text('name'),
+    status: at.oneOf('status', ['active', 'suspended']),
+    apiAccess: at.flag('api_access'),
+    tokenRules: at.record('token_rules') as TokenRules,
+    revision: at.integer('revision'),
+  })
+}
+
+export function accountRow(account: Account): NewRow {
+  return {
+    id: account.id,
+    name: account.name,
+    status: account.status,
+    api_access: flag(account.apiAccess),
+    token_rules: JSON.stringify(account.tokenRules),
+    revision: account.revision,
+  }
+}
+
+export function readMember(row: Row): Member {
+  const at = new Columns(row, 'bailiwick_members', ['account', 'kind', 'id'])
+  return Object.freeze({
+    account: at.text('account'),
+    kind: at.oneOf('kind', ['user', 'service']),
+    id: at.text('id'),
+    status: at.oneOf('status', ['pending', 'active', 'suspended']),
+    since: at.integer('since'),
+    readmitted: at.flag('readmitted'),
+    roles: at.list('roles') as readonly string[],
+    policies: at.list('policies') as readonly Policy[],
+    apiAccess: at.isNull('api_access') ? null : at.flag('api_access'),
+    revision: at.integer('revision'),
+  })
+}
+
+export function memberRow(member: Member): NewRow {
+  return {
+    account: member.account,
+    kind: member.kind,
+    id: member.id,
+    status: member.status,
+    since: member.since,
+    readmitted: flag(member.readmitted),
+    api_access: maybeFlag(member.apiAccess),
+    revision: member.revision,
+    roles: JSON.stringify(member.roles),
+    policies: JSON.stringify(member.policies),
+  }
+}
+
+export function readToken(row: Row): Token {
+  const at = new Columns(row, 'bailiwick_tokens', ['id'])
+  return Object.freeze({
+    id: at.text('id'),
+    name: at.text('name'),
+    owner: readOwner(at),
+    policies: at.list('policies') as readonly Policy[],
+    ...(at.isNull('condition') ? {} : { condition: at.record('condition') as { readonly ip?: IpCondition } }),
+    ...(at.isNull('not_before') ? {} : { notBefore: at.integer('not_before') }),
+    ...(at.isNull('expires_on') ? {} : { expiresOn: at.integer('expires_on') }),
+    status: at.oneOf('status', ['active', 'disabled', 'revoked']),
+    apiAccess: at.isNull('api_access') ? null : at.flag('api_access'),
+    issuedOn: at.integer('issued_on'),
+    issuedBy: at.text('issued_by'),
+    modifiedOn: at.integer('modified_on'),
+    secretIssuedOn: at.integer('secret_issued_on'),
+    revision: at.integer('revision'),
+  })
+}
+
+function readOwner(at: Columns): Owner {
+  const kind = at.oneOf('owner_kind', ['user', 'service', 'account'])
+  if (kind === 'user') return Object.freeze({ user: at.text('owner_user') })
+  const account = at.text('owner_account')
+  return Object.freeze(kind === 'service' ? { account, service: at.text('owner_service') } : { account })
+}
+
+export function readSecrets(row: Row): Secrets {
+  const at = new Columns(row, 'bailiwick_tokens', ['id'])
+  return Object.freeze({
+    digest: at.text('digest'),
+    ...(at.isNull('previous_digest')
+      ? {}
+      : { previous: Object.freeze({ digest: at.text('previous_digest'), endsOn: at.integer('previous_ends_on') }) }),
+  })
+}
+
+export function tokenRow(token: Token, secrets: Secrets): NewRow {
+  const { owner } = token
+  return {
+    id: token.id,
+    name: token.name,
+    owner_kind: ownerKind(owner),
+    owner_user: 'user' in owner ? owner.user : null,
+    owner_account: 'account' in owner ? owner.account : null,
+    owner_service: 'service' in owner ? owner.service : null,
+    status: token.status,
+    api_access: maybeFlag(token.apiAccess),
+    not_before: token.notBefore ?? null,
+    expires_on: token.expiresOn ?? null,
+    issued_on: token.issuedOn,
+    issued_by: token.issuedBy,
+    modified_on: token.modifiedOn,
+    secret_issued_on: token.secretIssuedOn,
+    revision: token.revision,
+    digest: secrets.digest,
+    previous_digest: secrets.previous?.digest ?? null,
+    previous_ends_on: secrets.previous?.endsOn ?? null,
+    condition: token.condition === undefined ? null : JSON.stringify(token.condition),
+    policies: JSON.stringify(token.policies),
+  }
+}
+
+export function readEntry(row: Row, scope: Scope): AuditEntry {
+  const at = new Columns(row, 'bailiwick_audit', ['id'])
+  return Object.freeze({
+    scope,
+    at: at.integer('at'),
+    actor: at.text('actor'),
+    ...(at.isNull('from_address') ? {} : { from: at.text('from_address') }),
+    action: at.text('action'),
+    target: at.text('target'),
+    before: at.json('before'),
+    after: at.json('after'),
+  })
+}
+
+export function entryRow(entry: AuditEntry): NewRow {
+  return {
+    scope: entry.scope,
+    at: entry.at,
+    actor: entry.actor,
+    from_address: entry.from ?? null,
+    action: entry.action,
+    target: entry.target,
+    before: JSON.stringify(entry.before ?? null),
+    after: JSON.stringify(entry.after ?? null),
+  }
+}
+
+function flag(value: boolean): number {
+  return value ? 1 : 0
+}
+
+function maybeFlag(value: boolean | null): number | null {
+  return value === null ? null : flag(value)
+}

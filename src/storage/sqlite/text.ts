@@ -1,0 +1,21 @@
+/**
+ * How text goes into a column and comes out the same: some drivers cut a text at its first NUL when they read it (libsql, node:sqlite
+ * before Node 24), and none keeps a lone surrogate. Cut short, one id would be taken for another.
+ *
+ * NUL, U+0001 and lone surrogates are written as U+0001 and four hex digits. Two texts never meet, and their binary order stays as it is
+ * (but for lone surrogates, which no id may hold). Text without such characters is itself, JSON among it: JSON escapes control characters.
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const UNSAFE = /[\u0000\u0001\p{Surrogate}]/gu
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
+const ESCAPE = /\u0001([0-9a-f]{4})/g
+
+export function toColumn(text: string): string {
+  return text.replace(UNSAFE, (unit) => `\u0001${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+export function fromColumn(text: string): string {
+  return text.includes('\u0001')
+    ? text.replace(ESCAPE, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    : text
+}

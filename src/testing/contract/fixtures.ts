@@ -1,0 +1,121 @@
+/**
+ * Facts for the contract, each whole and each different where it can be, and the one way the clauses write them.
+ */
+import assert from 'node:assert/strict'
+import type { Account, Member, Owner, Policy, Scope, Secrets, Token, User } from '../../core/facts.ts'
+import type { AuditEntry, Page, PageRequest, Storage, Write } from '../../storage/port.ts'
+
+/** What the contract says, and how to see whether a new, empty storage does it. */
+export type Clauses = Readonly<Record<string, (storage: Storage) => Promise<void>>>
+
+export const NOW = 1_790_000_000_000
+
+export function user(id: string, over: Partial<User> = {}): User {
+  return { id, status: 'active', ...over }
+}
+
+export function account(id: string, over: Partial<Account> = {}): Account {
+  return { id, name: `Account ${id}`, status: 'active', apiAccess: true, tokenRules: {}, revision: 1, ...over }
+}
+
+export function member(account: string, id: string, over: Partial<Member> = {}): Member {
+  return {
+    account,
+    kind: 'user',
+    id,
+    status: 'active',
+    since: NOW,
+    readmitted: false,
+    roles: ['administrator'],
+    policies: [],
+    apiAccess: null,
+    revision: 1,
+    ...over,
+  }
+}
+
+export function token(id: string, owner: Owner, over: Partial<Token> = {}): Token {
+  return {
+    id,
+    name: `Token ${id}`,
+    owner,
+    policies: [],
+    status: 'active',
+    apiAccess: null,
+    issuedOn: NOW,
+    issuedBy: 'host',
+    modifiedOn: NOW,
+    secretIssuedOn: NOW,
+    revision: 1,
+    ...over,
+  }
+}
+
+export function secrets(digest = 'digest'): Secrets {
+  return { digest }
+}
+
+export function policy(...resources: readonly string[]): Policy {
+  return { id: 'p1', effect: 'allow', permissionGroups: ['dns-write'], resources }
+}
+
+export function entry(scope: Scope, over: Partial<AuditEntry> = {}): AuditEntry {
+  return {
+    scope,
+    at: NOW,
+    actor: 'host',
+    action: 'test.write',
+    target: 'account:acme',
+    before: null,
+    after: null,
+    ...over,
+  }
+}
+
+export const putUser = (user: User): Write => ({ kind: 'put_user', user })
+export const putAccount = (account: Account): Write => ({ kind: 'put_account', account })
+export const putMember = (member: Member): Write => ({ kind: 'put_member', member })
+export const addToken = (token: Token, digests = secrets()): Write => ({ kind: 'add_token', token, secrets: digests })
+export const putToken = (token: Token, digests = secrets()): Write => ({ kind: 'put_token', token, secrets: digests })
+export const blockToken = (account: string, token: string): Write => ({ kind: 'block_token', account, token })
+
+/** What a change was decided on. */
+export function at(...revisions: readonly (readonly [Scope, number])[]): ReadonlyMap<Scope, number> {
+  return new Map(revisions)
+}
+
+/** Writes at the revision that stands, as the administration does, and insists that it is accepted. */
+export async function write(storage: Storage, writes: readonly Write[], audit = entry('account:acme')): Promise<void> {
+  const [revision = 0] = await storage.revisions([audit.scope])
+  assert.equal(await storage.commit({ expect: at([audit.scope, revision]), writes, audit }), true)
+}
+
+/** Every page of a list, one after another. */
+export async function allPages<T>(
+  limit: number,
+  list: (page: PageRequest) => Promise<Page<T>>,
+  between: () => Promise<void> = async () => {},
+): Promise<readonly T[]> {
+  const items: T[] = []
+  let page = await list({ limit })
+  for (;;) {
+    assert.ok(page.items.length <= limit)
+    items.push(...page.items)
+    assert.ok(items.length < 10_000, 'the list ends')
+    if (page.next === null) return items
+    assert.equal(page.items.length, limit, 'a page before the last is full')
+    await between()
+    page = await list({ limit, after: page.next })
+  }
+}
+
+/** The order of every list: that of the ids' bytes in UTF-8. */
+export function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}
+
+/** Numbers of an order that is not their own, so that what comes back sorted was sorted. */
+export function shuffled(count: number): readonly number[] {
+  const step = 7919 // a prime, so that every number comes once
+  return Array.from({ length: count }, (_, i) => (i * step) % count)
+}

@@ -1,0 +1,48 @@
+/**
+ * The contract of `close`: afterwards there is no answer, and never an old one.
+ */
+import assert from 'node:assert/strict'
+import type { Storage } from '../../storage/port.ts'
+import type { Clauses } from './fixtures.ts'
+import { account, addToken, entry, member, putAccount, putMember, token, write } from './fixtures.ts'
+
+export const lifetimeClauses: Clauses = {
+  'after close every operation rejects': async (storage) => {
+    await write(storage, [
+      putAccount(account('acme')),
+      putMember(member('acme', 'u_1')),
+      addToken(token('t_1', { user: 'u_1' })),
+    ])
+    for (const [name, ask] of Object.entries(everyOperation(storage))) await assert.doesNotReject(ask, name)
+    await storage.close()
+    for (const [name, ask] of Object.entries(everyOperation(storage))) await assert.rejects(ask, name)
+  },
+
+  'closing twice is closing once': async (storage) => {
+    await storage.close()
+    await assert.doesNotReject(storage.close())
+  },
+}
+
+/** A method that is missing here doesn't compile. */
+function everyOperation(storage: Storage): Readonly<Record<Exclude<keyof Storage, 'close'>, () => Promise<unknown>>> {
+  const page = { limit: 1 }
+  return {
+    credential: () => storage.credential('t_1'),
+    principal: () => storage.principal('u_1'),
+    revisions: () => storage.revisions(['account:acme']),
+    user: () => storage.user('u_1'),
+    account: () => storage.account('acme'),
+    member: () => storage.member({ account: 'acme', kind: 'user', id: 'u_1' }),
+    members: () => storage.members('acme', page),
+    memberships: () => storage.memberships('u_1'),
+    holders: () => storage.holders('acme', 'administrator'),
+    token: () => storage.token('t_1'),
+    tokens: () => storage.tokens({ user: 'u_1' }, page),
+    countTokens: () => storage.countTokens({ user: 'u_1' }),
+    switchedOnTokens: () => storage.switchedOnTokens('acme'),
+    switchedOnMembers: () => storage.switchedOnMembers('acme'),
+    audit: () => storage.audit('account:acme', page),
+    commit: () => storage.commit({ expect: new Map(), writes: [], audit: entry('account:acme') }),
+  }
+}

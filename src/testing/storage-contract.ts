@@ -1,0 +1,48 @@
+/**
+ * The page of `storage/port.ts`, executable: what a storage driver, ours or yours, has to hold.
+ *
+ * It needs no test runner of its own. Hand it the `describe` and `it` of vitest, jest or `node:test`, and a function that makes an empty
+ * storage; each clause gets a new one and closes it.
+ */
+import type { Storage } from '../storage/port.ts'
+import { auditClauses } from './contract/audit.ts'
+import { commitClauses } from './contract/commit.ts'
+import { credentialClauses } from './contract/credential.ts'
+import { directoryClauses } from './contract/directory.ts'
+import type { Clauses } from './contract/fixtures.ts'
+import { lifetimeClauses } from './contract/lifetime.ts'
+import { reachClauses } from './contract/reach.ts'
+import { valueClauses } from './contract/values.ts'
+
+/** The two functions every test runner has. */
+export interface TestFunctions {
+  describe(name: string, body: () => void): unknown
+  it(name: string, body: () => Promise<void>): unknown
+}
+
+const SECTIONS: Readonly<Record<string, Clauses>> = {
+  commit: commitClauses,
+  credential: credentialClauses,
+  reach: reachClauses,
+  directory: directoryClauses,
+  audit: auditClauses,
+  values: valueClauses,
+  lifetime: lifetimeClauses,
+}
+
+export function storageContract({ describe, it }: TestFunctions, makeStorage: () => Storage | Promise<Storage>): void {
+  for (const [section, clauses] of Object.entries(SECTIONS)) {
+    describe(section, () => {
+      for (const [name, holds] of Object.entries(clauses)) {
+        it(name, async () => {
+          const storage = await makeStorage()
+          try {
+            await holds(storage)
+          } finally {
+            await storage.close()
+          }
+        })
+      }
+    })
+  }
+}
