@@ -10,7 +10,7 @@ import { digest, sameDigest } from '../credential/digest.ts'
 import { OWNER_KIND, parseCredential } from '../credential/format.ts'
 import { type Access, LiveAccess, type Resolved } from './access.ts'
 import { reportOf, type SelfReport } from './self.ts'
-import type { Freshness, Snapshots } from './snapshots.ts'
+import type { Entry, Freshness, Snapshots } from './snapshots.ts'
 
 export interface EngineDeps {
   readonly catalog: Catalog
@@ -24,10 +24,9 @@ export interface EngineDeps {
 }
 
 /** What an access is made from, without the secret: an access may be held long, and inspected. */
-type Identity =
-  | { readonly kind: 'refused'; readonly reason: 'credential_missing' | 'credential_malformed' }
-  | { readonly kind: 'session'; readonly user: string }
-  | TokenIdentity
+type Identity = { readonly kind: 'refused'; readonly reason: 'credential_missing' | 'credential_malformed' } | Known
+
+type Known = { readonly kind: 'session'; readonly user: string } | TokenIdentity
 
 type TokenIdentity =
   | { readonly kind: 'credential'; readonly owner: OwnerKind; readonly id: string; readonly digest: string }
@@ -82,45 +81,49 @@ export class Engine {
   async #access(identity: Identity, ip: ClientAddress): Promise<Access> {
     const { catalog, clock, monotonic, snapshots } = this.#deps
     const resolve = (freshness: Freshness) => this.#resolve(identity, freshness)
-    return new LiveAccess(
-      { catalog, clock, monotonic, endings: snapshots.endings, resolve },
-      await resolve('kept'),
-      readAddress(ip),
-    )
+    const resolved = this.#ready(identity) ?? (await resolve('kept'))
+    return new LiveAccess({ catalog, clock, monotonic, endings: snapshots.endings, resolve }, resolved, readAddress(ip))
+  }
+
+  /** The answer without waiting, where what is kept is young and the secret matches it. */
+  #ready(identity: Identity): Resolved | null {
+    if (identity.kind === 'refused') return { refused: denial(identity.reason) }
+    const { snapshots } = this.#deps
+    const entry =
+      identity.kind === 'session' ? snapshots.readySession(identity.user) : snapshots.readyToken(identity.id)
+    return entry === null ? null : this.#resolved(identity, entry)
   }
 
   async #resolve(identity: Identity, freshness: Freshness): Promise<Resolved> {
+    if (identity.kind === 'refused') return { refused: denial(identity.reason) }
     try {
-      if (identity.kind === 'refused') return { refused: denial(identity.reason) }
-      return await (identity.kind === 'session'
-        ? this.#session(identity.user, freshness)
-        : this.#token(identity, freshness))
+      const entry = await this.#find(identity, freshness)
+      return (entry === null ? null : this.#resolved(identity, entry)) ?? { refused: denial('credential_unknown') }
     } catch (error) {
       this.#deps.report(error)
       throw error
     }
   }
 
-  async #session(user: string, freshness: Freshness): Promise<Resolved> {
-    const { snapshot, readAt } = await this.#deps.snapshots.session(user, freshness)
-    const subject = { snapshot, secretEndsOn: Number.POSITIVE_INFINITY }
-    return { refused: null, subject, principal: { kind: 'session', user }, goodUntil: readAt + this.#deps.heldMs }
+  #find(identity: Known, freshness: Freshness): Promise<Entry | null> {
+    const { snapshots } = this.#deps
+    if (identity.kind === 'session') return snapshots.session(identity.user, freshness)
+    return snapshots.token(identity.id, freshness, (secrets) => secretEnd(secrets, identity) !== null)
   }
 
-  async #token(identity: TokenIdentity, freshness: Freshness): Promise<Resolved> {
-    const entry = await this.#deps.snapshots.token(
-      identity.id,
-      freshness,
-      (secrets) => secretEnd(secrets, identity) !== null,
-    )
-    const token = entry?.snapshot.token ?? null
-    const secretEndsOn = entry?.secrets ? secretEnd(entry.secrets, identity) : null
-    if (entry === null || token === null || secretEndsOn === null) return { refused: denial('credential_unknown') }
-    if (identity.kind === 'credential' && ownerKind(token.owner) !== identity.owner)
-      return { refused: denial('credential_unknown') }
+  /** `null` when the entry is not this identity's: its secret doesn't match, or it is of another kind. */
+  #resolved(identity: Known, { snapshot, secrets, readAt }: Entry): Resolved | null {
+    const goodUntil = readAt + this.#deps.heldMs
+    if (identity.kind === 'session') {
+      const principal = { kind: 'session', user: identity.user } as const
+      return { refused: null, subject: { snapshot, secretEndsOn: Number.POSITIVE_INFINITY }, principal, goodUntil }
+    }
+    const { token } = snapshot
+    const secretEndsOn = secrets === null ? null : secretEnd(secrets, identity)
+    if (token === null || secretEndsOn === null) return null
+    if (identity.kind === 'credential' && ownerKind(token.owner) !== identity.owner) return null
     const principal = { kind: 'token', id: token.id, owner: token.owner } as const
-    const subject = { snapshot: entry.snapshot, secretEndsOn }
-    return { refused: null, subject, principal, goodUntil: entry.readAt + this.#deps.heldMs }
+    return { refused: null, subject: { snapshot, secretEndsOn }, principal, goodUntil }
   }
 }
 

@@ -76,6 +76,15 @@ export class Snapshots {
     this.#standings = new LRUCache({ max })
   }
 
+  /** What is kept of this token, if it may answer without a look at storage. */
+  readyToken(id: string): Entry | null {
+    return this.#ready(`token:${id}`, this.#since('kept'))
+  }
+
+  readySession(user: string): Entry | null {
+    return this.#ready(`user:${user}`, this.#since('kept'))
+  }
+
   /**
    * The token of this id, if `admits` says so of its secrets. A secret that doesn't match is never remembered, or whoever knows an id could
    * lock its owner out; nor is anything compiled for it. What is kept may be from before a roll elsewhere, so a mismatch is read again.
@@ -129,6 +138,11 @@ export class Snapshots {
   /** The earliest read that may answer. */
   #since(freshness: Freshness): number {
     return this.#options.monotonic() - (freshness === 'kept' ? this.#options.servedMs : 0)
+  }
+
+  #ready(key: string, since: number): Entry | null {
+    const entry = this.#entries.get(key)
+    return entry !== undefined && entry.readAt >= since ? entry : null
   }
 
   /** What is kept of this key, if it is fresh enough or its revisions still stand. */
