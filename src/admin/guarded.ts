@@ -1,0 +1,38 @@
+/**
+ * The storage as the administration asks it: whatever a driver throws of its own leaves here as `StorageUnavailableError`.
+ */
+import { StorageUnavailableError } from '../errors.ts'
+import type { AdminStorage } from './deps.ts'
+
+export function guarded(storage: AdminStorage): AdminStorage {
+  return {
+    revisions: (scopes) => asked(() => storage.revisions(scopes)),
+    user: (id) => asked(() => storage.user(id)),
+    account: (id) => asked(() => storage.account(id)),
+    member: (key) => asked(() => storage.member(key)),
+    members: (account, page) => asked(() => storage.members(account, page)),
+    memberships: (user) => asked(() => storage.memberships(user)),
+    holders: (account, role) => asked(() => storage.holders(account, role)),
+    token: (id) => asked(() => storage.token(id)),
+    tokens: (owner, page) => asked(() => storage.tokens(owner, page)),
+    countTokens: (owner) => asked(() => storage.countTokens(owner)),
+    switchedOnTokens: (account) => asked(() => storage.switchedOnTokens(account)),
+    switchedOnMembers: (account) => asked(() => storage.switchedOnMembers(account)),
+    audit: (scope, page) => asked(() => storage.audit(scope, page)),
+    commit: (change) => asked(() => storage.commit(change)),
+  }
+}
+
+async function asked<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (isOurs(error)) throw error
+    throw new StorageUnavailableError('the storage gave no answer', { cause: error })
+  }
+}
+
+/** By code and not by class: a driver may come from another copy of this package. */
+function isOurs(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_BAILIWICK_')
+}

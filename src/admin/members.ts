@@ -1,0 +1,169 @@
+/**
+ * Members: people and service accounts in an account, what they may do there, and whether their tokens may.
+ */
+import type { CatalogShape } from '../core/catalog-types.ts'
+import type { Member, MemberKey } from '../core/facts.ts'
+import { ConflictError, NotFoundError } from '../errors.ts'
+import { type MemberRef, parseId, parseMemberKey } from '../schema/ids.ts'
+import { type MemberChanges, type MemberInput, parseMemberAdd, parseMemberUpdate } from '../schema/member.ts'
+import type { Origin } from '../schema/origin.ts'
+import { type PageInput, parsePage } from '../schema/page.ts'
+import { parseOwnSwitch } from '../schema/token.ts'
+import type { Page } from '../storage/port.ts'
+import type { AdminDeps } from './deps.ts'
+import { accountScope, checkRevision, memberScopes, memberTarget, needAccount, same } from './facts.ts'
+import { hasOtherOwner, lastOwner, ownsByRow } from './owners.ts'
+import type { Moment, Outcome, Writer } from './write.ts'
+
+/**
+ * Administration of members. The trusted host's own hand: nothing checks who calls, nor that nobody gives more than it has.
+ *
+ * All that change a member throw `ERR_BAILIWICK_NOT_FOUND` for one that doesn't exist, and refuse (`ERR_BAILIWICK_CONFLICT`, `last_owner`)
+ * what would leave the account without an active owner. What is as wanted already is not written again.
+ */
+export interface Members<S extends CatalogShape = CatalogShape> {
+  /**
+   * Adds a member; a service account begins to exist by it. The membership begins now: tokens that the member was issued earlier don't
+   * stand in this account unless `readmit` says so. Refused where the member is one already (`exists`).
+   */
+  add(account: string, input: MemberInput<S>, origin?: Origin): Promise<Member>
+  /** The member, or `null`. */
+  get(account: string, member: MemberRef): Promise<Member | null>
+  /** Members in binary order of their ids. */
+  list(account: string, page?: PageInput): Promise<Page<Member>>
+  /** Every membership of one user. */
+  memberships(user: string): Promise<readonly Member[]>
+  /** Replaces roles, policies or both. */
+  update(account: string, member: MemberRef, changes: MemberChanges<S>, origin?: Origin): Promise<Member>
+  /** The invited accepts: pending becomes active. The membership goes on counting from the invitation. Refused when suspended (`state`). */
+  accept(account: string, member: MemberRef, origin?: Origin): Promise<Member>
+  /** Ends all that the member may do in this account until it is activated again. Refused on an invitation (`state`): remove it instead. */
+  suspend(account: string, member: MemberRef, origin?: Origin): Promise<Member>
+  /** Ends a suspension. Refused on an invitation (`state`): only `accept` makes it active. */
+  activate(account: string, member: MemberRef, origin?: Origin): Promise<Member>
+  /** The member's own switch for its tokens in this account: `null` follows the account's. */
+  setApiAccess(account: string, member: MemberRef, apiAccess: boolean | null, origin?: Origin): Promise<Member>
+  /** Removes the member, and gives it as it was last. Its tokens remain and stand here no more, also after it is added again. */
+  remove(account: string, member: MemberRef, origin?: Origin): Promise<Member>
+}
+
+type Changed = Partial<Pick<Member, 'status' | 'roles' | 'policies' | 'apiAccess'>>
+
+export function createMembers<S extends CatalogShape>(deps: AdminDeps<S>, write: Writer): Members<S> {
+  const { catalog, storage } = deps
+
+  /** What every change to a member rests on. */
+  async function read({ account, kind, id }: MemberKey) {
+    const member = await storage.member({ account, kind, id })
+    if (member === null) {
+      await needAccount(storage, account)
+      throw new NotFoundError(`${kind} \`${id}\` is no member of account \`${account}\``)
+    }
+    // Where the user of this row is suspended there is another owner already, or it could not have been.
+    return { member, replaceable: !ownsByRow(catalog, member) || (await hasOtherOwner(storage, catalog, account, id)) }
+  }
+
+  /** Counted by the account, so that no revision comes back with a member that was removed and added again. */
+  function nextRevision({ account }: MemberKey, { revisionOf }: Moment): number {
+    return revisionOf(accountScope(account))
+  }
+
+  function change(
+    key: MemberKey,
+    action: `member.${string}`,
+    origin: Origin | undefined,
+    decide: (member: Member) => Changed | 'remove',
+  ): Promise<Member> {
+    return write({
+      origin,
+      scopes: async () => memberScopes(key),
+      facts: () => read(key),
+      decide: ({ member: before, replaceable }, moment): Outcome<Member> => {
+        const changed = decide(before)
+        const revision = nextRevision(key, moment)
+        const after = changed === 'remove' ? null : Object.freeze({ ...before, ...changed, revision })
+        if (after !== null && same({ ...after, revision: before.revision }, before)) return { unchanged: before }
+        if (!replaceable && !ownsByRow(catalog, after)) throw lastOwner(key.account, key.id)
+        return {
+          writes: [after === null ? { kind: 'remove_member', member: key } : { kind: 'put_member', member: after }],
+          log: accountScope(key.account),
+          action,
+          target: memberTarget(key),
+          before,
+          after,
+          result: after ?? before,
+        }
+      },
+    })
+  }
+
+  return {
+    async add(account, input, origin) {
+      const { key, ...given } = parseMemberAdd(parseId(account, 'account'), input, deps)
+      return write({
+        origin,
+        scopes: async () => memberScopes(key),
+        facts: async () => {
+          await needAccount(storage, key.account)
+          return { existing: await storage.member(key) }
+        },
+        decide: ({ existing }, moment): Outcome<Member> => {
+          if (existing !== null)
+            throw new ConflictError(
+              'exists',
+              `${key.kind} \`${key.id}\` is a member of account \`${key.account}\` already`,
+            )
+          const member: Member = Object.freeze({
+            ...key,
+            ...given,
+            since: moment.now,
+            revision: nextRevision(key, moment),
+          })
+          return {
+            writes: [{ kind: 'put_member', member }],
+            log: accountScope(key.account),
+            action: 'member.add',
+            target: memberTarget(key),
+            before: null,
+            after: member,
+            result: member,
+          }
+        },
+      })
+    },
+    get: async (account, member) => storage.member(parseMemberKey(account, member)),
+    list: async (account, page) => storage.members(parseId(account, 'account'), parsePage(page)),
+    memberships: async (user) => storage.memberships(parseId(user, 'user')),
+    update: async (account, ref, changes, origin) =>
+      change(parseMemberKey(account, ref), 'member.update', origin, (member) => {
+        const { ifRevision, ...grants } = parseMemberUpdate(changes, member, deps)
+        checkRevision(member, ifRevision)
+        return grants
+      }),
+    accept: async (account, ref, origin) =>
+      change(parseMemberKey(account, ref), 'member.accept', origin, (member) => {
+        if (member.status === 'suspended') throw refused(member, 'is suspended')
+        return { status: 'active' }
+      }),
+    suspend: async (account, ref, origin) =>
+      change(parseMemberKey(account, ref), 'member.suspend', origin, (member) => {
+        if (member.status === 'pending') throw refused(member, 'has not accepted the invitation; remove it instead')
+        return { status: 'suspended' }
+      }),
+    activate: async (account, ref, origin) =>
+      change(parseMemberKey(account, ref), 'member.activate', origin, (member) => {
+        if (member.status === 'pending') throw refused(member, 'has not accepted the invitation')
+        return { status: 'active' }
+      }),
+    async setApiAccess(account, ref, apiAccess, origin) {
+      const own = parseOwnSwitch(apiAccess)
+      return change(parseMemberKey(account, ref), 'member.set_api_access', origin, () => ({ apiAccess: own }))
+    },
+    remove: async (account, ref, origin) =>
+      change(parseMemberKey(account, ref), 'member.remove', origin, () => 'remove'),
+  }
+}
+
+function refused({ kind, id, account }: MemberKey, why: string): ConflictError {
+  return new ConflictError('state', `${kind} \`${id}\` of account \`${account}\` ${why}`)
+}

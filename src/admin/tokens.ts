@@ -1,0 +1,297 @@
+/**
+ * Tokens: their life from creation to revocation. Their secrets pass through here once, on the way to whoever asked for them.
+ */
+import type { CatalogShape } from '../core/catalog-types.ts'
+import { type Owner, ownerKind, ownerScope, type Secrets, type Token } from '../core/facts.ts'
+import { digest } from '../credential/digest.ts'
+import { TOKEN_KIND } from '../credential/format.ts'
+import { type MintedCredential, mint, mintSecret } from '../credential/mint.ts'
+import { ConflictError, InputError, NotFoundError } from '../errors.ts'
+import type { TimeInput } from '../schema/condition.ts'
+import { parseId, parseOwner } from '../schema/ids.ts'
+import type { Origin } from '../schema/origin.ts'
+import { type PageInput, parsePage } from '../schema/page.ts'
+import { type PolicyInput, parseAddedPolicies, parseRemovedPolicies } from '../schema/policy.ts'
+import {
+  parseIfRevision,
+  parseOverlap,
+  parseOverlapEnd,
+  parseOwnSwitch,
+  parseTokenCreate,
+  parseTokenUpdate,
+  type RollOptions,
+  type TokenChanges,
+  type TokenInput,
+  type TokenTerms,
+} from '../schema/token.ts'
+import type { Page } from '../storage/port.ts'
+import type { AdminDeps, WriteEvent } from './deps.ts'
+import { checkRevision, needAccount, needToken, refuseRevoked, same, target } from './facts.ts'
+import { isActive } from './owners.ts'
+import { accountsRuling, brokenRules, countedWith, tooManyTokens } from './rules.ts'
+import { type Moment, type Outcome, told, type Writer } from './write.ts'
+
+/** A token with its secret value. The value is shown this once: it is stored nowhere and can't be had again. */
+export interface IssuedToken {
+  readonly token: Token
+  readonly value: string
+}
+
+/** Refuse the change unless the record stands at this revision. */
+export interface IfRevision {
+  readonly ifRevision?: number
+}
+
+/**
+ * Administration of tokens. The trusted host's own hand: nothing checks who calls, nor that nobody gives more than it has. A token never
+ * does more than its owner may at the time, whatever stands in it.
+ *
+ * All that change a token throw `ERR_BAILIWICK_NOT_FOUND` for an unknown id and `ERR_BAILIWICK_CONFLICT` (`state`) on a revoked one. Bad
+ * input throws `ERR_BAILIWICK_INPUT` with every issue; then, as with every error, nothing is written. What is as wanted already is not
+ * written again.
+ *
+ * @example
+ * ```ts
+ * const { token, value } = await bw.tokens.create({
+ *   owner: { user: 'u_1' },
+ *   name: 'deploy: purge example.com',
+ *   policies: [{ effect: 'allow', permissionGroups: ['cache-purge'], resources: ['account:acme/zone:z1'] }],
+ *   expiresOn: '2027-01-01T00:00:00Z',
+ * })
+ * ```
+ */
+export interface Tokens<S extends CatalogShape = CatalogShape> {
+  /**
+   * Creates a token. Its account and its service account must exist and be active members; a person need not be known, but must not be
+   * suspended. Refuses too many tokens of one owner, and a token that breaks a rule of its account or, for a person's token, of an account
+   * that it allows something in by name and that the person is a member of. Does not check what the owner may do.
+   */
+  create(input: TokenInput<S>, origin?: Origin): Promise<IssuedToken>
+  /** The token without its secret, or `null`. Revoked ones are found. */
+  get(id: string): Promise<Token | null>
+  /** Tokens of exactly this owner in binary order of their ids, revoked ones among them. */
+  list(owner: Owner, page?: PageInput): Promise<Page<Token>>
+  /** Replaces each field given whole; `null` removes a condition or a time. Does not ask for the rules of accounts: rung 7 does, at use. */
+  update(id: string, changes: TokenChanges<S>, origin?: Origin): Promise<Token>
+  addPolicies(id: string, policies: readonly PolicyInput<S>[], options?: IfRevision, origin?: Origin): Promise<Token>
+  /** Refuses ids that the token doesn't have, and taking its last policy. */
+  removePolicies(id: string, policyIds: readonly string[], options?: IfRevision, origin?: Origin): Promise<Token>
+  disable(id: string, origin?: Origin): Promise<Token>
+  enable(id: string, origin?: Origin): Promise<Token>
+  /** Ends the token for good. It stays in lists, and whoever presents it is told so. */
+  revoke(id: string, origin?: Origin): Promise<Token>
+  /** The token's own switch; `null` follows the account's. Only for tokens that an account owns. */
+  setApiAccess(id: string, apiAccess: boolean | null, origin?: Origin): Promise<Token>
+  /**
+   * Gives the token a new secret. The one before works until `overlapMs` from now (0 when not given), one still older ends at once.
+   * Expiry, policies and id stay.
+   */
+  roll(id: string, options?: RollOptions, origin?: Origin): Promise<IssuedToken>
+  /** Moves the end of a running overlap, or ends it (`'now'`). An overlap that is over is not opened again (`state`). */
+  moveOverlap(id: string, endsOn: TimeInput | 'now', origin?: Origin): Promise<Token>
+}
+
+/** What becomes of a token: what isn't given stays. */
+interface Changed {
+  readonly token?: Partial<Pick<Token, 'policies' | 'status' | 'apiAccess' | 'secretIssuedOn'>>
+  readonly terms?: TokenTerms
+  readonly secrets?: Secrets
+}
+
+type Ended = NonNullable<WriteEvent['token']>['ended']
+type Stored = { readonly token: Token; readonly secrets: Secrets }
+
+export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: Writer): Tokens<S> {
+  const { storage, limits, prefix, random } = deps
+
+  const scopeOf = async (id: string) => [ownerScope((await needToken(storage, id)).token.owner)]
+
+  function put(
+    { token: before, secrets: old }: Stored,
+    { token: changed, terms, secrets = old }: Changed,
+    { now }: Moment,
+    action: `token.${string}`,
+    ended: Ended = null,
+  ): Outcome<Token> {
+    const wanted = { ...(terms === undefined ? before : { ...withoutTerms(before), ...terms }), ...changed }
+    if (same(wanted, before) && same(secrets, old)) return { unchanged: before }
+    const after = Object.freeze({ ...wanted, modifiedOn: now, revision: before.revision + 1 })
+    return {
+      writes: [{ kind: 'put_token', token: after, secrets }],
+      log: ownerScope(before.owner),
+      action,
+      target: target('token', before.id),
+      before: audited(before, old),
+      after: audited(after, secrets),
+      token: { id: before.id, ended },
+      result: after,
+    }
+  }
+
+  function change(
+    given: string,
+    action: `token.${string}`,
+    origin: Origin | undefined,
+    decide: (token: Token, secrets: Secrets, now: number) => Changed,
+    ended: Ended = null,
+  ): Promise<Token> {
+    const id = parseId(given, 'id')
+    return write({
+      origin,
+      scopes: () => scopeOf(id),
+      facts: () => needToken(storage, id),
+      decide: (stored, moment) => put(stored, decide(stored.token, stored.secrets, moment.now), moment, action, ended),
+    })
+  }
+
+  async function checkOwner(owner: Owner): Promise<void> {
+    if ('user' in owner) {
+      if (!isActive(await storage.user(owner.user)))
+        throw new ConflictError('state', `user \`${owner.user}\` is suspended and gets no new token`)
+      return
+    }
+    await needAccount(storage, owner.account)
+    if (!('service' in owner)) return
+    const { account, service } = owner
+    const member = await storage.member({ account, kind: 'service', id: service })
+    if (member === null) throw new NotFoundError(`service \`${service}\` is no member of account \`${account}\``)
+    if (member.status !== 'active')
+      throw new ConflictError(
+        'state',
+        `service \`${service}\` of account \`${account}\` is suspended and gets no new token`,
+      )
+  }
+
+  return {
+    async create(input, origin) {
+      const given = parseTokenCreate(input, deps)
+      const { owner } = given
+      const kind = TOKEN_KIND[ownerKind(owner)]
+      const minted = mint(prefix, kind, random)
+      return write({
+        origin,
+        scopes: async () => [ownerScope(owner)],
+        facts: async () => {
+          await checkOwner(owner)
+          return {
+            count: await storage.countTokens(countedWith(owner)),
+            accounts: await accountsRuling(storage, given),
+          }
+        },
+        decide: ({ count, accounts }, { now, actor }): Outcome<IssuedToken> => {
+          const issues = [...tooManyTokens(owner, count, limits), ...brokenRules(given, accounts, now)]
+          if (issues.length > 0) throw new InputError(issues)
+          const token: Token = Object.freeze({
+            id: minted.id,
+            ...given,
+            status: 'active',
+            issuedOn: now,
+            issuedBy: actor,
+            modifiedOn: now,
+            secretIssuedOn: now,
+            revision: 1,
+          })
+          return {
+            writes: [{ kind: 'add_token', token, secrets: { digest: digest(kind, minted.id, minted.secret) } }],
+            log: ownerScope(owner),
+            action: 'token.create',
+            target: target('token', minted.id),
+            before: null,
+            after: token,
+            token: { id: minted.id, ended: null },
+            result: issued(token, minted),
+          }
+        },
+      })
+    },
+    get: async (id) => (await storage.token(parseId(id, 'id')))?.token ?? null,
+    list: async (owner, page) => storage.tokens(parseOwner(owner), parsePage(page)),
+
+    update: async (id, changes, origin) =>
+      change(id, 'token.update', origin, (token) => {
+        refuseRevoked(token)
+        const { terms, ifRevision } = parseTokenUpdate(changes, token, deps)
+        checkRevision(token, ifRevision)
+        return { terms }
+      }),
+    addPolicies: async (id, policies, options = {}, origin = undefined) =>
+      change(id, 'token.add_policies', origin, (token) => {
+        refuseRevoked(token)
+        const added = parseAddedPolicies(policies, token, deps)
+        checkRevision(token, parseIfRevision(options))
+        return { token: { policies: Object.freeze([...token.policies, ...added]) } }
+      }),
+    removePolicies: async (id, policyIds, options = {}, origin = undefined) =>
+      change(id, 'token.remove_policies', origin, (token) => {
+        refuseRevoked(token)
+        checkRevision(token, parseIfRevision(options))
+        return { token: { policies: parseRemovedPolicies(policyIds, token) } }
+      }),
+
+    disable: async (id, origin) => change(id, 'token.disable', origin, become('disabled'), 'token_disabled'),
+    enable: async (id, origin) => change(id, 'token.enable', origin, become('active')),
+    revoke: async (id, origin) =>
+      change(id, 'token.revoke', origin, () => ({ token: { status: 'revoked' } }), 'token_revoked'),
+
+    async setApiAccess(id, apiAccess, origin) {
+      const own = parseOwnSwitch(apiAccess)
+      return change(id, 'token.set_api_access', origin, (token) => {
+        refuseRevoked(token)
+        if (ownerKind(token.owner) !== 'account') {
+          const message = 'only a token that the account owns has a switch of its own'
+          throw new InputError([{ path: ['apiAccess'], code: 'not_account_owned', message }])
+        }
+        return { token: { apiAccess: own } }
+      })
+    },
+
+    async roll(given, options = {}, origin = undefined) {
+      const id = parseId(given, 'id')
+      return write({
+        origin,
+        scopes: () => scopeOf(id),
+        facts: async (_scopes, now) => {
+          const stored = await needToken(storage, id)
+          refuseRevoked(stored.token)
+          const kind = TOKEN_KIND[ownerKind(stored.token.owner)]
+          return { stored, kind, endsOn: parseOverlap(options, now), minted: mintSecret(prefix, kind, id, random) }
+        },
+        decide: ({ stored, kind, endsOn, minted }, moment): Outcome<IssuedToken> => {
+          const previous = endsOn > moment.now && { previous: { digest: stored.secrets.digest, endsOn } }
+          const secrets = { digest: digest(kind, id, minted.secret), ...previous }
+          const outcome = put(stored, { token: { secretIssuedOn: moment.now }, secrets }, moment, 'token.roll')
+          return told(outcome, (token) => issued(token, minted))
+        },
+      })
+    },
+    moveOverlap: async (id, endsOn, origin) =>
+      change(id, 'token.move_overlap', origin, (token, { digest, previous }, now) => {
+        refuseRevoked(token)
+        const end = parseOverlapEnd(endsOn, now)
+        const open = previous !== undefined && previous.endsOn > now
+        if (end <= now) return open ? { secrets: { digest } } : {}
+        if (!open) throw new ConflictError('state', `token \`${token.id}\` has no overlap that could be moved`)
+        return { secrets: { digest, previous: { digest: previous.digest, endsOn: end } } }
+      }),
+  }
+}
+
+function become(status: 'active' | 'disabled'): (token: Token) => Changed {
+  return (token) => {
+    refuseRevoked(token)
+    return { token: { status } }
+  }
+}
+
+function withoutTerms({ condition: _condition, notBefore: _notBefore, expiresOn: _expiresOn, ...rest }: Token) {
+  return rest
+}
+
+/** A token as the audit log shows it: with the end of an overlap, which no digest is needed to tell. */
+function audited(token: Token, { previous }: Secrets): unknown {
+  return previous === undefined ? token : { ...token, overlapEndsOn: previous.endsOn }
+}
+
+function issued(token: Token, { value }: MintedCredential): IssuedToken {
+  return Object.freeze({ token, value })
+}

@@ -1,0 +1,117 @@
+/**
+ * The way of every write: read the revisions of the scopes it will be decided on, read the facts, decide, commit; again if they moved.
+ *
+ * A decision is made on facts read *after* the revisions that the commit expects, so no write is ever based on what was no longer so.
+ * Writes of one process queue up, since they would only make each other start again.
+ */
+import type { Scope } from '../core/facts.ts'
+import { isInstant } from '../core/time.ts'
+import { ConflictError, MisuseError } from '../errors.ts'
+import { type Origin, parseOrigin } from '../schema/origin.ts'
+import type { Write } from '../storage/port.ts'
+import type { AdminDeps, WriteEvent } from './deps.ts'
+
+/** A decision to write, and what the caller is told when it is done. */
+interface Written<R> {
+  readonly writes: readonly Write[]
+  /** In whose log it stands. */
+  readonly log: Scope
+  readonly action: `${string}.${string}`
+  readonly target: string
+  /** Public facts: never a digest, never a secret. */
+  readonly before: unknown
+  readonly after: unknown
+  readonly token?: NonNullable<WriteEvent['token']>
+  readonly result: R
+}
+
+/** All is as wanted already: nothing is written. */
+interface Unchanged<R> {
+  readonly unchanged: R
+}
+
+export type Outcome<R> = Written<R> | Unchanged<R>
+
+/** The same outcome, told in another way. */
+export function told<A, B>(outcome: Outcome<A>, tell: (result: A) => B): Outcome<B> {
+  return 'unchanged' in outcome ? { unchanged: tell(outcome.unchanged) } : { ...outcome, result: tell(outcome.result) }
+}
+
+/** What a decision knows besides the facts. */
+export interface Moment {
+  readonly now: number
+  /** Who acts, as the audit log prints it. */
+  readonly actor: string
+  /** The revision that a scope will have when this is written. */
+  revisionOf(scope: Scope): number
+}
+
+/** One kind of write, as its noun describes it. */
+export interface Operation<F, R> {
+  readonly origin: Origin | undefined
+  /** The scopes it is decided on and which it bumps. */
+  scopes(): Promise<readonly Scope[]>
+  /** The facts, or `null` where they ask for other scopes than these: then all begins again. */
+  facts(scopes: readonly Scope[], now: number): Promise<F | null>
+  /** Pure. `now` is the same as for the facts. */
+  decide(facts: F, moment: Moment): Outcome<R>
+}
+
+export type Writer = <F, R>(operation: Operation<F, R>) => Promise<R>
+
+const MAX_TRIES = 10
+
+export function createWriter({
+  storage,
+  clock,
+  afterWrite,
+}: Pick<AdminDeps, 'storage' | 'clock' | 'afterWrite'>): Writer {
+  let queue: Promise<unknown> = Promise.resolve()
+
+  return async (operation) => {
+    const { actor, from } = parseOrigin(operation.origin)
+    const turn = queue.then(() => run(operation, actor, from))
+    queue = turn.catch(() => {})
+    return turn
+  }
+
+  async function run<F, R>(operation: Operation<F, R>, actor: string, from: string | undefined): Promise<R> {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const scopes = [...new Set(await operation.scopes())]
+      const revisions = await storage.revisions(scopes)
+      const now = readClock(clock)
+      const facts = await operation.facts(scopes, now)
+      if (facts === null) continue
+      const expect = new Map(scopes.map((scope, i) => [scope, revisions[i] ?? 0]))
+      const outcome = operation.decide(facts, { now, actor, revisionOf: (scope) => (expect.get(scope) ?? 0) + 1 })
+      if ('unchanged' in outcome) return outcome.unchanged
+      if (await commit(expect, outcome, { at: now, actor, ...(from !== undefined && { from }) })) return outcome.result
+    }
+    throw new ConflictError('revision', `the facts moved ${MAX_TRIES} times while this was being decided; try again`)
+  }
+
+  async function commit(
+    expect: ReadonlyMap<Scope, number>,
+    { writes, log, action, target, before, after, token }: Written<unknown>,
+    stamp: { readonly at: number; readonly actor: string; readonly from?: string },
+  ): Promise<boolean> {
+    const scopes = [...expect.keys()]
+    let done: boolean
+    try {
+      done = await storage.commit({ expect, writes, audit: { scope: log, ...stamp, action, target, before, after } })
+    } catch (error) {
+      // The driver may have committed and lost the answer.
+      afterWrite({ scopes, ...(token !== undefined && { token: { id: token.id, ended: null } }) })
+      throw error
+    }
+    if (done) afterWrite({ scopes, ...(token !== undefined && { token }) })
+    return done
+  }
+}
+
+/** Throws `MisuseError` where the host's clock gives no whole milliseconds: the times of a write could not be stored. */
+function readClock(clock: () => number): number {
+  const now = clock()
+  if (!isInstant(now)) throw new MisuseError(`the clock gave \`${now}\`, which is no time in whole epoch milliseconds`)
+  return now
+}

@@ -1,0 +1,76 @@
+/**
+ * Ids: of accounts, users and service accounts, which the host chooses; and who owns a token or is a member.
+ */
+import type { MemberKey, Owner } from '../core/facts.ts'
+import { encodeId, MAX_ID_BYTES } from '../core/resource.ts'
+import { always, field, read, record, textLeaf } from './reading.ts'
+
+/** An id as names spell it: any well-formed text that isn't empty, at most 1,024 bytes. Matched in binary, never trimmed or folded. */
+export const idShape = textLeaf((text) =>
+  encodeId(text) === null
+    ? { code: 'bad_id', message: `must be well-formed text, not empty, at most ${MAX_ID_BYTES} bytes` }
+    : text,
+)
+
+/** Reads an id given as the argument of this name. */
+export function parseId(input: unknown, argument: string): string {
+  return read(idShape, input, [argument])
+}
+
+const OWNERS = '`{ user }`, `{ account }` or `{ account, service }`'
+
+export const ownerShape = always(
+  record({ user: idShape.optional(), account: idShape.optional(), service: idShape.optional() }),
+  (value, report) => {
+    if (typeof value !== 'object' || value === null) return
+    const given = ['user', 'account', 'service'].filter((name) => field(value, name) !== undefined)
+    if (!['user', 'account', 'account,service'].includes(given.join())) report.issue('bad_owner', `must be ${OWNERS}`)
+  },
+).transform(({ user, account = '', service }): Owner => {
+  if (user !== undefined) return Object.freeze({ user })
+  return Object.freeze(service === undefined ? { account } : { account, service })
+})
+
+export function parseOwner(input: unknown): Owner {
+  return read(ownerShape, input, ['owner'])
+}
+
+/** A member as callers name it: a person or a service account. The two are told apart also where their ids are the same. */
+export type MemberRef = { readonly user: string } | { readonly service: string }
+
+export const refFields = { user: idShape.optional(), service: idShape.optional() }
+
+/** Refuses both and neither. */
+export function needsOneOf(value: unknown, names: readonly [string, string], refuse: (message: string) => void): void {
+  if (typeof value !== 'object' || value === null) return
+  const given = names.filter((name) => field(value, name) !== undefined)
+  if (given.length !== 1) refuse(`needs either \`${names[0]}\` or \`${names[1]}\``)
+}
+
+const refShape = always(record(refFields), (value, report) =>
+  needsOneOf(value, ['user', 'service'], (message) => report.issue('bad_member', message)),
+)
+
+/** The key of a member named as `(account, ref)`. */
+export function parseMemberKey(account: unknown, ref: unknown): MemberKey {
+  const id = parseId(account, 'account')
+  return keyFrom(id, read(refShape, ref, ['member']))
+}
+
+export function keyFrom(account: string, ref: { user?: string | undefined; service?: string | undefined }): MemberKey {
+  return Object.freeze(
+    ref.service === undefined
+      ? { account, kind: 'user', id: ref.user ?? '' }
+      : { account, kind: 'service', id: ref.service },
+  )
+}
+
+/** Whose audit log. */
+const logShape = always(record({ account: idShape.optional(), user: idShape.optional() }), (value, report) =>
+  needsOneOf(value, ['account', 'user'], (message) => report.issue('bad_scope', message)),
+)
+
+export function parseLog(input: unknown): { readonly account: string } | { readonly user: string } {
+  const { account, user = '' } = read(logShape, input, ['of'])
+  return account === undefined ? { user } : { account }
+}

@@ -1,0 +1,244 @@
+/**
+ * Policies: names and selectors as callers write them, checked against the catalog, into the one form that is stored.
+ *
+ * A policy that stands on the record already, with the same id and the same content, is no new grant: that a name of it was deprecated or
+ * retired since, so that it may have become vacuous, is not held against it. Everything else is.
+ */
+import { z } from 'zod'
+import type { Catalog, Group, Permission } from '../core/catalog.ts'
+import type { CatalogShape, PermissionName } from '../core/catalog-types.ts'
+import type { Effect, Policy, Token } from '../core/facts.ts'
+import { canMatter, type Holder, isFault, misplacement, parseSelector, type Selector } from '../core/selector.ts'
+import { type ConditionInput, conditionShape } from './condition.ts'
+import { checkLimits, countSelectors, type Limits } from './limits.ts'
+import { field, items, Report, read, record, shorten, sortedSet, textLeaf, texts } from './reading.ts'
+
+/**
+ * One policy: effect × (groups or single permissions) × selectors × optional condition. Lists are sets.
+ *
+ * A selector is a name such as `account:acme/zone:z1`, where an id may be `*` and the last may be a prefix such as `logs-*`. It covers all
+ * that lies beneath it. Without an `id` a random one is given.
+ */
+export type PolicyInput<S extends CatalogShape = CatalogShape> = {
+  readonly id?: string
+  readonly effect: Effect
+  readonly resources: readonly string[]
+  readonly condition?: ConditionInput
+} & (
+  | { readonly permissionGroups: readonly S['groups'][]; readonly permissions?: never }
+  | { readonly permissions: readonly PermissionName<S>[]; readonly permissionGroups?: never }
+)
+
+/** What reading policies needs to know besides them. */
+export interface PolicyContext {
+  readonly catalog: Catalog
+  readonly limits: Limits
+  /** Where ids of policies come from. */
+  readonly random: (bytes: number) => Uint8Array
+}
+
+/** Where the policies will stand. `holder` is `null` where the owner itself could not be read. */
+export interface Place {
+  readonly holder: Holder | null
+  /** On the record now: what is repeated unchanged of these is no new grant. */
+  readonly stored: readonly Policy[]
+}
+
+const POLICY_ID = /^[A-Za-z0-9_-]{1,64}$/
+
+const policyShape = record({
+  id: textLeaf((text) =>
+    POLICY_ID.test(text) ? text : { code: 'bad_id', message: 'must be 1 to 64 characters of A-Z a-z 0-9 _ -' },
+  ).optional(),
+  effect: z.enum(['allow', 'deny']),
+  permissionGroups: z.array(z.string()).min(1).optional(),
+  permissions: z.array(z.string()).min(1).optional(),
+  resources: z.array(z.string()).min(1),
+  condition: conditionShape.optional(),
+})
+
+/** The shape alone: `checkPolicies` looks at the meaning. */
+export const policiesShape = z.array(policyShape)
+
+type Shaped = z.output<typeof policyShape>
+
+/** Reads policies that will stand on a token beside those it has, and gives only the new ones. */
+export function parseAddedPolicies(input: unknown, token: Token, context: PolicyContext): readonly Policy[] {
+  const { owner: holder, policies: stored, condition } = token
+  const shaped = read(policiesShape.min(1), input, ['policies'], (value, report) => {
+    checkPolicies(value, { holder, stored: [] }, context, report)
+    for (const [i, policy] of items(value).entries())
+      if (stored.some(({ id }) => id === field(policy, 'id'))) reportDuplicate(report.at(i))
+    const toArgument = new Report((_path, code, message) => report.issue(code, message))
+    checkLimits({ policies: [...stored, ...items(value)], ip: condition?.ip }, context.limits, toArgument)
+  })
+  return toPolicies(shaped, stored, context)
+}
+
+/** Reads the ids of policies to take from a token, and gives what is left. */
+export function parseRemovedPolicies(input: unknown, { policies }: Token): readonly Policy[] {
+  const ids = read(z.array(z.string()).min(1), input, ['policyIds'], (value, report) => {
+    const found = texts(value)
+    const known = policies.map(({ id }) => id)
+    for (const [id, i] of found) if (!known.includes(id)) report.at(i).unknown('unknown_policy', 'policy', id, known)
+    if (known.length > 0 && known.every((id) => found.has(id)))
+      report.issue('empty_list', 'would leave the token without a policy; disable or revoke it instead')
+  })
+  return Object.freeze(policies.filter(({ id }) => !ids.includes(id)))
+}
+
+/** The stored form: lists deduplicated and sorted, ids given to those without one, all of it frozen. */
+export function toPolicies(
+  shaped: readonly Shaped[],
+  beside: readonly Policy[],
+  { random }: Pick<PolicyContext, 'random'>,
+): readonly Policy[] {
+  const taken = new Set([...beside.map(({ id }) => id), ...shaped.flatMap(({ id }) => id ?? [])])
+  return Object.freeze(shaped.map((policy) => toPolicy(policy, policy.id ?? newId(random, taken))))
+}
+
+/** Looks at what a list of policies means; the shape, and limits over the whole record, are looked at elsewhere. `report` stands at the list. */
+export function checkPolicies(value: unknown, place: Place, context: PolicyContext, report: Report): void {
+  const policies = items(value)
+  const seen = new Set<string>()
+  // What is over the limit is refused as a whole; matching every group with every selector of it would only cost time.
+  const tooMany = countSelectors(policies) > context.limits.selectors || policies.length > context.limits.policies
+  for (const [i, policy] of policies.entries()) {
+    const id = field(policy, 'id')
+    if (typeof id === 'string' && seen.has(id)) reportDuplicate(report.at(i))
+    if (typeof id === 'string') seen.add(id)
+    if (!tooMany) checkPolicy(policy, place, context.catalog, report.at(i))
+  }
+}
+
+function reportDuplicate(report: Report): void {
+  report.at('id').issue('duplicate_id', 'another policy has this id')
+}
+
+/** Something named in a policy, and the permissions it stands for. */
+interface Named {
+  readonly at: Report
+  readonly name: string
+  readonly permissions: Iterable<Permission>
+}
+
+function checkPolicy(policy: unknown, { holder, stored }: Place, catalog: Catalog, report: Report): void {
+  if (typeof policy !== 'object' || policy === null || Array.isArray(policy)) return
+  const [groups, permissions] = [field(policy, 'permissionGroups'), field(policy, 'permissions')]
+  if ((groups === undefined) === (permissions === undefined)) {
+    const message = 'needs either `permissionGroups` or `permissions`'
+    report.issue(groups === undefined ? 'required' : 'conflicting_fields', message)
+  }
+  const old = stored.find(({ id }) => id === field(policy, 'id'))
+  const repeated = old !== undefined && content(policy) === content(old)
+  const names = [
+    ...readNames(groups, catalog.groups, 'group', repeated, report.at('permissionGroups')),
+    ...readNames(permissions, catalog.permissions, 'permission', repeated, report.at('permissions')),
+  ]
+  const selectors = readSelectors(field(policy, 'resources'), holder, catalog, report.at('resources'))
+  const effect = field(policy, 'effect')
+  if (repeated || (effect !== 'allow' && effect !== 'deny')) return
+  const understood = {
+    names: names.filter((named) => named !== null),
+    selectors: selectors.filter((selector) => selector !== null),
+  }
+  // One that isn't understood may be the one the others wait for, so nobody is called vacuous on its account.
+  if (understood.selectors.length === selectors.length && selectors.length > 0)
+    for (const { at, name, permissions } of understood.names)
+      if (!understood.selectors.some(({ selector }) => anyMatters(permissions, selector, effect)))
+        at.issue('vacuous_grant', `\`${name}\` can match none of the selectors: it is on no type at or beneath theirs`)
+  if (understood.names.length === names.length && names.length > 0)
+    for (const { at, selector } of understood.selectors)
+      if (!understood.names.some(({ permissions }) => anyMatters(permissions, selector, effect)))
+        at.issue('vacuous_grant', `\`${shorten(selector.text)}\` is matched by nothing that the policy names`)
+}
+
+function anyMatters(permissions: Iterable<Permission>, selector: Selector, effect: Effect): boolean {
+  for (const permission of permissions) if (canMatter(permission, selector, effect)) return true
+  return false
+}
+
+/** `null` stands for a name that was refused. */
+function readNames(
+  list: unknown,
+  known: ReadonlyMap<string, Group | Permission>,
+  what: 'group' | 'permission',
+  repeated: boolean,
+  report: Report,
+): readonly (Named | null)[] {
+  return [...texts(list)].map(([name, i]) => {
+    const at = report.at(i)
+    const entry = known.get(name)
+    if (entry === undefined) {
+      at.unknown(`unknown_${what}`, what === 'group' ? 'permission group' : 'permission', name, known.keys())
+      return null
+    }
+    if (refuseOutdated(entry, name, repeated, at)) return null
+    return { at, name, permissions: 'permissions' in entry ? entry.permissions : [entry] }
+  })
+}
+
+/** Whether the name may not be granted anew, which it then says. `held` names are granted already. */
+export function refuseOutdated(
+  { deprecated, retired }: { readonly deprecated: boolean; readonly retired: boolean },
+  name: string,
+  held: boolean,
+  at: Report,
+): boolean {
+  if (held || !(deprecated || retired)) return false
+  if (retired) at.issue('retired', `\`${name}\` is retired and matches nothing`)
+  else at.issue('deprecated', `\`${name}\` is deprecated and can't be granted anew`)
+  return true
+}
+
+/** `null` stands for a selector that was refused. */
+function readSelectors(
+  list: unknown,
+  holder: Holder | null,
+  catalog: Catalog,
+  report: Report,
+): readonly ({ readonly at: Report; readonly selector: Selector } | null)[] {
+  return [...texts(list)].map(([text, i]) => {
+    const at = report.at(i)
+    const selector = parseSelector(catalog, text)
+    if (isFault(selector)) {
+      at.issue('bad_selector', selector.message)
+      return null
+    }
+    const wrong = holder === null ? null : misplacement(selector, holder)
+    if (wrong !== null) at.issue('misplaced_selector', `\`${shorten(text)}\`: ${wrong}`)
+    return { at, selector }
+  })
+}
+
+/** All of a policy but its id, in one spelling: equal for policies that mean the same grant. */
+function content(policy: unknown): string {
+  const list = (name: string) => [...texts(field(policy, name)).keys()].sort()
+  return JSON.stringify([
+    field(policy, 'effect'),
+    list('permissionGroups'),
+    list('permissions'),
+    list('resources'),
+    field(policy, 'condition') ?? null,
+  ])
+}
+
+function toPolicy({ effect, permissionGroups, permissions, resources, condition }: Shaped, id: string): Policy {
+  return Object.freeze({
+    id,
+    effect,
+    ...(permissionGroups !== undefined && { permissionGroups: sortedSet(permissionGroups) }),
+    ...(permissions !== undefined && { permissions: sortedSet(permissions) }),
+    resources: sortedSet(resources),
+    ...(condition !== undefined && { condition }),
+  })
+}
+
+/** A source that repeats itself still gives different ids. */
+function newId(random: PolicyContext['random'], taken: Set<string>): string {
+  const drawn = Buffer.from(random(9)).toString('base64url')
+  let id = drawn
+  for (let copy = 2; taken.has(id); copy++) id = `${drawn}-${copy}`
+  taken.add(id)
+  return id
+}

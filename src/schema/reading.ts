@@ -1,0 +1,169 @@
+/**
+ * How a thing is read at the border: zod sees to its shape, a plain function to its meaning, and both report into one list.
+ *
+ * The meaning is looked at even where the shape is wrong, so that a caller hears of everything at once: such a function takes what is
+ * half read as `unknown` and passes over what it can't make out, since the shape has reported that already.
+ */
+import { z } from 'zod'
+import { didYouMean } from '../core/nearest.ts'
+import { InputError, type InputIssue } from '../errors.ts'
+
+type Step = string | number
+type Sink = (path: readonly Step[], code: string, message: string) => void
+
+/** Why a single value can't be accepted. */
+export interface Fault {
+  readonly code: string
+  readonly message: string
+}
+
+/** Naming what was meant takes time that grows with the catalog; whoever sends a hundred unknown names is not misspelling. */
+const MAX_SUGGESTIONS = 100
+
+/** Where a function of meaning puts what it finds. */
+export class Report {
+  readonly #sink: Sink
+  readonly #path: readonly Step[]
+  readonly #suggested: { count: number }
+
+  constructor(sink: Sink, path: readonly Step[] = [], suggested = { count: 0 }) {
+    this.#sink = sink
+    this.#path = path
+    this.#suggested = suggested
+  }
+
+  at(...steps: readonly Step[]): Report {
+    return new Report(this.#sink, [...this.#path, ...steps], this.#suggested)
+  }
+
+  issue(code: string, message: string): void {
+    this.#sink(this.#path, code, message)
+  }
+
+  /** `what` is the kind of name; the nearest of the known ones is named. */
+  unknown(code: string, what: string, wrong: string, known: Iterable<string>): void {
+    const suggestion = this.#suggested.count++ < MAX_SUGGESTIONS ? didYouMean(wrong, known) : ''
+    this.issue(code, `unknown ${what} \`${shorten(wrong)}\`${suggestion}`)
+  }
+}
+
+/** Reads an argument, or throws one `InputError` that lists every issue. `path` is the name of the argument where it has one of its own. */
+export function read<T>(
+  schema: z.ZodType<T>,
+  input: unknown,
+  path: readonly Step[] = [],
+  meaning?: (value: unknown, report: Report) => void,
+): T {
+  const whole = meaning === undefined ? schema : always(schema, meaning)
+  const result = whole.safeParse(input, { reportInput: true })
+  if (result.success) return result.data
+  throw new InputError(result.error.issues.flatMap((issue) => toIssues(issue, path)))
+}
+
+/** Adds a check that is run whether or not the shape is right. */
+export function always<S extends z.ZodType>(schema: S, meaning: (value: unknown, report: Report) => void): S {
+  return schema.superRefine(
+    (value, context) => {
+      const sink: Sink = (path, code, message) =>
+        context.addIssue({ code: 'custom', path: [...path], params: { code }, message })
+      meaning(value, new Report(sink))
+    },
+    { when: () => true },
+  )
+}
+
+/** An object of exactly these fields: an unknown one is refused, or a misspelt restriction would be dropped without a word. */
+export function record<S extends z.ZodRawShape>(shape: S) {
+  const known = Object.keys(shape).map((field) => `\`${field}\``)
+  return z.preprocess(
+    (value) => (isOtherObject(value) ? null : value),
+    z.strictObject(shape, {
+      error: (issue) => (issue.code === 'unrecognized_keys' ? `known here: ${known.join(', ')}` : undefined),
+    }),
+  )
+}
+
+/** A single value read by a function of ours. */
+export function leaf<T>(readValue: (value: unknown) => T | Fault) {
+  return z.unknown().transform((value, context): T => {
+    const result = readValue(value)
+    if (!isFault(result)) return result
+    context.issues.push({ code: 'custom', input: value, params: { code: result.code }, message: result.message })
+    return z.NEVER
+  })
+}
+
+/** A value that is text and passes a test of ours. */
+export function textLeaf(readText: (text: string) => string | Fault) {
+  return leaf((value) => {
+    if (value === undefined) return { code: 'required', message: 'is required' }
+    return typeof value === 'string' ? readText(value) : { code: 'bad_type', message: 'must be text' }
+  })
+}
+
+/** The field of something half read. */
+export function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? (value as Record<string, unknown>)[name]
+    : undefined
+}
+
+/** The items of something half read. */
+export function items(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** The different texts of something half read, each with the index where it stands first. */
+export function texts(value: unknown): ReadonlyMap<string, number> {
+  const found = new Map<string, number>()
+  for (const [i, item] of items(value).entries()) if (typeof item === 'string' && !found.has(item)) found.set(item, i)
+  return found
+}
+
+/** What a caller wrote, short enough for a message. */
+export function shorten(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}
+
+/** A set of texts as it is stored: each once, sorted. */
+export function sortedSet(list: readonly string[]): readonly string[] {
+  return Object.freeze([...new Set(list)].sort())
+}
+
+function isFault(result: unknown): result is Fault {
+  return typeof result === 'object' && result !== null && 'code' in result && 'message' in result
+}
+
+/** A `Map` or a `Date` has no fields of its own and would be read as an object without any. */
+function isOtherObject(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype !== null && Object.getPrototypeOf(prototype) !== null
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'text',
+  array: 'a list',
+  object: 'an object',
+  boolean: '`true` or `false`',
+}
+
+function toIssues(issue: z.core.$ZodIssue, prefix: readonly Step[]): readonly InputIssue[] {
+  const path = [...prefix, ...issue.path.filter((step) => typeof step !== 'symbol')]
+  if (issue.code === 'custom') return [{ path, code: String(issue.params?.code), message: issue.message }]
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: [...path, shorten(key)],
+      code: 'unknown_field',
+      message: `unknown field; ${issue.message}`,
+    }))
+  }
+  if (issue.input === undefined) return [{ path, code: 'required', message: 'is required' }]
+  if (issue.code === 'too_small') return [{ path, code: 'empty_list', message: 'must hold at least one' }]
+  if (issue.code === 'invalid_value') {
+    const values = issue.values.map((value) => `\`${String(value)}\``)
+    return [{ path, code: 'bad_value', message: `must be ${values.join(' or ')}` }]
+  }
+  const expected = issue.code === 'invalid_type' ? TYPES[issue.expected] : undefined
+  return [{ path, code: 'bad_type', message: `must be ${expected ?? 'of another type'}` }]
+}

@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest'
+import { OWNER_ROLE, PURGE, refused, START, world } from './helpers.ts'
+
+const BOB = { user: 'bob' }
+const BOT = { service: 'bot' }
+
+describe('adding', () => {
+  test('begins a membership now', async () => {
+    const w = await world()
+    w.pass(7)
+    const added = await w.admin.members.add('acme', {
+      user: 'eve',
+      roles: ['reader'],
+      policies: [{ ...PURGE, id: 'p' }],
+    })
+    expect(added).toEqual({
+      account: 'acme',
+      kind: 'user',
+      id: 'eve',
+      status: 'active',
+      since: START + 7,
+      readmitted: false,
+      roles: ['reader'],
+      policies: [{ ...PURGE, id: 'p' }],
+      apiAccess: null,
+      revision: added.revision,
+    })
+    expect(await w.admin.members.get('acme', { user: 'eve' })).toEqual(added)
+    expect(await w.admin.members.memberships('eve')).toEqual([added])
+  })
+
+  test('is refused twice, but a person and a service account of one id are two', async () => {
+    const { members } = (await world()).admin
+    expect(await refused(members.add('acme', BOB))).toBe('exists')
+    expect(await members.add('acme', { service: 'bob' })).toMatchObject({ kind: 'service', id: 'bob' })
+    expect(await refused(members.add('nope', BOB))).toBe('ERR_BAILIWICK_NOT_FOUND')
+  })
+
+  test('again begins anew, unless earlier tokens are let back in', async () => {
+    const w = await world()
+    const { members } = w.admin
+    for (const ref of [BOB, BOT]) {
+      const first = await members.get('acme', ref)
+      w.pass(10)
+      expect(await members.remove('acme', ref)).toEqual(first)
+      expect(await members.get('acme', ref)).toBeNull()
+      const second = await members.add('acme', ref)
+      expect(second).toMatchObject({ since: w.now(), readmitted: false, roles: [], policies: [] })
+      await members.remove('acme', ref)
+      const third = await members.add('acme', { ...ref, readmit: true })
+      expect(third.readmitted).toBe(true)
+      expect(new Set([first?.revision, second.revision, third.revision]).size).toBe(3)
+    }
+  })
+})
+
+describe('changes', () => {
+  test('keep what isn’t given, and when the membership began', async () => {
+    const w = await world()
+    const { members } = w.admin
+    const before = await members.get('acme', BOB)
+    w.pass(10)
+    const after = await members.update('acme', BOB, { policies: [{ ...PURGE, id: 'p' }] })
+    expect(after).toEqual({ ...before, policies: [{ ...PURGE, id: 'p' }], revision: after.revision })
+    expect(after.revision).toBeGreaterThan(before?.revision ?? Infinity)
+    w.events.length = 0
+    expect(await members.update('acme', BOB, { roles: ['reader', 'reader'] })).toEqual(after)
+    expect(w.events).toEqual([])
+  })
+
+  test('at another revision are refused', async () => {
+    const { members } = (await world()).admin
+    const { revision } = await members.update('acme', BOB, { roles: [] })
+    expect(await refused(members.update('acme', BOB, { roles: ['reader'], ifRevision: revision - 1 }))).toBe('revision')
+    expect(await members.update('acme', BOB, { roles: ['reader'], ifRevision: revision })).toMatchObject({
+      roles: ['reader'],
+    })
+  })
+
+  test('of nobody', async () => {
+    const { members } = (await world()).admin
+    for (const call of [
+      () => members.update('acme', { user: 'bot' }, {}),
+      () => members.suspend('nope', BOB),
+      () => members.remove('acme', { service: 'bob' }),
+    ])
+      expect(await refused(call())).toBe('ERR_BAILIWICK_NOT_FOUND')
+    expect(await members.get('acme', { user: 'x' })).toBeNull()
+  })
+
+  test('the switch of a member has three states', async () => {
+    const { members } = (await world()).admin
+    for (const apiAccess of [true, false, null])
+      expect(await members.setApiAccess('acme', BOT, apiAccess)).toMatchObject({ apiAccess })
+  })
+})
+
+describe('status', () => {
+  test('an invitation is accepted, and counts from when it was sent', async () => {
+    const w = await world()
+    const { members } = w.admin
+    await members.add('acme', { user: 'eve', status: 'pending' })
+    w.pass(10)
+    expect(await refused(members.suspend('acme', { user: 'eve' }))).toBe('state')
+    expect(await refused(members.activate('acme', { user: 'eve' }))).toBe('state')
+    expect(await members.accept('acme', { user: 'eve' })).toMatchObject({ status: 'active', since: START })
+    expect(await members.accept('acme', { user: 'eve' })).toMatchObject({ status: 'active' })
+    expect(await members.suspend('acme', { user: 'eve' })).toMatchObject({ status: 'suspended', since: START })
+    expect(await refused(members.accept('acme', { user: 'eve' }))).toBe('state')
+    expect(await members.activate('acme', { user: 'eve' })).toMatchObject({ status: 'active', since: START })
+  })
+})
+
+describe('the last owner', () => {
+  const ANN = { user: 'ann' }
+
+  test('can’t be removed, suspended or lose the role', async () => {
+    const w = await world()
+    const { members, users } = w.admin
+    for (const call of [
+      () => members.remove('acme', ANN),
+      () => members.suspend('acme', ANN),
+      () => members.update('acme', ANN, { roles: ['reader'] }),
+      () => users.suspend('ann'),
+    ])
+      expect(await refused(call())).toBe('last_owner')
+    expect(w.events).toEqual([])
+    expect(await members.update('acme', ANN, { roles: [OWNER_ROLE, 'reader'] })).toMatchObject({ status: 'active' })
+  })
+
+  test('can when another one takes over: active, a person, and not suspended itself', async () => {
+    const w = await world()
+    const { members, users } = w.admin
+    await members.update('acme', BOT, { roles: [OWNER_ROLE] })
+    await members.add('acme', { user: 'eve', roles: [OWNER_ROLE], status: 'pending' })
+    await users.suspend('bob')
+    await members.update('acme', BOB, { roles: [OWNER_ROLE] })
+    expect(await refused(members.remove('acme', ANN))).toBe('last_owner')
+    expect(await refused(users.suspend('ann'))).toBe('last_owner')
+    await users.activate('bob')
+    await members.remove('acme', ANN)
+    expect(await refused(members.remove('acme', BOB))).toBe('last_owner')
+    await members.accept('acme', { user: 'eve' })
+    await users.suspend('bob')
+    expect(await refused(users.suspend('eve'))).toBe('last_owner')
+  })
+
+  test('is a person: a service account of the same id comes and goes', async () => {
+    const { members } = (await world()).admin
+    await members.add('acme', { service: 'ann', roles: [OWNER_ROLE] })
+    expect(await members.suspend('acme', { service: 'ann' })).toMatchObject({ status: 'suspended' })
+    expect(await refused(members.remove('acme', ANN))).toBe('last_owner')
+    expect(await members.remove('acme', { service: 'ann' })).toMatchObject({ kind: 'service' })
+  })
+
+  test('of a suspended account too', async () => {
+    const { accounts, members } = (await world()).admin
+    await accounts.suspend('acme')
+    expect(await refused(members.remove('acme', ANN))).toBe('last_owner')
+  })
+
+  test('two owners who suspend each other at once leave one', async () => {
+    const w = await world()
+    await w.admin.members.update('acme', BOB, { roles: [OWNER_ROLE] })
+    const outcomes = await Promise.allSettled([w.admin.users.suspend('ann'), w.other.users.suspend('bob')])
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+  })
+})

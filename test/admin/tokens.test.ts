@@ -1,0 +1,304 @@
+import { describe, expect, test } from 'vitest'
+import type { Owner } from '../../src/core/facts.ts'
+import { digest, sameDigest } from '../../src/credential/digest.ts'
+import { parseCredential } from '../../src/credential/format.ts'
+import { memoryStorage } from '../../src/storage/memory/index.ts'
+import { sqliteStorage } from '../../src/storage/sqlite/index.ts'
+import { PURGE, refused, START, type World, world } from './helpers.ts'
+
+const DAY = 86_400_000
+const NEW = { owner: { user: 'ann' }, name: 'deploy', policies: [{ ...PURGE, id: 'p' }] } as const
+
+/** Which of a token's secrets a value is. */
+async function secretIs(w: World, value: string): Promise<'current' | 'previous' | 'none'> {
+  const parsed = parseCredential(value, new Set(['bwk']))
+  if (parsed === null) throw new Error('not a credential')
+  const secrets = (await w.storage.token(parsed.id))?.secrets
+  const presented = digest(parsed.kind, parsed.id, parsed.secret)
+  if (secrets !== undefined && sameDigest(secrets.digest, presented)) return 'current'
+  return secrets?.previous !== undefined && sameDigest(secrets.previous.digest, presented) ? 'previous' : 'none'
+}
+
+describe.each([
+  ['memory', memoryStorage],
+  ['sqlite', () => sqliteStorage(':memory:')],
+])('the life of a token over %s', (_name, storage) => {
+  test('created, read, changed, rolled, disabled, enabled, revoked', async () => {
+    const w = await world({ storage: storage() })
+    const { tokens } = w.admin
+    const { token, value } = await tokens.create({ ...NEW, expiresOn: '2027-01-01T00:00:00Z' }, { by: { user: 'ann' } })
+    expect(token).toEqual({
+      ...NEW,
+      id: parseCredential(value, new Set(['bwk']))?.id,
+      expiresOn: Date.UTC(2027, 0, 1),
+      status: 'active',
+      apiAccess: null,
+      issuedOn: START,
+      issuedBy: 'user:ann',
+      modifiedOn: START,
+      secretIssuedOn: START,
+      revision: 1,
+    })
+    expect(await secretIs(w, value)).toBe('current')
+    expect(await tokens.get(token.id)).toEqual(token)
+    expect((await tokens.list({ user: 'ann' })).items).toEqual([token])
+
+    w.pass(5)
+    const changed = await tokens.update(token.id, { name: 'purge', expiresOn: null, ifRevision: 1 })
+    const { expiresOn: _, ...kept } = token
+    expect(changed).toEqual({ ...kept, name: 'purge', modifiedOn: START + 5, revision: 2 })
+    const more = await tokens.addPolicies(token.id, [{ ...PURGE, id: 'q', effect: 'deny' }], { ifRevision: 2 })
+    expect(more.policies.map(({ id }) => id)).toEqual(['p', 'q'])
+    const fewer = await tokens.removePolicies(token.id, ['p'])
+    expect(fewer.policies.map(({ id }) => id)).toEqual(['q'])
+
+    const rolled = await tokens.roll(token.id, { overlapMs: 10 })
+    expect(rolled.token).toEqual({ ...fewer, secretIssuedOn: START + 5, revision: 5 })
+    expect([await secretIs(w, rolled.value), await secretIs(w, value)]).toEqual(['current', 'previous'])
+
+    expect((await tokens.disable(token.id)).status).toBe('disabled')
+    expect((await tokens.enable(token.id)).status).toBe('active')
+    const revoked = await tokens.revoke(token.id)
+    expect(revoked).toMatchObject({ status: 'revoked', revision: 8 })
+    expect((await tokens.list({ user: 'ann' })).items).toEqual([revoked])
+    expect(await secretIs(w, rolled.value)).toBe('current') // or its holder would not be told that it is revoked
+    expect((await w.log('user:ann')).map(({ action }) => action).reverse()).toEqual([
+      'token.create',
+      'token.update',
+      'token.add_policies',
+      'token.remove_policies',
+      'token.roll',
+      'token.disable',
+      'token.enable',
+      'token.revoke',
+    ])
+  })
+})
+
+describe('a revoked token', () => {
+  test('is final: nothing changes it, and revoking it again changes nothing', async () => {
+    const w = await world()
+    const { tokens } = w.admin
+    const { token } = await tokens.create({ ...NEW, owner: { account: 'acme' } })
+    const revoked = await tokens.revoke(token.id)
+    w.events.length = 0
+    for (const change of [
+      () => tokens.update(token.id, { name: 'x' }),
+      () => tokens.addPolicies(token.id, [PURGE]),
+      () => tokens.removePolicies(token.id, ['p']),
+      () => tokens.disable(token.id),
+      () => tokens.enable(token.id),
+      () => tokens.setApiAccess(token.id, true),
+      () => tokens.roll(token.id),
+      () => tokens.moveOverlap(token.id, 'now'),
+    ])
+      expect(await refused(change())).toBe('state')
+    expect(await tokens.revoke(token.id)).toEqual(revoked)
+    expect(w.events).toEqual([])
+  })
+})
+
+describe('rolling', () => {
+  test('without overlap ends the old secret at once', async () => {
+    const w = await world()
+    const first = await w.admin.tokens.create(NEW)
+    const second = await w.admin.tokens.roll(first.token.id)
+    expect([await secretIs(w, first.value), await secretIs(w, second.value)]).toEqual(['none', 'current'])
+  })
+
+  test('during an overlap drops the older secret', async () => {
+    const w = await world()
+    const first = await w.admin.tokens.create(NEW)
+    const second = await w.admin.tokens.roll(first.token.id, { overlapMs: DAY })
+    const third = await w.admin.tokens.roll(first.token.id, { overlapMs: DAY })
+    expect(await Promise.all([first, second, third].map(({ value }) => secretIs(w, value)))).toEqual([
+      'none',
+      'previous',
+      'current',
+    ])
+  })
+
+  test('an overlap is moved and cut, and one that is over is not opened again', async () => {
+    const w = await world()
+    const { tokens } = w.admin
+    const { token } = await tokens.create(NEW)
+    const endsOn = async () => (await w.storage.token(token.id))?.secrets.previous?.endsOn
+    expect(await refused(tokens.moveOverlap(token.id, START + 5))).toBe('state')
+    await tokens.roll(token.id, { overlapMs: 10 })
+    expect(await endsOn()).toBe(START + 10)
+    await tokens.moveOverlap(token.id, START + 20)
+    expect(await endsOn()).toBe(START + 20)
+    w.pass(20)
+    expect(await refused(tokens.moveOverlap(token.id, START + 30))).toBe('state')
+    await tokens.roll(token.id, { overlapMs: 10 })
+    await tokens.moveOverlap(token.id, 'now')
+    expect(await endsOn()).toBeUndefined()
+    const before = w.events.length
+    await tokens.moveOverlap(token.id, 'now')
+    expect(w.events).toHaveLength(before)
+    await tokens.roll(token.id, { overlapMs: 10 })
+    await tokens.moveOverlap(token.id, START) // in the past
+    expect(await endsOn()).toBeUndefined()
+    expect(await refused(tokens.roll(token.id, { overlapMs: -1 }))).toBe('options.overlapMs bad_overlap')
+  })
+
+  test('does not ask for the rules of the account', async () => {
+    const w = await world()
+    const { token } = await w.admin.tokens.create(NEW)
+    await w.admin.accounts.setTokenRules('acme', { requireExpiry: true })
+    expect((await w.admin.tokens.roll(token.id)).token.secretIssuedOn).toBe(START)
+  })
+})
+
+describe('who may own a token', () => {
+  const create = async (w: World, owner: Owner) => w.admin.tokens.create({ ...NEW, owner })
+
+  test('an account that exists and a service account of it', async () => {
+    const w = await world()
+    expect((await create(w, { account: 'acme' })).value).toMatch(/^bwk_a_/)
+    expect((await create(w, { account: 'acme', service: 'bot' })).value).toMatch(/^bwk_s_/)
+    const elsewhere = { ...NEW, policies: [{ ...PURGE, resources: ['account:nope'] }] }
+    expect(await refused(w.admin.tokens.create({ ...elsewhere, owner: { account: 'nope' } }))).toBe(
+      'ERR_BAILIWICK_NOT_FOUND',
+    )
+    expect(await refused(create(w, { account: 'acme', service: 'bob' }))).toBe('ERR_BAILIWICK_NOT_FOUND')
+    await w.admin.members.suspend('acme', { service: 'bot' })
+    expect(await refused(create(w, { account: 'acme', service: 'bot' }))).toBe('state')
+  })
+
+  test('any user, known or not, who isn’t suspended', async () => {
+    const w = await world()
+    expect((await create(w, { user: 'stranger' })).value).toMatch(/^bwk_u_/)
+    await w.admin.users.suspend('bob')
+    expect(await refused(create(w, { user: 'bob' }))).toBe('state')
+  })
+
+  test('as many as are allowed: service accounts share the account’s allowance, revoked tokens don’t count', async () => {
+    const w = await world({ limits: { tokensPerUser: 1, tokensPerAccount: 2 } })
+    const { token } = await create(w, { user: 'ann' })
+    expect(await refused(create(w, { user: 'ann' }))).toBe('owner limit_exceeded')
+    await w.admin.tokens.disable(token.id)
+    expect(await refused(create(w, { user: 'ann' }))).toBe('owner limit_exceeded')
+    await w.admin.tokens.revoke(token.id)
+    await create(w, { user: 'ann' })
+    await create(w, { account: 'acme' })
+    await create(w, { account: 'acme', service: 'bot' })
+    expect(await refused(create(w, { account: 'acme' }))).toBe('owner limit_exceeded')
+    expect(await refused(create(w, { account: 'acme', service: 'bot' }))).toBe('owner limit_exceeded')
+  })
+})
+
+describe('the rules of accounts', () => {
+  const rules = { maxLifetimeMs: DAY, requireExpiry: true, requireIp: true, forbidPersonal: true }
+
+  test('all that a token breaks are told, sorted', async () => {
+    const w = await world()
+    await w.admin.accounts.create({ id: 'zeta', name: 'Z', owner: 'ann', tokenRules: { requireExpiry: true } })
+    await w.admin.accounts.setTokenRules('acme', rules)
+    const policies = [{ ...PURGE, resources: ['account:zeta', 'account:acme/zone:a'] }]
+    expect(await refused(w.admin.tokens.create({ ...NEW, policies }))).toBe(
+      'owner rule_violated, expiresOn rule_violated, expiresOn rule_violated, condition.ip.in rule_violated, expiresOn rule_violated',
+    )
+    const wide = { ...NEW, owner: { account: 'acme' }, condition: { ip: { in: ['10.0.0.0/8', '0.0.0.0/7'] } } }
+    expect(await refused(w.admin.tokens.create({ ...wide, expiresOn: START + DAY + 1 }))).toBe(
+      'expiresOn rule_violated, condition.ip.in rule_violated',
+    )
+  })
+
+  test('a token that keeps them is created', async () => {
+    const w = await world()
+    await w.admin.accounts.setTokenRules('acme', rules)
+    const condition = { ip: { in: ['10.0.0.0/8', '2001:db8::/32'] } }
+    const kept = { ...NEW, condition, expiresOn: START + DAY }
+    expect(await w.admin.tokens.create({ ...kept, owner: { account: 'acme', service: 'bot' } })).toBeDefined()
+    expect(await refused(w.admin.tokens.create(kept))).toBe('owner rule_violated')
+  })
+
+  test('bind neither `account:*`, nor accounts that are only denied, nor those the owner is no member of', async () => {
+    const w = await world()
+    await w.admin.accounts.setTokenRules('acme', rules)
+    await w.admin.accounts.create({ id: 'other', name: 'O', owner: 'zoe' })
+    const everywhere = { ...PURGE, resources: ['account:*'] }
+    const elsewhere = { ...PURGE, resources: ['account:other'] }
+    expect(await w.admin.tokens.create({ ...NEW, policies: [everywhere] })).toBeDefined()
+    expect(await w.admin.tokens.create({ ...NEW, policies: [elsewhere, { ...PURGE, effect: 'deny' }] })).toBeDefined()
+    expect(await w.admin.tokens.create({ ...NEW, owner: { user: 'stranger' } })).toBeDefined()
+  })
+})
+
+describe('changes', () => {
+  test('are refused at another revision, and nothing is written', async () => {
+    const w = await world()
+    const { tokens } = w.admin
+    const { token } = await tokens.create(NEW)
+    await tokens.update(token.id, { name: 'b' })
+    w.events.length = 0
+    const stale = { ifRevision: 1 }
+    expect(await refused(tokens.update(token.id, { name: 'c', ...stale }))).toBe('revision')
+    expect(await refused(tokens.addPolicies(token.id, [PURGE], stale))).toBe('revision')
+    expect(await refused(tokens.removePolicies(token.id, ['p'], stale))).toBe('revision')
+    expect(w.events).toEqual([])
+    expect(await tokens.get(token.id)).toMatchObject({ name: 'b', revision: 2 })
+  })
+
+  test('by two administrators at once: neither is lost, and of two at one revision one is refused', async () => {
+    const w = await world()
+    const { token } = await w.admin.tokens.create(NEW)
+    await Promise.all([
+      w.admin.tokens.update(token.id, { name: 'renamed' }),
+      w.other.tokens.addPolicies(token.id, [{ ...PURGE, id: 'q' }]),
+    ])
+    const both = await w.admin.tokens.get(token.id)
+    expect(both).toMatchObject({ name: 'renamed', revision: 3, policies: [{ id: 'p' }, { id: 'q' }] })
+    const outcomes = await Promise.allSettled([
+      w.admin.tokens.update(token.id, { name: 'a', ifRevision: 3 }),
+      w.other.tokens.update(token.id, { name: 'b', ifRevision: 3 }),
+    ])
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    expect((await w.admin.tokens.get(token.id))?.revision).toBe(4)
+  })
+
+  test('that change nothing are not written', async () => {
+    const w = await world()
+    const { tokens } = w.admin
+    const { token } = await tokens.create({ ...NEW, condition: { ip: { in: ['10.0.0.0/8'] } }, expiresOn: START + 5 })
+    w.events.length = 0
+    const again = { name: NEW.name, policies: NEW.policies, condition: { ip: { in: ['10.0.0.0/8'] } } }
+    expect(await tokens.update(token.id, { ...again, notBefore: null })).toEqual(token)
+    expect(await tokens.update(token.id, {})).toEqual(token)
+    expect(await tokens.enable(token.id)).toEqual(token)
+    expect(w.events).toEqual([])
+    expect(await w.log('user:ann')).toHaveLength(1)
+  })
+
+  test('a switch of its own is for a token that the account owns', async () => {
+    const w = await world()
+    const own = await w.admin.tokens.create({ ...NEW, owner: { account: 'acme' }, apiAccess: true })
+    expect(own.token.apiAccess).toBe(true)
+    expect((await w.admin.tokens.setApiAccess(own.token.id, null)).apiAccess).toBeNull()
+    for (const owner of [{ user: 'ann' }, { account: 'acme', service: 'bot' }]) {
+      const { token } = await w.admin.tokens.create({ ...NEW, owner })
+      expect(await refused(w.admin.tokens.setApiAccess(token.id, true))).toBe('apiAccess not_account_owned')
+    }
+  })
+
+  test('of a token that doesn’t exist', async () => {
+    const { tokens } = (await world()).admin
+    for (const call of [tokens.disable('x'), tokens.roll('x'), tokens.update('x', {}), tokens.moveOverlap('x', 'now')])
+      expect(await refused(call)).toBe('ERR_BAILIWICK_NOT_FOUND')
+    expect(await tokens.get('x')).toBeNull()
+    expect((await tokens.list({ user: 'nobody' })).items).toEqual([])
+  })
+})
+
+test('lists are cut into pages', async () => {
+  const w = await world()
+  for (const name of ['a', 'b', 'c']) await w.admin.tokens.create({ ...NEW, name })
+  const first = await w.admin.tokens.list({ user: 'ann' }, { limit: 2 })
+  const second = await w.admin.tokens.list(
+    { user: 'ann' },
+    { limit: 2, ...(first.next !== null && { after: first.next }) },
+  )
+  expect([first.items.length, second.items.length, second.next]).toEqual([2, 1, null])
+  expect(await refused(w.admin.tokens.list({ user: 'ann' }, { after: 'nonsense' }))).toBe('after bad_cursor')
+})
