@@ -3,21 +3,12 @@
  */
 import type { Catalog } from '../core/catalog.ts'
 import type { CatalogShape } from '../core/catalog-types.ts'
-import type { Scope } from '../core/facts.ts'
 import type { RandomBytes } from '../credential/mint.ts'
 import type { Limits } from '../schema/limits.ts'
-import type { StorageDirectory, StorageReader, StorageWriter } from '../storage/port.ts'
+import type { StorageDirectory, StorageReader, StorageWriter, WriteEvent } from '../storage/port.ts'
 
 /** Of a storage: its lists and its writer, and of the reader the revisions alone. */
 export type AdminStorage = StorageDirectory & StorageWriter & Pick<StorageReader, 'revisions'>
-
-/** What has been written, as whoever caches facts hears of it. */
-export interface WriteEvent {
-  /** Every scope whose decisions may have changed. */
-  readonly scopes: readonly Scope[]
-  /** The token written. `ended` is why accesses made with it are over; `null` where they aren't, or where that isn't certain. */
-  readonly token?: { readonly id: string; readonly ended: 'token_disabled' | 'token_revoked' | null }
-}
 
 export interface AdminDeps<S extends CatalogShape = CatalogShape> {
   readonly catalog: Catalog<S>

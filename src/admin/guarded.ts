@@ -1,7 +1,7 @@
 /**
  * The storage as the administration asks it: whatever a driver throws of its own leaves here as `StorageUnavailableError`.
  */
-import { StorageUnavailableError } from '../errors.ts'
+import { isBailiwickError, StorageUnavailableError } from '../errors.ts'
 import type { AdminStorage } from './deps.ts'
 
 export function guarded(storage: AdminStorage): AdminStorage {
@@ -27,12 +27,7 @@ async function asked<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask()
   } catch (error) {
-    if (isOurs(error)) throw error
+    if (isBailiwickError(error)) throw error
     throw new StorageUnavailableError('the storage gave no answer', { cause: error })
   }
-}
-
-/** By code and not by class: a driver may come from another copy of this package. */
-function isOurs(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_BAILIWICK_')
 }

@@ -12,6 +12,7 @@ import { parseOwnSwitch } from '../schema/token.ts'
 import type { Page } from '../storage/port.ts'
 import type { AdminDeps } from './deps.ts'
 import { accountScope, checkRevision, memberScopes, memberTarget, needAccount, same } from './facts.ts'
+import { lastIssued } from './instants.ts'
 import { hasOtherOwner, lastOwner, ownsByRow } from './owners.ts'
 import type { Moment, Outcome, Writer } from './write.ts'
 
@@ -105,9 +106,9 @@ export function createMembers<S extends CatalogShape>(deps: AdminDeps<S>, write:
         scopes: async () => memberScopes(key),
         facts: async () => {
           await needAccount(storage, key.account)
-          return { existing: await storage.member(key) }
+          return { existing: await storage.member(key), issued: await lastIssued(storage, key) }
         },
-        decide: ({ existing }, moment): Outcome<Member> => {
+        decide: ({ existing, issued }, moment): Outcome<Member> => {
           if (existing !== null)
             throw new ConflictError(
               'exists',
@@ -116,7 +117,7 @@ export function createMembers<S extends CatalogShape>(deps: AdminDeps<S>, write:
           const member: Member = Object.freeze({
             ...key,
             ...given,
-            since: moment.now,
+            since: Math.max(moment.now, issued + 1),
             revision: nextRevision(key, moment),
           })
           return {

@@ -2,9 +2,9 @@
  * What a token to be created meets besides its own text: the rules of accounts, and how many tokens its owner may have.
  * Rung 7 asks for the rules again at every request; here it is only said early.
  */
-import { parseCidr } from '../core/address.ts'
-import { type Account, type Owner, ownerKind, type Policy, type TokenRules } from '../core/facts.ts'
+import type { Account, Owner, Policy, TokenRules } from '../core/facts.ts'
 import { decodeId } from '../core/resource.ts'
+import { brokenRules, isNarrow, type Rule } from '../core/rules.ts'
 import type { InputIssue } from '../errors.ts'
 import type { Limits } from '../schema/limits.ts'
 import type { TokenTerms } from '../schema/token.ts'
@@ -39,50 +39,32 @@ export function tooManyTokens(owner: Owner, count: number, limits: Limits): read
 }
 
 /** Every rule that the token breaks, by account and rule. */
-export function brokenRules(token: NewToken, accounts: readonly Account[], now: number): readonly InputIssue[] {
-  return accounts
-    .flatMap((account) =>
-      broken(token, account.tokenRules, now).map(([rule, path, message]) => ({
-        key: JSON.stringify([account.id, rule]),
-        issue: { path, code: 'rule_violated', message: `account \`${account.id}\` ${message}` },
-      })),
-    )
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
-    .map(({ issue }) => issue)
-}
-
-type Broken = readonly [rule: keyof TokenRules, path: readonly string[], message: string]
-
-function broken(token: NewToken, rules: TokenRules, now: number): readonly Broken[] {
-  const { maxLifetimeMs, requireExpiry, requireIp, forbidPersonal } = rules
-  const found: Broken[] = []
-  if (maxLifetimeMs !== undefined && (token.expiresOn ?? Infinity) - now > maxLifetimeMs)
-    found.push([
-      'maxLifetimeMs',
-      ['expiresOn'],
-      `wants tokens to expire within ${maxLifetimeMs} milliseconds of their issue`,
-    ])
-  if (requireExpiry === true && token.expiresOn === undefined)
-    found.push(['requireExpiry', ['expiresOn'], 'wants tokens to expire'])
-  if (requireIp === true && !isNarrow(token.condition?.ip?.in))
-    found.push([
-      'requireIp',
-      ['condition', 'ip', 'in'],
-      'wants tokens bound to addresses, in ranges no wider than /8 (IPv4) or /32 (IPv6)',
-    ])
-  if (forbidPersonal === true && ownerKind(token.owner) === 'user')
-    found.push(['forbidPersonal', ['owner'], 'forbids tokens that belong to a person'])
-  return found
-}
-
-/** No range of the list is wider than /8 (IPv4) or /32 (IPv6), and there is a list. */
-function isNarrow(list: readonly string[] | undefined): boolean {
-  return (
-    list?.every((text) => {
-      const cidr = parseCidr(text)
-      return !('fault' in cidr) && cidr.prefixLength >= (cidr.network.family === 4 ? 8 : 32)
-    }) === true
+export function rulesBroken(token: NewToken, accounts: readonly Account[], now: number): readonly InputIssue[] {
+  const { owner, expiresOn = Number.POSITIVE_INFINITY, condition } = token
+  const ruled = { owner, expiresOn, secretIssuedOn: now, ipIsNarrow: isNarrow(condition?.ip?.in) }
+  return [...accounts].sort(byId).flatMap(({ id, tokenRules }) =>
+    brokenRules(ruled, tokenRules).map((rule) => {
+      const [path, message] = TOLD[rule](tokenRules)
+      return { path, code: 'rule_violated', message: `account \`${id}\` ${message}` }
+    }),
   )
+}
+
+const TOLD: Readonly<Record<Rule, (rules: TokenRules) => readonly [path: readonly string[], message: string]>> = {
+  maxLifetimeMs: ({ maxLifetimeMs }) => [
+    ['expiresOn'],
+    `wants tokens to expire within ${maxLifetimeMs} milliseconds of their issue`,
+  ],
+  requireExpiry: () => [['expiresOn'], 'wants tokens to expire'],
+  requireIp: () => [
+    ['condition', 'ip', 'in'],
+    'wants tokens bound to addresses, in ranges no wider than /8 (IPv4) or /32 (IPv6)',
+  ],
+  forbidPersonal: () => [['owner'], 'forbids tokens that belong to a person'],
+}
+
+function byId(a: Account, b: Account): number {
+  return a.id < b.id ? -1 : 1
 }
 
 const ROOT = /^account:([^/]+)/

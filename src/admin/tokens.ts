@@ -24,11 +24,12 @@ import {
   type TokenInput,
   type TokenTerms,
 } from '../schema/token.ts'
-import type { Page } from '../storage/port.ts'
-import type { AdminDeps, WriteEvent } from './deps.ts'
+import type { Page, WriteEvent } from '../storage/port.ts'
+import type { AdminDeps } from './deps.ts'
 import { checkRevision, needAccount, needToken, refuseRevoked, same, target } from './facts.ts'
+import { lastJoined } from './instants.ts'
 import { isActive } from './owners.ts'
-import { accountsRuling, brokenRules, countedWith, tooManyTokens } from './rules.ts'
+import { accountsRuling, countedWith, rulesBroken, tooManyTokens } from './rules.ts'
 import { type Moment, type Outcome, told, type Writer } from './write.ts'
 
 /** A token with its secret value. The value is shown this once: it is stored nowhere and can't be had again. */
@@ -123,7 +124,7 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
       target: target('token', before.id),
       before: audited(before, old),
       after: audited(after, secrets),
-      token: { id: before.id, ended },
+      token: { id: before.id, ended, secrets },
       result: after,
     }
   }
@@ -176,29 +177,32 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
           return {
             count: await storage.countTokens(countedWith(owner)),
             accounts: await accountsRuling(storage, given),
+            joined: await lastJoined(storage, owner),
           }
         },
-        decide: ({ count, accounts }, { now, actor }): Outcome<IssuedToken> => {
-          const issues = [...tooManyTokens(owner, count, limits), ...brokenRules(given, accounts, now)]
+        decide: ({ count, accounts, joined }, { now, actor }): Outcome<IssuedToken> => {
+          const issuedOn = Math.max(now, joined)
+          const issues = [...tooManyTokens(owner, count, limits), ...rulesBroken(given, accounts, issuedOn)]
           if (issues.length > 0) throw new InputError(issues)
           const token: Token = Object.freeze({
             id: minted.id,
             ...given,
             status: 'active',
-            issuedOn: now,
+            issuedOn,
             issuedBy: actor,
-            modifiedOn: now,
-            secretIssuedOn: now,
+            modifiedOn: issuedOn,
+            secretIssuedOn: issuedOn,
             revision: 1,
           })
+          const secrets = { digest: digest(kind, minted.id, minted.secret) }
           return {
-            writes: [{ kind: 'add_token', token, secrets: { digest: digest(kind, minted.id, minted.secret) } }],
+            writes: [{ kind: 'add_token', token, secrets }],
             log: ownerScope(owner),
             action: 'token.create',
             target: target('token', minted.id),
             before: null,
             after: token,
-            token: { id: minted.id, ended: null },
+            token: { id: minted.id, ended: null, secrets },
             result: issued(token, minted),
           }
         },
@@ -257,8 +261,8 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
           return { stored, kind, endsOn: parseOverlap(options, now), minted: mintSecret(prefix, kind, id, random) }
         },
         decide: ({ stored, kind, endsOn, minted }, moment): Outcome<IssuedToken> => {
-          const previous = endsOn > moment.now && { previous: { digest: stored.secrets.digest, endsOn } }
-          const secrets = { digest: digest(kind, id, minted.secret), ...previous }
+          const previous = { digest: stored.secrets.digest, endsOn }
+          const secrets = { digest: digest(kind, id, minted.secret), previous }
           const outcome = put(stored, { token: { secretIssuedOn: moment.now }, secrets }, moment, 'token.roll')
           return told(outcome, (token) => issued(token, minted))
         },
@@ -269,9 +273,9 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
         refuseRevoked(token)
         const end = parseOverlapEnd(endsOn, now)
         const open = previous !== undefined && previous.endsOn > now
-        if (end <= now) return open ? { secrets: { digest } } : {}
+        if (!open && end <= now) return {}
         if (!open) throw new ConflictError('state', `token \`${token.id}\` has no overlap that could be moved`)
-        return { secrets: { digest, previous: { digest: previous.digest, endsOn: end } } }
+        return { secrets: { digest, previous: { digest: previous.digest, endsOn: Math.max(end, now) } } }
       }),
   }
 }

@@ -8,8 +8,8 @@ import type { Scope } from '../core/facts.ts'
 import { isInstant } from '../core/time.ts'
 import { ConflictError, MisuseError } from '../errors.ts'
 import { type Origin, parseOrigin } from '../schema/origin.ts'
-import type { Write } from '../storage/port.ts'
-import type { AdminDeps, WriteEvent } from './deps.ts'
+import type { Write, WriteEvent } from '../storage/port.ts'
+import type { AdminDeps } from './deps.ts'
 
 /** A decision to write, and what the caller is told when it is done. */
 interface Written<R> {
@@ -101,7 +101,7 @@ export function createWriter({
       done = await storage.commit({ expect, writes, audit: { scope: log, ...stamp, action, target, before, after } })
     } catch (error) {
       // The driver may have committed and lost the answer.
-      afterWrite({ scopes, ...(token !== undefined && { token: { id: token.id, ended: null } }) })
+      afterWrite({ scopes, ...(token !== undefined && { token: { id: token.id, ended: null, secrets: null } }) })
       throw error
     }
     if (done) afterWrite({ scopes, ...(token !== undefined && { token }) })

@@ -5,23 +5,13 @@
  * be understood is an error of the whole credential.
  */
 import { StoredFactError } from '../errors.ts'
-import { parseCidr } from './address.ts'
 import type { Catalog, Permission } from './catalog.ts'
 import { type CompiledCondition, type CompiledIp, compileCondition, conditionKey } from './condition.ts'
-import {
-  type Account,
-  type Condition,
-  type Member,
-  type Owner,
-  ownerKind,
-  type Policy,
-  type StandingFacts,
-  type Token,
-  type TokenRules,
-} from './facts.ts'
+import type { Account, Condition, Member, Owner, Policy, StandingFacts, Token } from './facts.ts'
 import type { Root } from './places.ts'
 import { type CompiledPolicy, PolicySet } from './policy-set.ts'
 import { accountName, decodeId } from './resource.ts'
+import { isNarrow } from './rules.ts'
 import { type Holder, isFault, misplacement, parseSelector, type Selector } from './selector.ts'
 import { checkAccount, checkMember, checkToken } from './stored.ts'
 
@@ -85,26 +75,6 @@ export function compileStanding(catalog: Catalog, { account, member }: StandingF
   const { policies, faults } = compilePolicies(catalog, member.policies, member, where)
   const [fault = null] = [...roles.faults.values(), ...faults.values()]
   return { account, member, rights: new PolicySet([...roles.policies, ...policies]), fault }
-}
-
-/** Whether a token breaks one of an account's rules. Depends on neither time nor address: a rule is about the token, not the request. */
-export function breaksRules(token: CompiledToken, rules: TokenRules): boolean {
-  const lifetimeMs = token.expiresOn - token.secretIssuedOn
-  return (
-    (rules.maxLifetimeMs !== undefined && lifetimeMs > rules.maxLifetimeMs) ||
-    (rules.requireExpiry === true && token.expiresOn === Infinity) ||
-    (rules.requireIp === true && !token.ipIsNarrow) ||
-    (rules.forbidPersonal === true && ownerKind(token.owner) === 'user')
-  )
-}
-
-/** No range of the list is wider than /8 (IPv4) or /32 (IPv6), and there is a list. */
-function isNarrow(list: readonly string[] | undefined): boolean {
-  if (list === undefined) return false
-  return list.every((text) => {
-    const cidr = parseCidr(text)
-    return !('fault' in cidr) && cidr.prefixLength >= (cidr.network.family === 4 ? 8 : 32)
-  })
 }
 
 function timesOf({ notBefore, expiresOn }: Token): Pick<Condition, 'notBefore' | 'expiresOn'> {

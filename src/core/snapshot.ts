@@ -4,11 +4,12 @@
  */
 import { StoredFactError } from '../errors.ts'
 import type { Catalog } from './catalog.ts'
-import { breaksRules, type CompiledToken, compileStanding, compileToken, type Standing } from './compile.ts'
+import { type CompiledToken, compileStanding, compileToken, type Standing } from './compile.ts'
 import type { DenyReason } from './decision.ts'
 import { type CredentialFacts, type OwnerKind, ownerKind, type PrincipalFacts } from './facts.ts'
 import { type Place, Places, type Root } from './places.ts'
 import { accountName, printName } from './resource.ts'
+import { brokenRules } from './rules.ts'
 import { checkUser } from './stored.ts'
 
 export interface Snapshot {
@@ -101,7 +102,7 @@ function closedToToken(
   const own = member === null ? token.apiAccess : member.apiAccess
   if (!(own ?? account.apiAccess)) return 'api_access_disabled'
   if (blockedIn.includes(account.id)) return 'token_blocked'
-  return breaksRules(token, account.tokenRules) ? 'token_rule_violated' : null
+  return brokenRules(token, account.tokenRules).length > 0 ? 'token_rule_violated' : null
 }
 
 /** A user stands at their own root whatever accounts say. */

@@ -8,7 +8,7 @@ import type { CatalogShape, PermissionName, ResourceFor } from '../core/catalog-
 import { admission, decide } from '../core/decide.ts'
 import { ALLOW, type Decision, type Denial, denial } from '../core/decision.ts'
 import { type Explanation, explain, explainRefused } from '../core/explain.ts'
-import type { Owner } from '../core/facts.ts'
+import type { Owner, Secrets } from '../core/facts.ts'
 import type { Subject } from '../core/snapshot.ts'
 import { AccessStaleError, DeniedError, MisuseError } from '../errors.ts'
 import type { Endings } from './endings.ts'
@@ -54,7 +54,14 @@ export type Question<S extends CatalogShape> = {
 /** What a credential turned out to be: refused at rung 1, or a subject and how long its facts may be held. */
 export type Resolved =
   | { readonly refused: Denial }
-  | { readonly refused: null; readonly subject: Subject; readonly principal: Principal; readonly goodUntil: number }
+  | {
+      readonly refused: null
+      readonly subject: Subject
+      readonly principal: Principal
+      readonly goodUntil: number
+      /** Until when these secrets let it in; `null` when they don't. */
+      readonly secretEnd: (secrets: Secrets) => number | null
+    }
 
 export interface AccessDeps {
   readonly catalog: Catalog
@@ -133,24 +140,29 @@ export class LiveAccess implements Access {
 
   /** Sets the instant of this call. What refuses the access as a whole, or the subject to ask about. */
   #current(): Subject | Denial {
-    const { clock, monotonic } = this.#deps
+    const { clock, monotonic, endings } = this.#deps
     this.#context.now = clock()
     if (!Number.isFinite(this.#context.now)) throw new MisuseError('the clock must return epoch milliseconds')
+    if (this.#endingsSeen !== endings.version) this.#hear(endings)
     const resolved = this.#resolved
     if (resolved.refused !== null) return resolved.refused
-    const ended = this.#ending(resolved.principal)
-    if (ended !== null) return ended
+    if (this.#ended !== null) return this.#ended
     if (monotonic() >= resolved.goodUntil)
       throw new AccessStaleError('this access was held too long: `await access.refresh()`')
     return resolved.subject
   }
 
-  #ending(principal: Principal): Denial | null {
-    const { endings } = this.#deps
-    if (principal.kind === 'token' && this.#endingsSeen !== endings.version) {
-      this.#ended = endings.of(principal.id)
-      this.#endingsSeen = endings.version
-    }
-    return this.#ended
+  /** Takes in what happened to the token in this process since the last call: it ended, or another secret opens it. */
+  #hear(endings: Endings): void {
+    this.#endingsSeen = endings.version
+    this.#ended = null
+    const resolved = this.#resolved
+    if (resolved.refused !== null || resolved.principal.kind === 'session') return
+    const seen = endings.of(resolved.principal.id)
+    if (seen === null) return
+    const { snapshot, secretEndsOn } = resolved.subject
+    const end = seen.secrets === null ? secretEndsOn : resolved.secretEnd(seen.secrets)
+    this.#ended = seen.denial ?? (end === null ? denial('credential_unknown') : null)
+    if (end !== null && end !== secretEndsOn) this.#resolved = { ...resolved, subject: { snapshot, secretEndsOn: end } }
   }
 }

@@ -116,14 +116,21 @@ export class Engine {
     const goodUntil = readAt + this.#deps.heldMs
     if (identity.kind === 'session') {
       const principal = { kind: 'session', user: identity.user } as const
-      return { refused: null, subject: { snapshot, secretEndsOn: Number.POSITIVE_INFINITY }, principal, goodUntil }
+      return {
+        refused: null,
+        subject: { snapshot, secretEndsOn: Infinity },
+        principal,
+        goodUntil,
+        secretEnd: () => Infinity,
+      }
     }
     const { token } = snapshot
     const secretEndsOn = secrets === null ? null : secretEnd(secrets, identity)
     if (token === null || secretEndsOn === null) return null
     if (identity.kind === 'credential' && ownerKind(token.owner) !== identity.owner) return null
     const principal = { kind: 'token', id: token.id, owner: token.owner } as const
-    return { refused: null, subject: { snapshot, secretEndsOn }, principal, goodUntil }
+    const end = (secrets: Secrets) => secretEnd(secrets, identity)
+    return { refused: null, subject: { snapshot, secretEndsOn }, principal, goodUntil, secretEnd: end }
   }
 }
 

@@ -1,15 +1,23 @@
 /**
- * Tokens that this process saw end, so that an access held since before is refused at its next check.
+ * What this process saw happen to tokens, so that an access held since before hears of it at its next check: that the token ended, or that
+ * the secret it came with no longer opens it.
  *
- * An ending is forgotten when every access that could predate it is stale anyway.
+ * It is forgotten when every access that could predate it is stale anyway.
  */
-import type { Denial, DenyReason } from '../core/decision.ts'
-import { denial } from '../core/decision.ts'
+import { type Denial, type DenyReason, denial } from '../core/decision.ts'
+import type { Secrets } from '../core/facts.ts'
 
 export type Ending = Extract<DenyReason, 'token_disabled' | 'token_revoked'>
 
+/** How a token was last seen here. */
+interface Seen {
+  readonly denial: Denial | null
+  /** `null` where it isn't certain what opens it. */
+  readonly secrets: Secrets | null
+}
+
 export class Endings {
-  readonly #ended = new Map<string, { readonly denial: Denial; readonly at: number }>()
+  readonly #seen = new Map<string, Seen & { readonly at: number }>()
   readonly #monotonic: () => number
   readonly #keptMs: number
   /** Moves with every change: an access that saw this version needn't look again. */
@@ -20,20 +28,18 @@ export class Endings {
     this.#keptMs = keptMs
   }
 
-  of(token: string): Denial | null {
-    return this.#ended.get(token)?.denial ?? null
+  of(token: string): Seen | null {
+    return this.#seen.get(token) ?? null
   }
 
-  note(token: string, ending: Ending | null): void {
+  note(token: string, ending: Ending | null, secrets: Secrets | null): void {
     const now = this.#monotonic()
-    for (const [id, { at }] of this.#ended) {
+    for (const [id, { at }] of this.#seen) {
       if (now - at <= this.#keptMs) break
-      this.#ended.delete(id)
+      this.#seen.delete(id)
     }
-    const known = this.#ended.get(token)
-    if (ending === null ? known === undefined : known?.denial.reason === ending) return
-    this.#ended.delete(token)
-    if (ending !== null) this.#ended.set(token, { denial: denial(ending), at: now })
+    this.#seen.delete(token) // so that the oldest stay first
+    this.#seen.set(token, { denial: ending === null ? null : denial(ending), secrets, at: now })
     this.version++
   }
 }

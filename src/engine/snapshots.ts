@@ -10,10 +10,9 @@ import { compileStanding, compileToken, type Standing } from '../core/compile.ts
 import type { CredentialFacts, PrincipalFacts, Scope, Secrets, StandingFacts } from '../core/facts.ts'
 import { joinSession, joinToken, type Snapshot } from '../core/snapshot.ts'
 import { isBailiwickError, StorageUnavailableError } from '../errors.ts'
-import type { StorageReader } from '../storage/port.ts'
+import type { StorageReader, WriteEvent } from '../storage/port.ts'
 import { Budget } from './budget.ts'
-import { type Ending, Endings } from './endings.ts'
-import type { WriteEvent } from './events.ts'
+import { Endings } from './endings.ts'
 import { type Begun, Loads } from './loads.ts'
 import { bytesOf } from './size.ts'
 
@@ -127,7 +126,7 @@ export class Snapshots {
     for (const scope of scopes) for (const key of [...(this.#keysOf.get(scope) ?? [])]) this.#entries.delete(key)
     if (token === undefined) return
     this.#unknown.delete(`token:${token.id}`)
-    this.endings.note(token.id, token.ended)
+    this.endings.note(token.id, token.ended, token.secrets)
   }
 
   /** What is kept at this moment. */
@@ -174,8 +173,15 @@ export class Snapshots {
 
   #admit(key: string, candidate: Candidate, facts: CredentialFacts): Entry {
     candidate.entry ??= this.#compile(facts, candidate.begun)
-    if (this.#tokens.isCurrent(candidate.begun, facts.revisions)) this.endings.note(facts.token.id, endingOf(facts))
+    this.#noteEnding(candidate.begun, facts)
     return this.#keep(key, candidate.entry, candidate.begun, this.#tokens)
+  }
+
+  /** A token that another process ended, or enabled again, is news for the accesses that are held here. */
+  #noteEnding(begun: Begun, { token, secrets, revisions }: CredentialFacts): void {
+    const ending = token.status === 'active' ? null : token.status === 'revoked' ? 'token_revoked' : 'token_disabled'
+    const isNews = ending !== null || this.endings.of(token.id) !== null
+    if (isNews && this.#tokens.isCurrent(begun, revisions)) this.endings.note(token.id, ending, secrets)
   }
 
   #compile(facts: CredentialFacts, begun: Begun): Entry {
@@ -219,11 +225,6 @@ export class Snapshots {
       if (keys?.size === 0) this.#keysOf.delete(scope)
     }
   }
-}
-
-function endingOf({ token }: CredentialFacts): Ending | null {
-  if (token.status === 'active') return null
-  return token.status === 'revoked' ? 'token_revoked' : 'token_disabled'
 }
 
 /** Injective, whatever the ids hold. */

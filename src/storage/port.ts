@@ -129,6 +129,20 @@ export interface StorageWriter {
   commit(change: Change): Promise<boolean>
 }
 
+/** What whoever caches facts is told after each commit of this process. */
+export interface WriteEvent {
+  /** Every scope whose decisions may have changed. */
+  readonly scopes: readonly Scope[]
+  /** The token written, if one was. */
+  readonly token?: {
+    readonly id: string
+    /** Why accesses made with it are over; `null` where they aren't, or where that isn't certain. */
+    readonly ended: 'token_disabled' | 'token_revoked' | null
+    /** What opens it from now on; `null` where that isn't certain. */
+    readonly secrets: Secrets | null
+  }
+}
+
 /** A whole storage, as the composition root takes it. */
 export interface Storage extends StorageReader, StorageDirectory, StorageWriter {
   /** Releases what the driver opened itself. A driver given a connection leaves it open. Afterwards every operation rejects. */

@@ -1,12 +1,12 @@
 /** A world for the tests of this room: a storage, a clock that stands still, randomness that repeats, and all that was told. */
 import { type Admin, createAdmin } from '../../src/admin/admin.ts'
-import type { AdminStorage, WriteEvent } from '../../src/admin/deps.ts'
+import type { AdminStorage } from '../../src/admin/deps.ts'
 import type { Scope } from '../../src/core/facts.ts'
 import type { BailiwickError, InputIssue } from '../../src/errors.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/schema/limits.ts'
 import type { PolicyInput } from '../../src/schema/policy.ts'
 import { memoryStorage } from '../../src/storage/memory/index.ts'
-import type { AuditEntry, Storage } from '../../src/storage/port.ts'
+import type { AuditEntry, Storage, WriteEvent } from '../../src/storage/port.ts'
 import { EDGE } from '../spec/catalogs.ts'
 
 export const { catalog } = EDGE

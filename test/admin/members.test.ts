@@ -36,6 +36,27 @@ describe('adding', () => {
     expect(await refused(members.add('nope', BOB))).toBe('ERR_BAILIWICK_NOT_FOUND')
   })
 
+  test('again begins after every token of the member, and its tokens begin after it, whatever the clock says', async () => {
+    const w = await world()
+    const { members, tokens } = w.admin
+    const grant = { name: 't', policies: [PURGE] }
+    for (const [ref, owner] of [
+      [BOB, { user: 'bob' }],
+      [BOT, { account: 'acme', service: 'bot' }],
+    ] as const) {
+      const { token: old } = await tokens.create({ owner, ...grant })
+      await members.remove('acme', ref)
+      w.pass(-5_000) // the clock is set back
+      const again = await members.add('acme', ref)
+      expect(again.since).toBeGreaterThan(old.issuedOn)
+      const { token: fresh } = await tokens.create({ owner, ...grant })
+      expect(fresh.issuedOn).toBeGreaterThanOrEqual(again.since)
+      expect(fresh.secretIssuedOn).toBe(fresh.issuedOn)
+      await members.remove('acme', ref)
+      expect((await members.add('acme', ref)).since).toBeGreaterThan(fresh.issuedOn) // in the same millisecond
+    }
+  })
+
   test('again begins anew, unless earlier tokens are let back in', async () => {
     const w = await world()
     const { members } = w.admin

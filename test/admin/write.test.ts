@@ -64,7 +64,10 @@ describe('the hook', () => {
       await tokens.enable(id)
       await tokens.revoke(id)
       expect(w.events).toEqual(
-        [null, null, null, 'token_disabled', null, 'token_revoked'].map((ended) => ({ scopes, token: { id, ended } })),
+        [null, null, null, 'token_disabled', null, 'token_revoked'].map((ended) => ({
+          scopes,
+          token: { id, ended, secrets: expect.objectContaining({ digest: expect.any(String) }) },
+        })),
       )
     }
   })
@@ -104,7 +107,7 @@ describe('the hook', () => {
     armed = true
     const error = await refusal(w.admin.tokens.revoke(token.id))
     expect(error).toMatchObject({ code: 'ERR_BAILIWICK_STORAGE_UNAVAILABLE', cause: { message: 'connection lost' } })
-    expect(w.events).toEqual([{ scopes: ['user:ann'], token: { id: token.id, ended: null } }])
+    expect(w.events).toEqual([{ scopes: ['user:ann'], token: { id: token.id, ended: null, secrets: null } }])
     expect((await w.storage.token(token.id))?.token.status).toBe('revoked')
   })
 
@@ -210,7 +213,6 @@ describe('secrets', () => {
         created.token,
         rolled.token,
         await w.log('user:ann', 'account:acme'),
-        w.events,
         await Promise.all([
           refusal(tokens.update(created.token.id, { name: '', policies: [] })),
           refusal(tokens.roll(created.token.id, { overlapMs: -1 })),

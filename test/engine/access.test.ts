@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import type { Secrets } from '../../src/core/facts.ts'
 import { digest } from '../../src/credential/digest.ts'
 import { printCredential } from '../../src/credential/format.ts'
 import { allow, credentialOf, EPOCH, HELD_MS, idOf, rig, secretOf, secretsOf, seeded, token, write } from './fixture.ts'
@@ -55,9 +56,9 @@ describe('an access that is held', () => {
   it('is refused from the moment this process sees its token end, and not before', async () => {
     const { engine, snapshots } = rig(await seeded())
     const access = await engine.authenticate(credentialOf(1), null)
-    snapshots.invalidate({ scopes: ['user:u_2'], token: { id: idOf(2), ended: 'token_revoked' } })
+    snapshots.invalidate({ scopes: ['user:u_2'], token: { id: idOf(2), ended: 'token_revoked', secrets: null } })
     expect(access.can('dns.read', Z1)).toBe(true)
-    snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(1), ended: 'token_revoked' } })
+    snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(1), ended: 'token_revoked', secrets: null } })
     expect(access.check('dns.read', Z1).reason).toBe('token_revoked')
     expect(access.denial?.reason).toBe('token_revoked')
   })
@@ -81,10 +82,29 @@ describe('an access that is held', () => {
   it('works again when the token is enabled again', async () => {
     const { engine, snapshots } = rig(await seeded())
     const access = await engine.authenticate(credentialOf(1), null)
-    snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(1), ended: 'token_disabled' } })
+    snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(1), ended: 'token_disabled', secrets: null } })
     expect(access.can('dns.read', Z1)).toBe(false)
-    snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(1), ended: null } })
+    snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(1), ended: null, secrets: null } })
     expect(access.can('dns.read', Z1)).toBe(true)
+  })
+
+  it('hears at once that its secret was cut, moved or replaced', async () => {
+    const storage = await seeded()
+    const { engine, snapshots, pass } = rig(storage)
+    const old = await engine.authenticate(credentialOf(1, 0), null)
+    const hear = async (secrets: Secrets) => {
+      await write(storage, ['user:u_1'], { kind: 'put_token', token: token(1), secrets })
+      snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(1), ended: null, secrets } })
+      return old.check('dns.read', Z1).reason
+    }
+    const previous = { digest: secretsOf(1).digest, endsOn: EPOCH + 2_500 }
+    expect(await hear(secretsOf(1, 1, previous))).toBeNull()
+    pass(1_500)
+    expect(old.check('dns.read', Z1).reason).toBe('token_expired')
+    expect(await hear(secretsOf(1, 1, { ...previous, endsOn: EPOCH + 4_000 }))).toBeNull()
+    expect(await hear(secretsOf(1, 1, { ...previous, endsOn: EPOCH }))).toBe('token_expired')
+    expect(await hear(secretsOf(1, 2))).toBe('credential_unknown')
+    expect((await engine.authenticate(credentialOf(1, 2), null)).check('dns.read', Z1).reason).toBeNull()
   })
 
   it('throws when its facts are too old, until it is refreshed; it never reloads by itself', async () => {

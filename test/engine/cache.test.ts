@@ -91,7 +91,7 @@ describe('the decision cache', () => {
     const { engine, snapshots } = rig(storage)
     expect((await engine.authenticate(credentialOf(2), null)).denial?.reason).toBe('credential_unknown')
     await write(storage, ['user:u_1'], { kind: 'add_token', token: token(2), secrets: secretsOf(2) })
-    snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(2), ended: null } })
+    snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(2), ended: null, secrets: null } })
     expect((await engine.authenticate(credentialOf(2), null)).denial).toBeNull()
   })
 
@@ -215,7 +215,7 @@ describe('a write through this process', () => {
       token: token(1, { status: 'revoked' }),
       secrets: secretsOf(1),
     })
-    snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(1), ended: 'token_revoked' } })
+    snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(1), ended: 'token_revoked', secrets: null } })
     const after = engine.authenticate(credentialOf(1), null)
     release()
     expect((await after).denial?.reason).toBe('token_revoked')
@@ -274,7 +274,7 @@ describe('a load that is under way', () => {
     await settled()
     reader.hold = null
     await write(storage, ['user:u_1'], { kind: 'add_token', token: token(2), secrets: secretsOf(2) })
-    snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(2), ended: null } })
+    snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(2), ended: null, secrets: null } })
     release()
     expect((await early).denial?.reason).toBe('credential_unknown')
     expect((await engine.authenticate(credentialOf(2), null)).denial).toBeNull()

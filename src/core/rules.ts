@@ -1,0 +1,36 @@
+/**
+ * An account's rules for tokens (rung 7). They depend on neither time nor address: a rule is about the token, not about a request.
+ */
+import { parseCidr } from './address.ts'
+import { type Owner, ownerKind, type TokenRules } from './facts.ts'
+
+export type Rule = keyof TokenRules
+
+/** What rules look at. */
+export interface RuledToken {
+  readonly owner: Owner
+  /** Infinite for a token without one. */
+  readonly expiresOn: number
+  readonly secretIssuedOn: number
+  readonly ipIsNarrow: boolean
+}
+
+/** The rules that a token breaks, in the order of their names. */
+export function brokenRules(token: RuledToken, rules: TokenRules): readonly Rule[] {
+  const broken: Rule[] = []
+  if (rules.forbidPersonal === true && ownerKind(token.owner) === 'user') broken.push('forbidPersonal')
+  if (rules.maxLifetimeMs !== undefined && token.expiresOn - token.secretIssuedOn > rules.maxLifetimeMs)
+    broken.push('maxLifetimeMs')
+  if (rules.requireExpiry === true && token.expiresOn === Number.POSITIVE_INFINITY) broken.push('requireExpiry')
+  if (rules.requireIp === true && !token.ipIsNarrow) broken.push('requireIp')
+  return broken
+}
+
+/** There is a list of addresses, and no range of it is wider than /8 (IPv4) or /32 (IPv6). */
+export function isNarrow(list: readonly string[] | undefined): boolean {
+  if (list === undefined) return false
+  return list.every((text) => {
+    const cidr = parseCidr(text)
+    return !('fault' in cidr) && cidr.prefixLength >= (cidr.network.family === 4 ? 8 : 32)
+  })
+}
