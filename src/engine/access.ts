@@ -3,7 +3,7 @@
  * asking is synchronous and reads nothing but memory.
  */
 import type { Address } from '../core/address.ts'
-import { type Catalog, permissionNamed } from '../core/catalog.ts'
+import { type Catalog, type Permission, permissionNamed } from '../core/catalog.ts'
 import type { CatalogShape, PermissionName, ResourceFor } from '../core/catalog-types.ts'
 import { admission, decide } from '../core/decide.ts'
 import { ALLOW, type Decision, type Denial, denial } from '../core/decision.ts'
@@ -68,6 +68,8 @@ export interface AccessDeps {
   readonly clock: () => number
   readonly monotonic: () => number
   readonly endings: Endings
+  /** Told of stored facts that can't be understood, besides whoever asked about them. */
+  readonly report: (error: unknown) => void
   /** Finds out again who this is. */
   readonly resolve: (freshness: 'anew') => Promise<Resolved>
 }
@@ -104,18 +106,20 @@ export class LiveAccess implements Access {
   check(permission: string, resource: string): Decision {
     const asked = permissionNamed(this.#deps.catalog, permission)
     const current = this.#current()
-    return 'effect' in current ? current : decide(current, asked, resource, this.#context)
+    return 'effect' in current ? current : this.#decide(current, asked, resource)
   }
 
   checkAll(questions: readonly Question<CatalogShape>[]): Decision {
-    const asked = questions.map(([permission]) => permissionNamed(this.#deps.catalog, permission))
+    const asked = questions.map(([permission, resource]) => ({
+      permission: permissionNamed(this.#deps.catalog, permission),
+      resource,
+    }))
     if (asked.length === 0) throw new MisuseError('asked about nothing: `checkAll` needs at least one question')
     const current = this.#current()
     if ('effect' in current) return current
-    for (const [i, [, resource]] of questions.entries()) {
-      const permission = asked[i]
-      const decision = permission === undefined ? ALLOW : decide(current, permission, resource, this.#context)
-      if (decision !== ALLOW) return decision
+    for (const { permission, resource } of asked) {
+      const decision = this.#decide(current, permission, resource)
+      if (decision.effect === 'deny') return decision
     }
     return ALLOW
   }
@@ -136,6 +140,15 @@ export class LiveAccess implements Access {
   async refresh(): Promise<void> {
     this.#resolved = await this.#deps.resolve('anew')
     this.#endingsSeen = -1
+  }
+
+  #decide(subject: Subject, permission: Permission, resource: string): Decision {
+    try {
+      return decide(subject, permission, resource, this.#context)
+    } catch (error) {
+      this.#deps.report(error)
+      throw error
+    }
   }
 
   /** Sets the instant of this call. What refuses the access as a whole, or the subject to ask about. */

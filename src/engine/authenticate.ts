@@ -79,10 +79,14 @@ export class Engine {
   }
 
   async #access(identity: Identity, ip: ClientAddress): Promise<Access> {
-    const { catalog, clock, monotonic, snapshots } = this.#deps
+    const { catalog, clock, monotonic, snapshots, report } = this.#deps
     const resolve = (freshness: Freshness) => this.#resolve(identity, freshness)
     const resolved = this.#ready(identity) ?? (await resolve('kept'))
-    return new LiveAccess({ catalog, clock, monotonic, endings: snapshots.endings, resolve }, resolved, readAddress(ip))
+    return new LiveAccess(
+      { catalog, clock, monotonic, endings: snapshots.endings, report, resolve },
+      resolved,
+      readAddress(ip),
+    )
   }
 
   /** The answer without waiting, where what is kept is young and the secret matches it. */

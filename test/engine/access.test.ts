@@ -179,6 +179,25 @@ describe('asking', () => {
     expect(() => access.checkAll([])).toThrow(expect.objectContaining({ code: 'ERR_BAILIWICK_MISUSE' }))
   })
 
+  it('throws, and reports, where a stored name is not in the catalog: in that account alone', async () => {
+    const storage = await seeded()
+    const policies = [
+      allow('account:acme'),
+      { id: 'p2', effect: 'deny', permissionGroups: ['gone'], resources: ['account:other'] },
+    ] as const
+    await write(storage, ['user:u_1'], { kind: 'put_token', token: token(1, { policies }), secrets: secretsOf(1) })
+    const { engine, reports } = rig(storage)
+    const access = await engine.authenticate(credentialOf(1), null)
+    expect(access.can('dns.read', Z1)).toBe(true)
+    const fault = expect.objectContaining({
+      code: 'ERR_BAILIWICK_STORED_FACT',
+      message: expect.stringContaining('gone'),
+    })
+    expect(() => access.can('dns.read', 'account:other/zone:z1')).toThrow(fault)
+    expect(() => access.checkAll([['dns.read', 'account:other/zone:z1']])).toThrow(fault)
+    expect(reports).toEqual([fault, fault])
+  })
+
   it('gives the same frozen value for the same answer, and the throwing form of it', async () => {
     const { engine } = rig(await seeded())
     const access = await engine.authenticate(credentialOf(1), null)

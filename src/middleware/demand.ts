@@ -1,0 +1,67 @@
+/**
+ * What a route demands: a permission, and how to find the resource it is asked about.
+ */
+import { type Catalog, permissionNamed } from '../core/catalog.ts'
+import type { CatalogShape, PermissionName, ResourceFor } from '../core/catalog-types.ts'
+import { type Names, nameBuilders } from '../core/names.ts'
+import { InputError } from '../errors.ts'
+import type { Exchange } from './exchange.ts'
+import { fillPattern, type Pattern, paramsOf, parsePattern } from './pattern.ts'
+
+/** Finds the resource itself, where the route doesn't hold all ids. `null` refuses the request as if the account were not the caller's. */
+export type ResourceBuilder<S extends CatalogShape, P extends PermissionName<S>, Q> = (
+  request: Q,
+  names: Names<S>,
+) => ResourceFor<S, P> | null | Promise<ResourceFor<S, P> | null>
+
+/** A pattern such as `account:{account}/zone:{zone}`, or a builder. */
+export type Target<S extends CatalogShape, P extends PermissionName<S>, Q> =
+  | ResourceFor<S, P>
+  | ResourceBuilder<S, P, Q>
+
+export type Demand<S extends CatalogShape, Q> = {
+  [P in PermissionName<S>]: readonly [permission: P, resource: Target<S, P, Q>]
+}[PermissionName<S>]
+
+export interface ReadDemand<Q> {
+  readonly permission: string
+  readonly looksUp: boolean
+  /** The parameters of the route that it needs. */
+  readonly params: readonly string[]
+  readonly locate: (exchange: Exchange<Q>) => Located | Promise<Located>
+}
+
+export type Located = { readonly name: string } | { readonly refused: 'resource_malformed' | 'not_a_member' }
+
+/** Throws `ERR_BAILIWICK_MISUSE` when the catalog has no such permission, or the pattern is wrong for it. */
+export function readDemand<Q>(catalog: Catalog, [permission, resource]: Demand<CatalogShape, Q>): ReadDemand<Q> {
+  permissionNamed(catalog, permission)
+  return typeof resource === 'function'
+    ? lookUp(permission, resource, nameBuilders(catalog))
+    : fill(permission, parsePattern(catalog, permission, resource))
+}
+
+function fill<Q>(permission: string, pattern: Pattern): ReadDemand<Q> {
+  const locate = ({ params, route }: Exchange<Q>): Located => {
+    const name = fillPattern(pattern, params, route)
+    return name === null ? { refused: 'resource_malformed' } : { name }
+  }
+  return { permission, looksUp: false, params: paramsOf(pattern), locate }
+}
+
+function lookUp<Q>(
+  permission: string,
+  build: ResourceBuilder<CatalogShape, string, Q>,
+  names: Names<CatalogShape>,
+): ReadDemand<Q> {
+  const locate = async ({ request }: Exchange<Q>): Promise<Located> => {
+    try {
+      const name = await build(request, names)
+      return name === null || name === undefined ? { refused: 'not_a_member' } : { name }
+    } catch (error) {
+      if (error instanceof InputError) return { refused: 'resource_malformed' } // ids that no name can hold
+      throw error
+    }
+  }
+  return { permission, looksUp: true, params: [], locate }
+}

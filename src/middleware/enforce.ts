@@ -1,0 +1,124 @@
+/**
+ * Stands in front of a route: header, who is it, which resource, may they. Every framework goes this one way, and the handler runs only where it
+ * ends in an allow.
+ */
+import { match } from 'ts-pattern'
+import type { Catalog } from '../core/catalog.ts'
+import type { CatalogShape } from '../core/catalog-types.ts'
+import { ALLOW } from '../core/decision.ts'
+import type { Access, Question } from '../engine/access.ts'
+import { MisuseError } from '../errors.ts'
+import { type AddressOption, clientAddress, type Warn } from './client.ts'
+import type { ReadDemand } from './demand.ts'
+import type { Exchange } from './exchange.ts'
+import type { Granted } from './granted.ts'
+import { type Presented, readAuthorization } from './header.ts'
+import { type Cause, type Refusal, type RefusalReason, type Render, refusalOf } from './refusal.ts'
+
+/** What a guard needs of `createBailiwick(…)`. */
+export interface Authenticator<S extends CatalogShape = CatalogShape> {
+  readonly catalog: Catalog<S>
+  authenticate(value: string | null | undefined, context: { readonly ip?: string | null }): Promise<Access<S>>
+  session(session: { readonly user: string; readonly ip?: string | null }): Promise<Access<S>>
+}
+
+export interface GuardOptions<Q> {
+  /**
+   * The id of the logged-in user, or `null`. Asked only when the request has no Authorization header (of any scheme) and `extract` finds nothing:
+   * where a token is presented only the token counts. Does not protect from cross-site requests: that stays with the host's sessions.
+   */
+  readonly session?: (request: Q) => string | null | Promise<string | null>
+  /** Answers every refusal that concerns the resource with the same plain 404. On by default where a builder looks things up. */
+  readonly hide?: boolean
+  /** The client's address. The socket's by default, which is the proxy's own behind a proxy. */
+  readonly ip?: AddressOption<Q>
+  /** Takes the credential from elsewhere than the Authorization header. Given, that header is not read. */
+  readonly extract?: (request: Q) => string | null | undefined
+  /** Writes the body of a refusal. Status and headers stay. */
+  readonly render?: Render
+}
+
+export type Outcome =
+  | { readonly allowed: true; readonly granted: Granted }
+  | { readonly allowed: false; readonly refusal: Refusal }
+
+export type Enforce<Q> = (exchange: Exchange<Q>) => Promise<Outcome>
+
+/**
+ * Guards one route; with no demands it asks for a valid credential alone. The promise rejects for misuse and for errors of the host's own
+ * functions, and answers all else.
+ */
+export function enforcer<Q>(
+  bw: Authenticator,
+  demands: readonly ReadDemand<Q>[],
+  options: GuardOptions<Q>,
+  warn: Warn,
+): Enforce<Q> {
+  const hide = options.hide ?? demands.some(({ looksUp }) => looksUp)
+
+  const climb = async (exchange: Exchange<Q>): Promise<Granted | Cause> => {
+    const presented = present(exchange, options)
+    if (presented.kind === 'invalid') return about('invalid_request')
+    const access = await identify(bw, exchange, presented, options, warn)
+    const { denial } = access
+    if (denial !== null) return about(denial.reason)
+    const questions: Question<CatalogShape>[] = []
+    for (const { permission, locate } of demands) {
+      const found = await locate(exchange)
+      if ('refused' in found) return { reason: found.refused, permission, resource: null }
+      questions.push([permission, found.name])
+    }
+    const [first] = questions
+    if (first === undefined) return { access, decision: ALLOW } // nothing but a valid credential is demanded
+    const decision = access.checkAll(questions)
+    if (decision.effect === 'allow') return { access, decision }
+    // Which one was it? The first that is denied like this: those before it were allowed. Only the caller is told, nothing is decided.
+    const [permission, resource] = questions.find(([one, on]) => access.check(one, on) === decision) ?? first
+    return { reason: decision.reason, permission, resource }
+  }
+
+  return async (exchange) => {
+    const end = await climb(exchange).catch(unanswered)
+    return 'access' in end
+      ? { allowed: true, granted: end }
+      : { allowed: false, refusal: refusalOf(end, hide, options.render) }
+  }
+}
+
+function about(reason: RefusalReason): Cause {
+  return { reason, permission: null, resource: null }
+}
+
+function present<Q>({ request, authorization }: Exchange<Q>, { extract }: GuardOptions<Q>): Presented {
+  if (extract === undefined) return readAuthorization(authorization)
+  const value: unknown = extract(request)
+  if (value === null || value === undefined) return { kind: 'absent' }
+  if (typeof value === 'string') return { kind: 'bearer', value }
+  throw new MisuseError('`extract` must return the credential as one text, or null')
+}
+
+async function identify<Q>(
+  bw: Authenticator,
+  exchange: Exchange<Q>,
+  presented: Presented,
+  { session, ip }: GuardOptions<Q>,
+  warn: Warn,
+): Promise<Access> {
+  const address = clientAddress(exchange, ip, warn)
+  if (presented.kind === 'bearer') return bw.authenticate(presented.value, { ip: address })
+  const user: unknown = exchange.authorization.length === 0 ? await session?.(exchange.request) : null
+  if (typeof user === 'string' && user !== '') return bw.session({ user, ip: address })
+  if (user === null || user === undefined || user === '') return bw.authenticate(null, { ip: address })
+  throw new MisuseError('`session` must return the id of a user as text, or null')
+}
+
+/** No answer could be given: the door stays shut. What is neither storage's nor a stored fact's is the host's own and is thrown on. */
+function unanswered(error: unknown): Cause {
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  return match(code)
+    .with('ERR_BAILIWICK_STORAGE_UNAVAILABLE', 'ERR_BAILIWICK_ACCESS_STALE', () => about('storage_unavailable'))
+    .with('ERR_BAILIWICK_STORED_FACT', () => about('stored_fact'))
+    .otherwise(() => {
+      throw error
+    })
+}

@@ -1,0 +1,47 @@
+/**
+ * One request as a framework tells it. All that `enforce` reads of a request is here, so that no framework is known beyond its own file.
+ */
+import type { IncomingMessage } from 'node:http'
+
+export interface Exchange<Q> {
+  /** The framework's own request: what the host's functions are called with. */
+  readonly request: Q
+  /** The lines of the Authorization header, one entry each. */
+  readonly authorization: readonly string[]
+  readonly hasHeader: (name: string) => boolean
+  /** The address of the other end of the socket. */
+  readonly remoteAddress: string | null
+  /** Route parameters, decoded once. */
+  readonly params: Readonly<Record<string, unknown>>
+  /** The text of the whole route, where the framework tells it. */
+  readonly route: string | null
+}
+
+/** For the frameworks over `node:http`. Lines are counted in `rawHeaders`: `headers` drops the second Authorization unseen. */
+export function nodeExchange<Q>(request: Q, message: IncomingMessage, params: unknown, route: unknown): Exchange<Q> {
+  const { rawHeaders, headers, socket } = message
+  const lines = rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === 'authorization')
+  const joined = headers.authorization === undefined ? [] : [headers.authorization] // some emulations of node fill this alone
+  return {
+    request,
+    authorization: lines.length > 0 ? lines : joined,
+    hasHeader: (name) => headers[name] !== undefined,
+    remoteAddress: socket?.remoteAddress ?? null,
+    params: isRecord(params) ? params : {},
+    route: typeof route === 'string' ? route : null,
+  }
+}
+
+/** For the frameworks over web-standard requests, whose headers join lines with a comma, which no bearer token holds. */
+export function webExchange<Q>(
+  request: Q,
+  { headers }: Request,
+  told: Pick<Exchange<Q>, 'params' | 'remoteAddress' | 'route'>,
+): Exchange<Q> {
+  const line = headers.get('authorization')
+  return { request, authorization: line === null ? [] : [line], hasHeader: (name) => headers.has(name), ...told }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}

@@ -1,0 +1,51 @@
+/**
+ * `guard` for Express 5.
+ */
+import type { NextFunction, Request, Response } from 'express'
+import type { GuardOptions } from './enforce.ts'
+import { nodeExchange } from './exchange.ts'
+
+export type { GuardOptions } from './enforce.ts'
+export type { RefusalView, Render, Rendered } from './refusal.ts'
+
+import { type Granted, type Registered, registered } from './granted.ts'
+import { type Guard, guardMaker, type Mount } from './guard.ts'
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** What the guard of this route found. There is none on a route without a guard. */
+      bailiwick: Granted<Registered>
+    }
+  }
+}
+
+interface ExpressMount extends Mount {
+  readonly request: Request
+  readonly options: readonly [options?: GuardOptions<Request>]
+  /** Of no parameters of its own, so that the handlers beside it keep those that Express reads off the path. */
+  readonly middleware: <P>(req: Request<P>, res: Response, next: NextFunction) => Promise<void>
+}
+
+/**
+ * Guards a route of Express: the next handler runs when the request is allowed, with `req.bailiwick`.
+ *
+ * @example
+ * ```ts
+ * app.post('/accounts/:account/zones/:zone/purge_cache', guard(bw, 'cache.purge', 'account:{account}/zone:{zone}'), handler)
+ * ```
+ */
+export const guard: Guard<ExpressMount> = guardMaker<ExpressMount, GuardOptions<Request>>(
+  (enforce) => async (req, res, next) => {
+    const outcome = await enforce(
+      nodeExchange(req as Request, req, req.params, req.baseUrl === '' ? req.route?.path : null),
+    )
+    if (!outcome.allowed) {
+      const { status, headers, body } = outcome.refusal
+      res.status(status).set(headers).end(body)
+      return
+    }
+    req.bailiwick = registered(outcome.granted)
+    next()
+  },
+)

@@ -1,0 +1,45 @@
+/**
+ * `guard` for Fastify 5: a hook for `preHandler` or `onRequest`.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { GuardOptions } from './enforce.ts'
+import { nodeExchange } from './exchange.ts'
+
+export type { GuardOptions } from './enforce.ts'
+export type { RefusalView, Render, Rendered } from './refusal.ts'
+
+import { type Granted, type Registered, registered } from './granted.ts'
+import { type Guard, guardMaker, type Mount } from './guard.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What the guard of this route found. There is none on a route without a guard. */
+    bailiwick: Granted<Registered>
+  }
+}
+
+interface FastifyMount extends Mount {
+  readonly request: FastifyRequest
+  readonly options: readonly [options?: GuardOptions<FastifyRequest>]
+  readonly middleware: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+}
+
+/**
+ * Guards a route of Fastify: the handler runs when the request is allowed, with `request.bailiwick`.
+ *
+ * @example
+ * ```ts
+ * app.post('/accounts/:account/zones/:zone/purge_cache', { onRequest: guard(bw, 'cache.purge', 'account:{account}/zone:{zone}') }, handler)
+ * ```
+ */
+export const guard: Guard<FastifyMount> = guardMaker<FastifyMount, GuardOptions<FastifyRequest>>(
+  (enforce) => async (request, reply) => {
+    const outcome = await enforce(nodeExchange(request, request.raw, request.params, request.routeOptions.url))
+    if (outcome.allowed) {
+      request.bailiwick = registered(outcome.granted)
+      return
+    }
+    const { status, headers, body } = outcome.refusal
+    return reply.code(status).headers(headers).send(body)
+  },
+)

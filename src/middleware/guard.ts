@@ -1,0 +1,68 @@
+/**
+ * The three forms of a guard, made once for every framework: one demand, several at one instant, or a valid credential alone.
+ */
+import type { CatalogShape, PermissionName } from '../core/catalog-types.ts'
+import { MisuseError } from '../errors.ts'
+import { warnOnce } from './client.ts'
+import { type Demand, readDemand, type Target } from './demand.ts'
+import { type Authenticator, type Enforce, enforcer, type GuardOptions } from './enforce.ts'
+
+/** How a framework takes a guard: its request, its options, and its middleware, which may name the shape of the catalog as `this['shape']`. */
+export interface Mount {
+  readonly shape: unknown
+  readonly request: unknown
+  readonly options: readonly unknown[]
+  readonly middleware: unknown
+}
+type Mounted<M extends Mount, S extends CatalogShape> = (M & { readonly shape: S })['middleware']
+
+export interface Guard<M extends Mount> {
+  /**
+   * Lets a request through to the handler when its credential may do this to the resource of the route, and answers it otherwise.
+   *
+   * Throws `ERR_BAILIWICK_MISUSE` at once for an unknown permission or a pattern that doesn't fit it. Methods are not told apart: a guarded
+   * HEAD or OPTIONS needs the same right. Does not check that the resource exists, nor what the handler then does.
+   */
+  <S extends CatalogShape, P extends PermissionName<S>>(
+    bw: Authenticator<S>,
+    permission: P,
+    resource: Target<S, P, M['request']>,
+    ...options: M['options']
+  ): Mounted<M, S>
+  /** Needs every one of several permissions, decided at one instant; the first denial is the answer. */
+  all<S extends CatalogShape>(
+    bw: Authenticator<S>,
+    demands: readonly Demand<S, M['request']>[],
+    ...options: M['options']
+  ): Mounted<M, S>
+  /** Needs a valid credential or session and nothing more. What it may see is then the handler's to ask: `access.can(…)`. */
+  authenticated<S extends CatalogShape>(bw: Authenticator<S>, ...options: M['options']): Mounted<M, S>
+}
+
+/** Makes the `guard` of one framework. `mount` is told the parameters its patterns need. */
+export function guardMaker<M extends Mount, O extends GuardOptions<M['request']>>(
+  mount: (
+    enforce: Enforce<M['request']>,
+    options: O | undefined,
+    params: readonly string[],
+  ) => Mounted<M, CatalogShape>,
+): Guard<M> {
+  const warn = warnOnce()
+  const make = (bw: Authenticator, demands: readonly Demand<CatalogShape, M['request']>[], options?: O) => {
+    const read = demands.map((demand) => readDemand(bw.catalog, demand))
+    const params = read.flatMap((demand) => demand.params)
+    return mount(enforcer(bw, read, options ?? {}, warn), options, params)
+  }
+  const guard = (
+    bw: Authenticator,
+    permission: string,
+    resource: Target<CatalogShape, string, M['request']>,
+    options?: O,
+  ) => make(bw, [[permission, resource]], options)
+  const all = (bw: Authenticator, demands: readonly Demand<CatalogShape, M['request']>[], options?: O) => {
+    if (demands.length === 0) throw new MisuseError('`guard.all` needs at least one permission and resource')
+    return make(bw, demands, options)
+  }
+  const authenticated = (bw: Authenticator, options?: O) => make(bw, [], options)
+  return Object.assign(guard, { all, authenticated }) as unknown as Guard<M>
+}

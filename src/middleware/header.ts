@@ -1,0 +1,31 @@
+/**
+ * Reads the Authorization header: one bearer token, none, or something that is no answer to what was asked.
+ */
+
+/** `invalid` is refused before anything is asked about it. `absent` means that no bearer credential was presented. */
+export type Presented =
+  | { readonly kind: 'bearer'; readonly value: string }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'invalid' }
+
+const ABSENT: Presented = { kind: 'absent' }
+const INVALID: Presented = { kind: 'invalid' }
+
+/** RFC 9110 §11.4: a scheme, spaces, and for Bearer one token68. */
+const SCHEME = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?: |$)/
+const BEARER = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i
+
+/**
+ * Reads the lines of the header. More than one line, or a comma (two lines that somebody joined), is invalid whatever the scheme: which of
+ * them counts must not depend on who reads. Another scheme than Bearer is no credential.
+ */
+export function readAuthorization(lines: readonly string[]): Presented {
+  const [line] = lines
+  if (line === undefined) return ABSENT
+  if (lines.length > 1 || line.includes(',')) return INVALID
+  const scheme = SCHEME.exec(line)?.[1]
+  if (scheme === undefined) return INVALID
+  if (scheme.toLowerCase() !== 'bearer') return ABSENT
+  const value = BEARER.exec(line)?.[1]
+  return value === undefined ? INVALID : { kind: 'bearer', value }
+}

@@ -1,0 +1,98 @@
+/**
+ * Resource patterns: a name in which whole ids may be `{param}`. Read when the guard is made, so that a wrong one stops the start; filled for
+ * each request, where each parameter becomes exactly one id and can't climb out of its place.
+ */
+import { type Catalog, type Permission, permissionNamed, type ResourceType } from '../core/catalog.ts'
+import { chainOf } from '../core/names.ts'
+import { didYouMean } from '../core/nearest.ts'
+import { decodeId, encodeId, type Pair, printName } from '../core/resource.ts'
+import { MisuseError } from '../errors.ts'
+
+export type Pattern = readonly Part[]
+
+/** One pair: its id is written in the pattern (kept decoded), or comes from a parameter. */
+type Part = { readonly type: string; readonly id: string } | { readonly type: string; readonly param: string }
+
+type Fail = (problem: string) => never
+
+const PARAM = /^\{([A-Za-z_][A-Za-z0-9_-]*)\}$/
+
+/**
+ * Reads a pattern for this permission. Throws `ERR_BAILIWICK_MISUSE`, saying what would be right: an unknown permission or type, a type that
+ * doesn't live there, a type the permission is not on, a malformed `{param}`, an id that is not canonical.
+ */
+export function parsePattern(catalog: Catalog, permissionName: string, text: string): Pattern {
+  const permission = permissionNamed(catalog, permissionName)
+  const fail: Fail = (problem) => {
+    throw new MisuseError(`the pattern \`${text}\` for \`${permission.name}\` ${problem}; ${expected(permission)}`)
+  }
+  let above: ResourceType | null = null
+  const parts: Part[] = []
+  for (const pair of text.split('/')) {
+    const colon = pair.indexOf(':')
+    if (colon < 0) fail(`holds \`${pair}\`, which is no \`type:id\` or \`type:{param}\``)
+    const name = pair.slice(0, colon)
+    const type =
+      catalog.types.get(name) ?? fail(`names unknown type \`${name}\`${didYouMean(name, catalog.types.keys())}`)
+    if (type.parent !== above) fail(`has \`${name}\` ${above === null ? 'at the root' : `in \`${above.name}\``}`)
+    parts.push(readPart(type, pair.slice(colon + 1), fail))
+    above = type
+  }
+  if (above === null || !permission.on.has(above)) fail(`ends in \`${above?.name}\``)
+  return parts
+}
+
+/**
+ * The name of the resource, or `null` where a parameter is absent or no id: then the resource is malformed. Parameters are taken as decoded and
+ * never decoded again. Throws `ERR_BAILIWICK_MISUSE` for a parameter that this route doesn't have at all.
+ */
+export function fillPattern(
+  pattern: Pattern,
+  params: Readonly<Record<string, unknown>>,
+  route: string | null,
+): string | null {
+  const pairs: Pair[] = []
+  for (const part of pattern) {
+    const id = 'id' in part ? part.id : readParam(part.param, params, route)
+    if (id === null) return null
+    pairs.push({ type: part.type, id })
+  }
+  return printName(pairs)
+}
+
+/** The parameters a pattern needs. */
+export function paramsOf(pattern: Pattern): readonly string[] {
+  return pattern.flatMap((part) => ('param' in part ? [part.param] : []))
+}
+
+function readPart(type: ResourceType, text: string, fail: Fail): Part {
+  if (/[{}]/.test(text)) {
+    const param = PARAM.exec(text)?.[1] ?? fail(`holds \`${text}\`, and a parameter is a whole id written \`{name}\``)
+    return { type: type.name, param }
+  }
+  const id = decodeId(text) ?? fail(`holds \`${text}\`, which is not the one spelling of an id${spelledRight(text)}`)
+  if (type.id?.test(id) === false) fail(`holds \`${text}\`, which is no id of a \`${type.name}\``)
+  return { type: type.name, id }
+}
+
+function spelledRight(text: string): string {
+  const spelling = encodeId(text)
+  return spelling === null ? '' : ` (\`${spelling}\` is)`
+}
+
+function readParam(param: string, params: Readonly<Record<string, unknown>>, route: string | null): string | null {
+  const value = Object.hasOwn(params, param) ? params[param] : undefined
+  if (value === undefined && route !== null && !route.includes(param))
+    throw new MisuseError(`the route \`${route}\` has no parameter \`${param}\`, which its guard's pattern needs`)
+  return typeof value === 'string' ? value : null
+}
+
+function expected({ name, on }: Permission): string {
+  const patterns = [...on].map(
+    (type) =>
+      `\`${chainOf(type)
+        .map((step) => `${step.name}:{${step.name}}`)
+        .join('/')}\``,
+  )
+  return `\`${name}\` is on ${patterns.join(' or ')}`
+}
