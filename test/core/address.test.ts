@@ -31,9 +31,9 @@ interface VectorFile {
 
 const file: VectorFile = JSON.parse(readFileSync(new URL('../vectors/ip-vectors.json', import.meta.url), 'utf8'))
 
-const ZONE = 'a zone id names a link of the server, so it can match nothing: refused everywhere (DESIGN §3)'
-const HOST_BITS = 'host bits set: masking them off would hide a mistake, so they are refused (DESIGN §3)'
-const MAPPED = 'an IPv4-mapped IPv6 address is IPv4 and prints as IPv4 (DESIGN §3)'
+const ZONE = 'a zone id names a link of the server, so it can match nothing: refused everywhere'
+const HOST_BITS = 'host bits set: masking them off would hide a mistake, so they are refused'
+const MAPPED = 'an IPv4-mapped IPv6 address is IPv4 and prints as IPv4'
 
 /** Every vector whose source says something else than this package, `group kind input`, and why. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
