@@ -4,8 +4,8 @@ import type { CatalogDefinition } from '../../src/core/catalog-types.ts'
 import type { CatalogCase } from './vocabulary.ts'
 
 /** Prefixes of each other, one letter in two cases, what needs encoding, what JavaScript treats specially. */
-export const PLAIN_IDS = ['a', 'ab', 'abc', 'A', 'b', 'logs-', 'logs-1', 'logs-10', 'x'] as const
-export const ODD_IDS = [
+const PLAIN_IDS = ['a', 'ab', 'abc', 'A', 'b', 'logs-', 'logs-1', 'logs-10', 'x'] as const
+const ODD_IDS = [
   'é',
   'éa',
   '😀',

@@ -206,7 +206,7 @@ function instants(first: number, last: number): fc.Arbitrary<number> {
 }
 
 /** The range of this length that these bits are in. */
-export function printRange(family: 4 | 6, bits: bigint, length: number): string {
+function printRange(family: 4 | 6, bits: bigint, length: number): string {
   const rest = BigInt((family === 4 ? 32 : 128) - length)
   return `${printAddress(family, (bits >> rest) << rest)}/${length}`
 }
