@@ -1,4 +1,7 @@
-/** The code blocks of README and docs compile and run, each page as one program; where a line says what it prints, it does. */
+/**
+ * The code blocks of README and docs compile and run, each page as one program; where a line says what it prints, it does. The examples of
+ * doc comments compile.
+ */
 import { execFile } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
@@ -23,12 +26,22 @@ const pages = [
   }))
   .filter(({ blocks }) => blocks.length > 0)
 
+/** Source files with examples in their doc comments. */
+const commented = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => ({
+    file: join(BUILT, `example-${file.replaceAll('/', '-')}`),
+    examples: examplesOf(readFileSync(join(ROOT, 'src', file), 'utf8')),
+  }))
+  .filter(({ examples }) => examples.length > 0)
+
 describe('the code in the docs', () => {
   beforeAll(() => {
     rmSync(BUILT, { recursive: true, force: true })
     mkdirSync(BUILT, { recursive: true })
     for (const { file, blocks } of pages) writeFileSync(file, program(blocks))
-    const files = pages.map(({ file }) => relative(BUILT, file))
+    for (const { file, examples } of commented) writeFileSync(file, example(file, examples))
+    const files = [...pages, ...commented].map(({ file }) => relative(BUILT, file))
     writeFileSync(
       join(BUILT, 'tsconfig.json'),
       JSON.stringify({ extends: '../../../tsconfig.json', include: files, files }),
@@ -39,6 +52,7 @@ describe('the code in the docs', () => {
   it('is there', () => {
     expect(pages.map(({ page }) => page)).toContain('README.md')
     expect(pages.length).toBeGreaterThan(4)
+    expect(commented.length).toBeGreaterThan(7)
   })
 
   it('compiles', async () => {
@@ -55,6 +69,48 @@ describe('the code in the docs', () => {
 
 function blocksOf(markdown: string): readonly string[] {
   return [...markdown.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code)
+}
+
+function examplesOf(source: string): readonly string[] {
+  return [...source.matchAll(/@example\n\s*\* ```ts\n([\s\S]*?)\n\s*\* ```/g)].map(([, code = '']) =>
+    code.replace(/^\s*\* ?/gm, ''),
+  )
+}
+
+/** What examples take as given, so that they can be short. */
+const GIVEN = `
+import { createBailiwick, defineCatalog, nameBuilders } from 'bailiwick'
+import { memoryStorage } from 'bailiwick/storage/memory'
+const catalog = defineCatalog({
+  resources: { zone: { in: 'account' } },
+  permissions: { 'cache.purge': { on: 'zone' } },
+  groups: { 'cache-purge': { name: 'Cache Purge', permissions: ['cache.purge'] } },
+  roles: { owner: { name: 'Owner', owner: true, groups: ['cache-purge'] } },
+})
+const bw = createBailiwick({ catalog, storage: memoryStorage() })
+declare const value: string
+declare const purge: () => void
+declare const params: (request: Request) => Record<string, string>
+declare const ip: () => string
+export { bw, defineCatalog, ip, memoryStorage, nameBuilders, params, purge, value }
+`
+const FRAMEWORKS: Readonly<Record<string, string>> = {
+  express:
+    "import type { Express, RequestHandler } from 'express'\ndeclare const app: Express\ndeclare const handler: RequestHandler",
+  fastify:
+    "import type { FastifyInstance, RouteHandlerMethod } from 'fastify'\ndeclare const app: FastifyInstance\ndeclare const handler: RouteHandlerMethod",
+  hono: "import type { Hono, Handler } from 'hono'\ndeclare const app: Hono\ndeclare const handler: Handler",
+  koa: "import type Router from '@koa/router'\nimport type { Middleware } from 'koa'\ndeclare const router: Router\ndeclare const handler: Middleware",
+  fetch: '',
+}
+
+/** Each example in a scope of its own. A `declare global` would speak for every page, and is left out. */
+function example(file: string, examples: readonly string[]): string {
+  const framework = /example-middleware-(\w+)\.ts$/.exec(file)?.[1] ?? ''
+  const prelude = Object.hasOwn(FRAMEWORKS, framework)
+    ? `import { guard } from 'bailiwick/${framework}'\n${FRAMEWORKS[framework]}\n`
+    : ''
+  return GIVEN + prelude + examples.map((code) => (code.startsWith('declare global') ? '' : `{\n${code}\n}`)).join('\n')
 }
 
 /** Ports are whatever is free, files are in memory, and a server that was started doesn't keep the program alive. */
