@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest'
+import { parseAddress } from '../../src/core/address.ts'
+import { defineCatalog, permissionNamed } from '../../src/core/catalog.ts'
+import { DENY_REASONS } from '../../src/core/decision.ts'
+import { explain, describe as sentence } from '../../src/core/explain.ts'
+import type { CredentialFacts, Policy, Token } from '../../src/core/facts.ts'
+import { tokenSubject } from '../../src/core/snapshot.ts'
+
+const catalog = defineCatalog({
+  resources: { zone: { in: 'account' }, record: { in: 'zone' } },
+  permissions: {
+    'dns.read': { on: ['zone', 'record'] },
+    'dns.write': { on: ['zone', 'record'] },
+    'dns.export': { on: 'zone', deep: true },
+  },
+  groups: {
+    dns: { name: 'DNS', permissions: ['dns.*'] },
+    'dns-write': { name: 'DNS Write', permissions: ['dns.write', 'dns.read'] },
+    'dns-old': { name: 'DNS (old)', permissions: ['dns.write'], deprecated: true },
+  },
+  roles: { owner: { name: 'Owner', owner: true, groups: ['dns'] }, none: { name: 'None', groups: [] } },
+})
+
+const NOW = Date.parse('2026-06-01T12:00:00Z')
+const Z1 = 'account:acme/zone:z1'
+const READ: Policy = { id: 'p1', effect: 'allow', permissions: ['dns.read'], resources: ['account:acme/zone:*'] }
+
+function facts(
+  policies: readonly Policy[],
+  token: Partial<Token> = {},
+  roles: readonly string[] = ['owner'],
+): CredentialFacts {
+  const times = { issuedOn: 0, modifiedOn: 0, secretIssuedOn: 0 }
+  return {
+    token: {
+      id: 't',
+      name: 't',
+      owner: { user: 'u' },
+      policies,
+      status: 'active',
+      apiAccess: null,
+      issuedBy: 'host',
+      revision: 1,
+      ...times,
+      ...token,
+    },
+    secrets: { digest: '' },
+    blockedIn: [],
+    user: null,
+    standings: [
+      {
+        account: { id: 'acme', name: 'Acme', status: 'active', apiAccess: true, tokenRules: {}, revision: 1 },
+        member: {
+          account: 'acme',
+          kind: 'user',
+          id: 'u',
+          status: 'active',
+          since: 0,
+          readmitted: false,
+          roles,
+          policies: [],
+          apiAccess: null,
+          revision: 1,
+        },
+      },
+    ],
+    revisions: new Map(),
+  }
+}
+
+function asked(given: CredentialFacts, permission: string, resource: string, ip: string | null = '203.0.113.9') {
+  const context = { now: NOW, ip: ip === null ? null : parseAddress(ip) }
+  return explain(catalog, tokenSubject(catalog, given), permissionNamed(catalog, permission), resource, context)
+}
+
+describe('an explanation', () => {
+  it('of a denial names the rung, what was looked at, and the smallest grant that would change it', () => {
+    expect(asked(facts([READ]), 'dns.write', Z1).text).toBe(
+      [
+        'DENY dns.write on account:acme/zone:z1',
+        '  not_granted: no allow policy of the token applies',
+        '  asked at 2026-06-01T12:00:00Z from 203.0.113.9',
+        '  + owner policy `role:owner` (allow on account:acme) applies',
+        '  → would be allowed by a group with `dns.write` on `account:acme/zone:z1`: DNS Write, DNS',
+      ].join('\n'),
+    )
+  })
+
+  it('of an allow names the policies that made it, on both sides', () => {
+    const { decision, policies, remedies } = asked(facts([READ]), 'dns.read', Z1)
+    expect([decision.effect, remedies]).toEqual(['allow', []])
+    expect(policies).toEqual([
+      { side: 'token', id: 'p1', effect: 'allow', selector: 'account:acme/zone:*', applies: true, condition: null },
+      { side: 'owner', id: 'role:owner', effect: 'allow', selector: 'account:acme', applies: true, condition: null },
+    ])
+  })
+
+  it('says which deny stands in the way, also one beneath the resource of a deep permission', () => {
+    const all: Policy = { id: 'all', effect: 'allow', permissionGroups: ['dns'], resources: ['account:acme'] }
+    const deny: Policy = { id: 'no', effect: 'deny', permissions: ['dns.export'], resources: [`${Z1}/record:locked`] }
+    const { decision, remedies } = asked(facts([all, deny]), 'dns.export', Z1)
+    expect(decision.reason).toBe('denied_by_token')
+    expect(remedies).toEqual([`would pass without the deny policy \`no\` on \`${Z1}/record:locked\``])
+  })
+
+  it('says what keeps an allow from applying', () => {
+    const from = (condition: Policy['condition']) =>
+      asked(facts([{ ...READ, ...(condition && { condition }) }]), 'dns.read', Z1, null).remedies[0]
+    expect(from({ ip: { in: ['10.0.0.0/8'] } })).toBe(
+      'policy `p1` would allow it, but it has an address condition and the address is not known',
+    )
+    expect(from({ expiresOn: NOW })).toBe('policy `p1` would allow it, but it ended at 2026-06-01T12:00:00Z')
+    expect(from({ notBefore: NOW + 1 })).toBe('policy `p1` would allow it, but it begins at 2026-06-01T12:00:00.001Z')
+  })
+
+  it('tells the owner’s lack from the token’s, and offers roles for it', () => {
+    const { decision, remedies } = asked(facts([READ], {}, ['none']), 'dns.read', Z1)
+    expect(decision.reason).toBe('not_granted_to_owner')
+    expect(remedies.at(-1)).toBe('or by a role over the whole account: Owner')
+  })
+
+  it.each([
+    ['token_disabled', { status: 'disabled' }, 'enable the token'],
+    ['token_revoked', { status: 'revoked' }, 'create a new token: a revoked one stays revoked'],
+    ['token_not_yet_valid', { notBefore: NOW + 1_000 }, 'wait until 2026-06-01T12:00:01Z'],
+    ['token_expired', { expiresOn: NOW }, 'it ended at 2026-06-01T12:00:00Z: move `expiresOn`, or create a new token'],
+    [
+      'address_not_allowed',
+      { condition: { ip: { in: ['10.0.0.0/8'] } } },
+      "use the token from an address its condition names, or widen the token's `condition.ip`",
+    ],
+  ] as const)('of %s says what to do', (reason, token, remedy) => {
+    const explanation = asked(facts([READ], token), 'dns.read', Z1)
+    expect([explanation.decision.reason, explanation.remedies]).toEqual([reason, [remedy]])
+  })
+
+  it('tells a token that does not reach an account from an owner who has no standing there', () => {
+    expect(asked(facts([READ]), 'dns.read', 'account:other/zone:z').remedies).toEqual([
+      'give the token an allow policy on `account:other` or something in it',
+    ])
+    const wide = { ...READ, resources: ['account:*'] }
+    expect(asked(facts([wide]), 'dns.read', 'account:other/zone:z').remedies[0]).toMatch(
+      /^give the owner an active membership in `account:other`/,
+    )
+  })
+
+  it('shows the shape of a name that was malformed', () => {
+    expect(asked(facts([READ]), 'dns.export', 'account:acme').remedies).toEqual([
+      '`dns.export` is asked about `account:<id>/zone:<id>`, each id percent-encoded in the canonical way',
+    ])
+  })
+})
+
+describe('every reason', () => {
+  it('has a sentence of its own', () => {
+    expect(new Set(DENY_REASONS.map(sentence)).size).toBe(DENY_REASONS.length)
+  })
+})
