@@ -27,7 +27,7 @@ export type {
   RoleDefinition,
 } from './core/catalog-types.ts'
 export { type Allow, DENY_REASONS, type Decision, type Denial, type DenyReason } from './core/decision.ts'
-export type { Explanation, PolicyTrace } from './core/explain.ts'
+export type { Explanation } from './core/explain.ts'
 export type {
   Account,
   Condition,
@@ -44,6 +44,7 @@ export type {
 } from './core/facts.ts'
 export { type Names, nameBuilders } from './core/names.ts'
 export { type Pair, parseName, printName } from './core/resource.ts'
+export type { PolicyTrace } from './core/trace.ts'
 export { scannerPattern } from './credential/format.ts'
 export type { RandomBytes } from './credential/mint.ts'
 export type { Access, Principal, Question } from './engine/access.ts'

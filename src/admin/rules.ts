@@ -5,10 +5,12 @@
 import type { Account, Owner, Policy, TokenRules } from '../core/facts.ts'
 import { decodeId } from '../core/resource.ts'
 import { brokenRules, isNarrow, type Rule } from '../core/rules.ts'
-import type { InputIssue } from '../errors.ts'
+import { ConflictError, type InputIssue, NotFoundError } from '../errors.ts'
 import type { Limits } from '../schema/limits.ts'
 import type { TokenTerms } from '../schema/token.ts'
 import type { StorageDirectory } from '../storage/port.ts'
+import { needAccount } from './facts.ts'
+import { isActive } from './owners.ts'
 
 type NewToken = TokenTerms & { readonly owner: Owner }
 
@@ -22,6 +24,25 @@ export async function accountsRuling(storage: StorageDirectory, token: NewToken)
   const named = namedAccounts(token.policies)
   const own = (await storage.memberships(owner.user)).filter(({ account }) => named.has(account))
   return present(await Promise.all(own.map(({ account }) => storage.account(account))))
+}
+
+/** Throws unless this owner, as far as it is known, may have a new token. */
+export async function checkOwner(storage: StorageDirectory, owner: Owner): Promise<void> {
+  if ('user' in owner) {
+    if (!isActive(await storage.user(owner.user)))
+      throw new ConflictError('state', `user \`${owner.user}\` is suspended and gets no new token`)
+    return
+  }
+  await needAccount(storage, owner.account)
+  if (!('service' in owner)) return
+  const { account, service } = owner
+  const member = await storage.member({ account, kind: 'service', id: service })
+  if (member === null) throw new NotFoundError(`service \`${service}\` is no member of account \`${account}\``)
+  if (member.status !== 'active')
+    throw new ConflictError(
+      'state',
+      `service \`${service}\` of account \`${account}\` is suspended and gets no new token`,
+    )
 }
 
 /** Service accounts share the account's allowance. */

@@ -6,7 +6,7 @@ import { type Owner, ownerKind, ownerScope, type Secrets, type Token } from '../
 import { digest } from '../credential/digest.ts'
 import { TOKEN_KIND } from '../credential/format.ts'
 import { type MintedCredential, mint, mintSecret } from '../credential/mint.ts'
-import { ConflictError, InputError, NotFoundError } from '../errors.ts'
+import { ConflictError, InputError } from '../errors.ts'
 import type { TimeInput } from '../schema/condition.ts'
 import { parseId, parseOwner } from '../schema/ids.ts'
 import type { Origin } from '../schema/origin.ts'
@@ -26,10 +26,9 @@ import {
 } from '../schema/token.ts'
 import type { Page, WriteEvent } from '../storage/port.ts'
 import type { AdminDeps } from './deps.ts'
-import { checkRevision, needAccount, needToken, refuseRevoked, same, target } from './facts.ts'
+import { checkRevision, needToken, refuseRevoked, same, target } from './facts.ts'
 import { lastJoined } from './instants.ts'
-import { isActive } from './owners.ts'
-import { accountsRuling, countedWith, rulesBroken, tooManyTokens } from './rules.ts'
+import { accountsRuling, checkOwner, countedWith, rulesBroken, tooManyTokens } from './rules.ts'
 import { type Moment, type Outcome, told, type Writer } from './write.ts'
 
 /** A token with its secret value. The value is shown this once: it is stored nowhere and can't be had again. */
@@ -145,24 +144,6 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
     })
   }
 
-  async function checkOwner(owner: Owner): Promise<void> {
-    if ('user' in owner) {
-      if (!isActive(await storage.user(owner.user)))
-        throw new ConflictError('state', `user \`${owner.user}\` is suspended and gets no new token`)
-      return
-    }
-    await needAccount(storage, owner.account)
-    if (!('service' in owner)) return
-    const { account, service } = owner
-    const member = await storage.member({ account, kind: 'service', id: service })
-    if (member === null) throw new NotFoundError(`service \`${service}\` is no member of account \`${account}\``)
-    if (member.status !== 'active')
-      throw new ConflictError(
-        'state',
-        `service \`${service}\` of account \`${account}\` is suspended and gets no new token`,
-      )
-  }
-
   return {
     async create(input, origin) {
       const given = parseTokenCreate(input, deps)
@@ -173,7 +154,7 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
         origin,
         scopes: async () => [ownerScope(owner)],
         facts: async () => {
-          await checkOwner(owner)
+          await checkOwner(storage, owner)
           return {
             count: await storage.countTokens(countedWith(owner)),
             accounts: await accountsRuling(storage, given),

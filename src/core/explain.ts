@@ -1,36 +1,20 @@
 /**
  * Says why: the answer of `decide`, the rung it came from, the policies that made it, and the smallest thing that would change it.
  *
- * Policies are read one by one here, without the index: for a person, not for speed. Meant for the host and its owners; a caller who was
+ * Meant for the host and its owners; a caller who was
  * refused is told the reason and the permission alone.
  */
 import { match } from 'ts-pattern'
 import { printAddress } from './address.ts'
 import type { Catalog, Permission } from './catalog.ts'
-import { type Context, FALSE, holds, TRUE, UNKNOWN } from './condition.ts'
+import type { Context } from './condition.ts'
 import { decide } from './decide.ts'
 import type { Decision, DenyReason } from './decision.ts'
-import type { Effect } from './facts.ts'
-import type { CompiledPolicy, PolicySet } from './policy-set.ts'
 import { remedy } from './remedy.ts'
-import { pairMatches, type Selector } from './selector.ts'
-import type { Snapshot, Subject } from './snapshot.ts'
+import type { Subject } from './snapshot.ts'
 import { printInstant } from './time.ts'
+import { type PolicyTrace, traces } from './trace.ts'
 import { Walk } from './walk.ts'
-
-/** A policy that has something to say about the request. */
-export interface PolicyTrace {
-  readonly side: 'token' | 'owner'
-  /** The policy's id, or `role:<id>` for what a role gives. */
-  readonly id: string
-  readonly effect: Effect
-  /** The selector that covers the resource, or reaches beneath it (a deny of a `deep` permission). */
-  readonly selector: string
-  /** Whether it applies. A deny also applies when its condition can't be known. */
-  readonly applies: boolean
-  /** Why it does or doesn't, when it has a condition. */
-  readonly condition: string | null
-}
 
 export interface Explanation {
   readonly decision: Decision
@@ -77,38 +61,6 @@ type Untold = Pick<Explanation, 'decision' | 'permission' | 'resource' | 'polici
 function told(untold: Untold, { ip, now }: Context): Explanation {
   const explained = { ...untold, address: ip === null ? null : printAddress(ip), now: printInstant(Math.floor(now)) }
   return { ...explained, text: print(explained) }
-}
-
-function traces(snapshot: Snapshot, walk: Walk, permission: Permission, context: Context): readonly PolicyTrace[] {
-  const trace = (side: PolicyTrace['side'], set: PolicySet | null | undefined) =>
-    (set?.policies ?? []).flatMap((policy) => {
-      const selector = policy.permissions.has(permission)
-        ? policy.selectors.find((one) => meets(one, policy, walk, permission))
-        : undefined
-      return selector === undefined
-        ? []
-        : [{ side, id: policy.id, effect: policy.effect, selector: selector.text, ...held(policy, context) }]
-    })
-  return [...trace('token', snapshot.token?.grants), ...trace('owner', snapshot.places.find(walk)?.rights)]
-}
-
-function meets({ pairs }: Selector, policy: CompiledPolicy, walk: Walk, permission: Permission): boolean {
-  const reachesBeneath = policy.effect === 'deny' && permission.deep
-  if (pairs.length > walk.depth && !reachesBeneath) return false
-  return pairs.slice(0, walk.depth).every((pair, place) => pairMatches(pair, walk, place))
-}
-
-function held({ effect, condition }: CompiledPolicy, context: Context): Pick<PolicyTrace, 'applies' | 'condition'> {
-  if (condition === null) return { applies: true, condition: null }
-  const truth = holds(condition, context)
-  const applies = effect === 'allow' ? truth === TRUE : truth !== FALSE
-  if (truth === TRUE) return { applies, condition: 'its condition holds' }
-  if (truth === UNKNOWN) return { applies, condition: 'it has an address condition and the address is not known' }
-  if (context.now < condition.notBefore)
-    return { applies, condition: `it begins at ${printInstant(condition.notBefore)}` }
-  if (context.now >= condition.expiresOn)
-    return { applies, condition: `it ended at ${printInstant(condition.expiresOn)}` }
-  return { applies, condition: 'it does not hold for this address' }
 }
 
 /** One sentence for each reason, as the reference of the semantics has them. */

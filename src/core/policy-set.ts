@@ -3,20 +3,11 @@
  * not on how many policies, groups or selectors there are.
  */
 import type { Permission } from './catalog.ts'
-import type { CompiledCondition, Context } from './condition.ts'
-import type { Effect } from './facts.ts'
-import type { Selector } from './selector.ts'
+import type { Context } from './condition.ts'
+import type { CompiledPolicy } from './policy.ts'
 import { type Entry, SelectorIndex } from './selector-index.ts'
 import type { Verdict } from './table.ts'
 import type { Walk } from './walk.ts'
-
-export interface CompiledPolicy {
-  readonly id: string
-  readonly effect: Effect
-  readonly permissions: ReadonlySet<Permission>
-  readonly selectors: readonly Selector[]
-  readonly condition: CompiledCondition | null
-}
 
 export class PolicySet {
   /** As they were given: what `explain` reads. */

@@ -4,10 +4,10 @@
 import { match } from 'ts-pattern'
 import type { Catalog, Permission } from './catalog.ts'
 import type { DenyReason } from './decision.ts'
-import type { PolicyTrace } from './explain.ts'
 import { ownerKind } from './facts.ts'
 import type { Subject } from './snapshot.ts'
 import { printInstant } from './time.ts'
+import type { PolicyTrace } from './trace.ts'
 
 /** What would change this denial, smallest first. Never promises an allow: a later rung may refuse what this one would let pass. */
 export function remedy(

@@ -3,7 +3,7 @@
  */
 import type { Permission } from './catalog.ts'
 import { type CompiledCondition, type Context, FALSE, holds, TRUE } from './condition.ts'
-import type { CompiledPolicy } from './policy-set.ts'
+import type { CompiledPolicy } from './policy.ts'
 
 /** Nothing said, a deny applies, or an allow applies and no deny. */
 export type Verdict = 'none' | 'denied' | 'allowed'
