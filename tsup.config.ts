@@ -22,6 +22,5 @@ export default defineConfig({
   treeshake: true,
   clean: true,
   minify: false,
-  sourcemap: true,
   removeNodeProtocol: false, // keep `node:` (node:sqlite exists under no other name)
 })

@@ -1,5 +1,5 @@
 /** Worlds to measure on: the same facts for every contestant, made from a seed. */
-import { defineCatalog } from '../src/core/catalog.ts'
+import { defineCatalog } from '../src/core/define.ts'
 import type { CredentialFacts, Policy } from '../src/core/facts.ts'
 
 export const catalog = defineCatalog({

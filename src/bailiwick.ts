@@ -12,20 +12,9 @@ import type { Access } from './engine/access.ts'
 import { type ClientAddress, Engine } from './engine/authenticate.ts'
 import type { SelfReport } from './engine/self.ts'
 import { Snapshots } from './engine/snapshots.ts'
-import { MisuseError } from './errors.ts'
 import { type Limits, limitsFrom } from './schema/limits.ts'
+import { checkOptions, type Freshness, readCache, readFreshness } from './schema/options.ts'
 import type { Storage } from './storage/port.ts'
-
-/** How old the facts of an answer may be. What this process itself writes is seen by its next request either way. */
-export interface Freshness {
-  /**
-   * `bounded`: facts are never older than `maxStalenessMs`; half of it they are served from memory, half of it an access may be held.
-   * `strict`: revisions are read for each request, one indexed read; an access may be held for `maxStalenessMs`.
-   */
-  readonly mode: 'bounded' | 'strict'
-  /** In milliseconds, at least 2. 10,000 by default. */
-  readonly maxStalenessMs?: number
-}
 
 export interface BailiwickOptions<S extends CatalogShape> {
   readonly catalog: Catalog<S>
@@ -99,16 +88,16 @@ export interface SelfService {
  * ```
  */
 export function createBailiwick<S extends CatalogShape>(options: BailiwickOptions<S>): Bailiwick<S> {
+  checkOptions(options)
   const { catalog, storage, prefix = DEFAULT_PREFIX, clock = Date.now, random = cryptoRandom } = options
-  const { monotonic = () => performance.now(), onError: report = warn, cache = {} } = options
+  const { monotonic = () => performance.now(), onError = warn } = options
   const { servedMs, heldMs } = readFreshness(options.freshness)
+  const bounds = readCache(options.cache)
   const prefixes = new Set([prefix, ...(options.acceptPrefixes ?? [])])
   for (const one of prefixes) checkPrefix(one)
-  const maxEntries = wholeNumber('cache.maxEntries', cache.maxEntries ?? 50_000)
-  const maxBytes = wholeNumber('cache.maxBytes', cache.maxBytes ?? 128 * 1_024 * 1_024)
 
-  const snapshots = new Snapshots({ catalog, reader: storage, monotonic, servedMs, heldMs, maxEntries, maxBytes })
-  const engine = new Engine({ catalog, snapshots, prefixes, clock, monotonic, heldMs, report })
+  const snapshots = new Snapshots({ catalog, reader: storage, monotonic, servedMs, heldMs, ...bounds })
+  const engine = new Engine({ catalog, snapshots, prefixes, clock, monotonic, heldMs, report: quietly(onError) })
   const limits = limitsFrom(options.limits ?? {})
   const afterWrite = snapshots.invalidate.bind(snapshots)
   const admin = createAdmin({ catalog, storage, limits, prefix, clock, random, afterWrite })
@@ -129,19 +118,15 @@ export function createBailiwick<S extends CatalogShape>(options: BailiwickOption
   })
 }
 
-function readFreshness({ mode, maxStalenessMs = 10_000 }: Freshness = { mode: 'bounded' }): {
-  servedMs: number
-  heldMs: number
-} {
-  wholeNumber('freshness.maxStalenessMs', maxStalenessMs, 2)
-  if (mode === 'strict') return { servedMs: 0, heldMs: maxStalenessMs }
-  if (mode === 'bounded') return { servedMs: maxStalenessMs / 2, heldMs: maxStalenessMs }
-  throw new MisuseError(`\`freshness.mode\` must be \`bounded\` or \`strict\`, not \`${mode}\``)
-}
-
-function wholeNumber(name: string, value: number, least = 1): number {
-  if (Number.isSafeInteger(value) && value >= least) return value
-  throw new MisuseError(`\`${name}\` must be a whole number of at least ${least}, not \`${value}\``)
+/** What the host's function throws must not take the place of what it was told. */
+function quietly(tell: (error: unknown) => void): (error: unknown) => void {
+  return (error) => {
+    try {
+      tell(error)
+    } catch (fault) {
+      warn(fault)
+    }
+  }
 }
 
 function warn(error: unknown): void {

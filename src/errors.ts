@@ -21,14 +21,26 @@ export type BailiwickError =
   | StorageVersionError
   | DriverMissingError
 
+/** A credential that somebody put where a name belongs must not travel on. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/[a-z][a-z0-9_]{0,8}_[usa]_[0-9A-Za-z]{71}/g, '<credential>')
+}
+
+/** What every error of ours has in common: no message holds a credential. */
+class MessageError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(withoutCredentials(message), options)
+  }
+}
+
 /** The declaration given to `defineCatalog` is wrong. A programmer's error: thrown when the process starts. */
-export class CatalogError extends Error {
+export class CatalogError extends MessageError {
   override readonly name = 'CatalogError'
   readonly code = 'ERR_BAILIWICK_CATALOG'
 }
 
 /** A function was called with something no input could make right: an unknown permission, a bad pattern, a `now` that is no number. */
-export class MisuseError extends Error {
+export class MisuseError extends MessageError {
   override readonly name = 'MisuseError'
   readonly code = 'ERR_BAILIWICK_MISUSE'
 }
@@ -42,18 +54,22 @@ export interface InputIssue {
 }
 
 /** What a client sent can't be accepted. Lists every issue at once; nothing was written. */
-export class InputError extends Error {
+export class InputError extends MessageError {
   override readonly name = 'InputError'
   readonly code = 'ERR_BAILIWICK_INPUT'
   readonly issues: readonly InputIssue[]
   constructor(issues: readonly InputIssue[]) {
     super(issues.map((issue) => `${printPath(issue.path)}: ${issue.message}`).join('; '))
-    this.issues = issues
+    this.issues = issues.map(({ path, code, message }) => ({
+      path: path.map((step) => (typeof step === 'string' ? withoutCredentials(step) : step)),
+      code,
+      message: withoutCredentials(message),
+    }))
   }
 }
 
 /** The account, member, user or token named does not exist. */
-export class NotFoundError extends Error {
+export class NotFoundError extends MessageError {
   override readonly name = 'NotFoundError'
   readonly code = 'ERR_BAILIWICK_NOT_FOUND'
 }
@@ -62,7 +78,7 @@ export class NotFoundError extends Error {
 export type ConflictKind = 'exists' | 'revision' | 'last_owner' | 'state'
 
 /** The write met a state that forbids it: it exists already, its revision moved, an account would lose its last owner. Nothing was written. */
-export class ConflictError extends Error {
+export class ConflictError extends MessageError {
   override readonly name = 'ConflictError'
   readonly code = 'ERR_BAILIWICK_CONFLICT'
   readonly kind: ConflictKind
@@ -73,10 +89,13 @@ export class ConflictError extends Error {
 }
 
 /** The throwing form of a denial, thrown by `access.require` alone. */
-export class DeniedError extends Error {
+export class DeniedError extends MessageError {
   override readonly name = 'DeniedError'
   readonly code = 'ERR_BAILIWICK_DENIED'
   readonly reason: string
+  /** What frameworks answer when nobody catches it: a denial is never a 5xx. */
+  readonly status = 403
+  readonly statusCode = 403
   constructor(reason: string) {
     super(`denied: ${reason}`)
     this.reason = reason
@@ -84,31 +103,31 @@ export class DeniedError extends Error {
 }
 
 /** An access was held longer than its facts may be trusted. `await access.refresh()` and go on. */
-export class AccessStaleError extends Error {
+export class AccessStaleError extends MessageError {
   override readonly name = 'AccessStaleError'
   readonly code = 'ERR_BAILIWICK_ACCESS_STALE'
 }
 
 /** A stored fact can't be understood: corrupt, or naming what the catalog no longer declares. A server's fault (500), never a denial and never skipped. */
-export class StoredFactError extends Error {
+export class StoredFactError extends MessageError {
   override readonly name = 'StoredFactError'
   readonly code = 'ERR_BAILIWICK_STORED_FACT'
 }
 
 /** Storage gave no answer, so there is none (503). The driver's own error is the `cause`. */
-export class StorageUnavailableError extends Error {
+export class StorageUnavailableError extends MessageError {
   override readonly name = 'StorageUnavailableError'
   readonly code = 'ERR_BAILIWICK_STORAGE_UNAVAILABLE'
 }
 
 /** The database was written by a newer schema than this package knows. Nothing was touched. */
-export class StorageVersionError extends Error {
+export class StorageVersionError extends MessageError {
   override readonly name = 'StorageVersionError'
   readonly code = 'ERR_BAILIWICK_STORAGE_VERSION'
 }
 
 /** No driver package is installed for this storage. The message says what to install. */
-export class DriverMissingError extends Error {
+export class DriverMissingError extends MessageError {
   override readonly name = 'DriverMissingError'
   readonly code = 'ERR_BAILIWICK_DRIVER_MISSING'
 }

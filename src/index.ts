@@ -11,11 +11,10 @@ export {
   type Bailiwick,
   type BailiwickOptions,
   createBailiwick,
-  type Freshness,
   type From,
   type SelfService,
 } from './bailiwick.ts'
-export { type Catalog, defineCatalog } from './core/catalog.ts'
+export type { Catalog, Shape } from './core/catalog.ts'
 export type {
   CatalogDefinition,
   CatalogShape,
@@ -27,20 +26,26 @@ export type {
   RoleDefinition,
 } from './core/catalog-types.ts'
 export { type Allow, DENY_REASONS, type Decision, type Denial, type DenyReason } from './core/decision.ts'
+export { defineCatalog } from './core/define.ts'
 export type { Explanation } from './core/explain.ts'
-export type {
-  Account,
-  Condition,
-  Effect,
-  IpCondition,
-  Member,
-  MemberKey,
-  Owner,
-  Policy,
-  Scope,
-  Token,
-  TokenRules,
-  User,
+export {
+  type Account,
+  type Condition,
+  type CredentialFacts,
+  type Effect,
+  type IpCondition,
+  MAX_STANDINGS,
+  type Member,
+  type MemberKey,
+  type Owner,
+  type Policy,
+  type PrincipalFacts,
+  type Scope,
+  type Secrets,
+  type StandingFacts,
+  type Token,
+  type TokenRules,
+  type User,
 } from './core/facts.ts'
 export { type Names, nameBuilders } from './core/names.ts'
 export { type Pair, parseName, printName } from './core/resource.ts'
@@ -53,10 +58,22 @@ export type { AccountReport, SelfReport } from './engine/self.ts'
 export * from './errors.ts'
 export type { AccountInput } from './schema/account.ts'
 export type { ConditionInput, IpConditionInput, TimeInput } from './schema/condition.ts'
+export type { MemberRef } from './schema/ids.ts'
 export type { Limits } from './schema/limits.ts'
 export type { MemberChanges, MemberInput } from './schema/member.ts'
+export type { Freshness } from './schema/options.ts'
 export type { Actor, Origin } from './schema/origin.ts'
 export type { PageInput } from './schema/page.ts'
 export type { PolicyInput } from './schema/policy.ts'
 export type { RollOptions, TokenChanges, TokenInput } from './schema/token.ts'
-export type { AuditEntry, Page, Storage } from './storage/port.ts'
+export type {
+  AuditEntry,
+  Change,
+  Page,
+  PageRequest,
+  Storage,
+  StorageDirectory,
+  StorageReader,
+  StorageWriter,
+  Write,
+} from './storage/port.ts'

@@ -35,6 +35,11 @@ describe('options', () => {
     expect(make({ cache: { maxEntries: 0 } })).toThrow(MISUSE)
     expect(make({ cache: { maxBytes: 1.5 } })).toThrow(MISUSE)
     expect(make({ limits: { policies: 0 } })).toThrow(MISUSE)
+    expect(make({ prefx: 'acme' } as Options)).toThrow(/unknown field `prefx` \(did you mean `prefix`\?\)/)
+    expect(make({ freshness: { mode: 'bounded', maxStaleness: 3 } } as unknown as Options)).toThrow(/maxStalenessMs/)
+    expect(make({ cache: { max: 3 } } as Options)).toThrow(MISUSE)
+    expect(make({ storage: memoryStorage } as Options)).toThrow(/`storage` to be an object/)
+    expect(make({ catalog: undefined } as Options)).toThrow(/`catalog`/)
     expect(make({ prefix: 'acme_api' })).not.toThrow()
   })
 
@@ -109,6 +114,67 @@ describe('a write', () => {
     elapsed += 5_000
     expect(await ask(bounded)).toBe(false)
     await writer.close()
+  })
+})
+
+describe('an access that is held', () => {
+  it('stays denied after its token was disabled, whatever else is written but enabling it', async () => {
+    const storage = memoryStorage()
+    let broken = false
+    const bw = await host(
+      {},
+      { ...storage, commit: (change) => (broken ? Promise.reject(new Error('disk')) : storage.commit(change)) },
+    )
+    const { token, value } = await bw.tokens.create({ owner: { user: 'u_1' }, name: 't', policies: [DNS] })
+    const access = await bw.authenticate(value)
+    await bw.tokens.disable(token.id)
+    const writes: readonly (() => Promise<unknown>)[] = [
+      () => bw.tokens.update(token.id, { name: 'leaked' }),
+      () => bw.tokens.addPolicies(token.id, [{ ...DNS, effect: 'deny' }]),
+      () => bw.tokens.roll(token.id, { overlapMs: 60_000 }),
+      () => bw.tokens.moveOverlap(token.id, NOW + 90_000),
+      () => bw.accounts.rename('acme', 'Acme Inc'),
+    ]
+    for (const write of writes) {
+      await write()
+      expect(access.check('dns.read', Z1).reason, String(write)).toBe('token_disabled')
+      broken = true
+      await write().catch(() => {})
+      broken = false
+      expect(access.check('dns.read', Z1).reason, String(write)).toBe('token_disabled')
+    }
+    await bw.tokens.enable(token.id)
+    expect(access.check('dns.read', Z1).reason).toBeNull()
+  })
+})
+
+describe('a secret', () => {
+  it('put where a name belongs is not repeated in an error, and not printed with the token that was issued', async () => {
+    const bw = await host()
+    const issued = await bw.tokens.create({ owner: { user: 'u_1' }, name: 't', policies: [DNS] })
+    const { value } = issued
+    const access = await bw.authenticate(value)
+    const errors = [
+      await bw.tokens
+        .create({ owner: { user: 'u_1' }, name: 't', policies: [{ ...DNS, resources: [value] }] })
+        .catch((e) => e),
+      await bw.tokens.create({ owner: { user: 'u_1' }, name: 't', policies: [{ ...DNS, [value]: 1 }] }).catch((e) => e),
+      await bw.accounts.rename(value, 'x').catch((e) => e),
+      await bw.members.suspend('acme', { user: value }).catch((e) => e),
+      (() => {
+        try {
+          return access.can(value as 'dns.read', Z1)
+        } catch (error) {
+          return error
+        }
+      })(),
+    ]
+    await bw.accounts.rename('acme', 'Acme Inc', { from: value })
+    for (const shown of [...errors, issued, (await bw.audit.list({ account: 'acme' })).items]) {
+      expect(inspect(shown, { depth: 10, showHidden: true })).not.toContain(value)
+    }
+    expect(errors.every((error) => error instanceof Error)).toBe(true)
+    expect(JSON.parse(JSON.stringify(issued)).value).toBe(value)
   })
 })
 

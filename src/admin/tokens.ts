@@ -1,6 +1,7 @@
 /**
  * Tokens: their life from creation to revocation. Their secrets pass through here once, on the way to whoever asked for them.
  */
+import { inspect } from 'node:util'
 import type { CatalogShape } from '../core/catalog-types.ts'
 import { type Owner, ownerKind, ownerScope, type Secrets, type Token } from '../core/facts.ts'
 import { digest } from '../credential/digest.ts'
@@ -24,14 +25,14 @@ import {
   type TokenInput,
   type TokenTerms,
 } from '../schema/token.ts'
-import type { Page, WriteEvent } from '../storage/port.ts'
+import type { Page } from '../storage/port.ts'
 import type { AdminDeps } from './deps.ts'
 import { checkRevision, needToken, refuseRevoked, same, target } from './facts.ts'
 import { lastJoined } from './instants.ts'
 import { accountsRuling, checkOwner, countedWith, rulesBroken, tooManyTokens } from './rules.ts'
 import { type Moment, type Outcome, told, type Writer } from './write.ts'
 
-/** A token with its secret value. The value is shown this once: it is stored nowhere and can't be had again. */
+/** A token with its secret value. The value is shown this once: it is stored nowhere and can't be had again. `console.log` leaves it out. */
 export interface IssuedToken {
   readonly token: Token
   readonly value: string
@@ -98,7 +99,6 @@ interface Changed {
   readonly secrets?: Secrets
 }
 
-type Ended = NonNullable<WriteEvent['token']>['ended']
 type Stored = { readonly token: Token; readonly secrets: Secrets }
 
 export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: Writer): Tokens<S> {
@@ -111,7 +111,6 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
     { token: changed, terms, secrets = old }: Changed,
     { now }: Moment,
     action: `token.${string}`,
-    ended: Ended = null,
   ): Outcome<Token> {
     const wanted = { ...(terms === undefined ? before : { ...withoutTerms(before), ...terms }), ...changed }
     if (same(wanted, before) && same(secrets, old)) return { unchanged: before }
@@ -123,7 +122,7 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
       target: target('token', before.id),
       before: audited(before, old),
       after: audited(after, secrets),
-      token: { id: before.id, ended, secrets },
+      token: { id: before.id, after: { token: after, secrets } },
       result: after,
     }
   }
@@ -133,14 +132,13 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
     action: `token.${string}`,
     origin: Origin | undefined,
     decide: (token: Token, secrets: Secrets, now: number) => Changed,
-    ended: Ended = null,
   ): Promise<Token> {
     const id = parseId(given, 'id')
     return write({
       origin,
       scopes: () => scopeOf(id),
       facts: () => needToken(storage, id),
-      decide: (stored, moment) => put(stored, decide(stored.token, stored.secrets, moment.now), moment, action, ended),
+      decide: (stored, moment) => put(stored, decide(stored.token, stored.secrets, moment.now), moment, action),
     })
   }
 
@@ -183,7 +181,7 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
             target: target('token', minted.id),
             before: null,
             after: token,
-            token: { id: minted.id, ended: null, secrets },
+            token: { id: minted.id, after: { token, secrets } },
             result: issued(token, minted),
           }
         },
@@ -213,10 +211,9 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
         return { token: { policies: parseRemovedPolicies(policyIds, token) } }
       }),
 
-    disable: async (id, origin) => change(id, 'token.disable', origin, become('disabled'), 'token_disabled'),
+    disable: async (id, origin) => change(id, 'token.disable', origin, become('disabled')),
     enable: async (id, origin) => change(id, 'token.enable', origin, become('active')),
-    revoke: async (id, origin) =>
-      change(id, 'token.revoke', origin, () => ({ token: { status: 'revoked' } }), 'token_revoked'),
+    revoke: async (id, origin) => change(id, 'token.revoke', origin, () => ({ token: { status: 'revoked' } })),
 
     async setApiAccess(id, apiAccess, origin) {
       const own = parseOwnSwitch(apiAccess)
@@ -277,6 +274,8 @@ function audited(token: Token, { previous }: Secrets): unknown {
   return previous === undefined ? token : { ...token, overlapEndsOn: previous.endsOn }
 }
 
+/** The value is there for whoever reads it, and not for whoever only prints what holds it. */
 function issued(token: Token, { value }: MintedCredential): IssuedToken {
-  return Object.freeze({ token, value })
+  const shown = { token, value: '<shown once>' }
+  return Object.freeze(Object.defineProperty({ token, value }, inspect.custom, { value: () => shown }))
 }

@@ -101,7 +101,7 @@ export function createWriter({
       done = await storage.commit({ expect, writes, audit: { scope: log, ...stamp, action, target, before, after } })
     } catch (error) {
       // The driver may have committed and lost the answer.
-      afterWrite({ scopes, ...(token !== undefined && { token: { id: token.id, ended: null, secrets: null } }) })
+      afterWrite({ scopes, ...(token !== undefined && { token: { id: token.id, after: null } }) })
       throw error
     }
     if (done) afterWrite({ scopes, ...(token !== undefined && { token }) })

@@ -15,7 +15,7 @@ export interface PermissionDefinition<T extends string = string> {
   readonly on: T | readonly T[]
   /** Touches everything beneath the resource (export, delete-all): a deny beneath it applies too. */
   readonly deep?: boolean
-  /** Allows are reported as well as denials. */
+  /** Marks a permission whose allows are to be reported as well as its denials. It changes no decision. */
   readonly audit?: boolean
   /** Still decides, but can't be granted anew. */
   readonly deprecated?: boolean
@@ -92,6 +92,9 @@ export interface ShapeOf<R, P, G, O> extends CatalogShape {
   readonly roles: Name<O>
 }
 
+/** No field beyond those of the definition: inference alone would let a misspelt one through. */
+type Only<T, D> = { readonly [K in Exclude<keyof T, keyof D>]: never }
+
 /** The argument of `defineCatalog`. */
 export interface CatalogDefinition<
   R extends Defs<ResourceDefinition> = Defs<ResourceDefinition>,
@@ -99,12 +102,15 @@ export interface CatalogDefinition<
   G extends Defs<GroupDefinition> = Defs<GroupDefinition>,
   O extends Defs<RoleDefinition> = Defs<RoleDefinition>,
 > {
-  readonly resources: R & { readonly [T in keyof R]: ResourceDefinition<TypeOf<R>> }
-  readonly permissions: P & { readonly [N in keyof P]: PermissionDefinition<TypeOf<R>> }
-  readonly groups: G & {
-    readonly [N in keyof G]: GroupDefinition<Name<P> | WildcardOf<Name<P>> | Name<typeof BUILT_IN>>
+  readonly resources: R & { readonly [T in keyof R]: ResourceDefinition<TypeOf<R>> & Only<R[T], ResourceDefinition> }
+  readonly permissions: P & {
+    readonly [N in keyof P]: PermissionDefinition<TypeOf<R>> & Only<P[N], PermissionDefinition>
   }
-  readonly roles: O & { readonly [N in keyof O]: RoleDefinition<Name<G>> }
+  readonly groups: G & {
+    readonly [N in keyof G]: GroupDefinition<Name<P> | WildcardOf<Name<P>> | Name<typeof BUILT_IN>> &
+      Only<G[N], GroupDefinition>
+  }
+  readonly roles: O & { readonly [N in keyof O]: RoleDefinition<Name<G>> & Only<O[N], RoleDefinition> }
 }
 
 export type PermissionName<S extends CatalogShape> = Name<S['permissions']>

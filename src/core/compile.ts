@@ -27,6 +27,7 @@ export interface CompiledToken {
   readonly ipIsNarrow: boolean
   readonly issuedOn: number
   readonly secretIssuedOn: number
+  readonly revision: number
   readonly apiAccess: boolean | null
   readonly grants: PolicySet
   /** The roots some allow policy names. */
@@ -57,6 +58,7 @@ export function compileToken(catalog: Catalog, token: Token): CompiledToken {
     ipIsNarrow: isNarrow(token.condition?.ip?.in),
     issuedOn: token.issuedOn,
     secretIssuedOn: token.secretIssuedOn,
+    revision: token.revision,
     apiAccess: token.apiAccess,
     grants: new PolicySet(policies),
     reach: new Set(

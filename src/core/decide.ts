@@ -36,7 +36,10 @@ export function decide(subject: Subject, permission: Permission, resource: strin
     const verdict = snapshot.token.grants.verdict(walk, permission, context)
     if (verdict !== 'allowed') return denial(verdict === 'denied' ? 'denied_by_token' : 'not_granted')
   }
-  if (place.rights !== null) {
+  if (place.rights === null) {
+    // The one allow without a policy: a user's own session at that user's own root. What is retired is granted to nobody.
+    if (snapshot.token === null && permission.retired) return denial('not_granted_to_owner')
+  } else {
     const verdict = place.rights.verdict(walk, permission, context)
     if (verdict !== 'allowed') return denial(verdict === 'denied' ? 'denied_to_owner' : 'not_granted_to_owner')
   }

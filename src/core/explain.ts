@@ -77,7 +77,7 @@ export function describe(reason: DenyReason): string {
     .with('address_unknown', () => 'the token is bound to addresses and the address is not known')
     .with('address_not_allowed', () => 'the token may not be used from this address')
     .with('resource_malformed', () => 'this is not the canonical name of a resource the permission is on')
-    .with('not_a_member', () => 'the token does not reach the account, or its owner has no active standing there')
+    .with('not_a_member', () => 'no active standing in this account, or a token that does not reach it')
     .with('member_suspended', () => 'the membership is suspended')
     .with('account_suspended', () => 'the account is suspended')
     .with('api_access_disabled', () => 'API access is switched off for this principal in this account')

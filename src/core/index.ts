@@ -2,10 +2,11 @@
  * The evaluator's own door: what authorization means, without storage, clock or credentials. Re-exports only.
  */
 export { type Address, parseAddress, printAddress } from './address.ts'
-export { type Catalog, defineCatalog, type Permission, permissionNamed } from './catalog.ts'
+export { type Catalog, type Permission, permissionNamed } from './catalog.ts'
 export type { Context } from './condition.ts'
 export { decide } from './decide.ts'
 export { DENY_REASONS, type Decision, type DenyReason } from './decision.ts'
+export { defineCatalog } from './define.ts'
 export { type Explanation, explain } from './explain.ts'
 export type { CredentialFacts, PrincipalFacts, StandingFacts } from './facts.ts'
 export { type Names, nameBuilders } from './names.ts'

@@ -1,8 +1,9 @@
 /**
  * The roots one principal stands at. Found by the hash of a request's first pair, so that a decision cuts no string.
  */
-import { hashText } from './catalog.ts'
+
 import type { DenyReason } from './decision.ts'
+import { hashText } from './hash.ts'
 import type { PolicySet } from './policy-set.ts'
 import type { Walk } from './walk.ts'
 

@@ -2,23 +2,27 @@
  * One side's policies, compiled: answers "does a deny apply, else does an allow?" at a cost that depends on the depth of the resource,
  * not on how many policies, groups or selectors there are.
  */
-import type { Permission } from './catalog.ts'
+import type { Permission, ResourceType } from './catalog.ts'
 import type { Context } from './condition.ts'
 import type { CompiledPolicy } from './policy.ts'
 import { type Entry, SelectorIndex } from './selector-index.ts'
-import type { Verdict } from './table.ts'
+import { Tables, type Verdict } from './table.ts'
 import type { Walk } from './walk.ts'
 
 export class PolicySet {
   /** As they were given: what `explain` reads. */
   readonly policies: readonly CompiledPolicy[]
+  /** How many cells its tables have: what it weighs. */
+  readonly cells: number
   readonly #covering: SelectorIndex
   readonly #beneath: SelectorIndex
 
   constructor(policies: readonly CompiledPolicy[]) {
+    const tables = new Tables()
     this.policies = policies
-    this.#covering = new SelectorIndex(policies.flatMap(covering), 'covering')
-    this.#beneath = new SelectorIndex(policies.flatMap(beneath), 'exact')
+    this.#covering = new SelectorIndex(policies.flatMap(covering), 'covering', tables)
+    this.#beneath = new SelectorIndex(policies.flatMap(beneath), 'exact', tables)
+    this.cells = tables.cells
   }
 
   /** Deny overrides; an unknown condition lets a deny apply and an allow not. */
@@ -38,10 +42,14 @@ function covering(policy: CompiledPolicy): readonly Entry[] {
 function beneath(policy: CompiledPolicy): readonly Entry[] {
   const deep = policy.effect === 'deny' ? [...policy.permissions].filter((permission) => permission.deep) : []
   if (deep.length === 0) return []
+  const on = new Map<ResourceType, readonly Permission[]>()
+  for (const type of deep.flatMap((permission) => [...permission.on])) {
+    on.set(type, on.get(type) ?? deep.filter((permission) => permission.on.has(type)))
+  }
   return policy.selectors.flatMap(({ pairs }) =>
     pairs.slice(0, -1).flatMap(({ type }, i) => {
-      const permissions = deep.filter((permission) => permission.on.has(type))
-      return permissions.length === 0 ? [] : [{ policy, pairs: pairs.slice(0, i + 1), permissions }]
+      const permissions = on.get(type)
+      return permissions === undefined ? [] : [{ policy, pairs: pairs.slice(0, i + 1), permissions }]
     }),
   )
 }

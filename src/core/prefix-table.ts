@@ -3,7 +3,7 @@
  * matches answers for all.
  */
 import type { SelectorPair } from './selector.ts'
-import { makeTable, type Statement, type Table } from './table.ts'
+import type { Statement, Table, Tables } from './table.ts'
 import type { Walk } from './walk.ts'
 
 interface Prefix {
@@ -18,7 +18,7 @@ export class PrefixTable {
   /** In the order of their UTF-16 code units. */
   readonly #prefixes: readonly Prefix[]
 
-  constructor(entries: readonly (Statement & { readonly pairs: readonly SelectorPair[] })[]) {
+  constructor(entries: readonly (Statement & { readonly pairs: readonly SelectorPair[] })[], tables: Tables) {
     const said = new Map<string, Statement[]>()
     for (const entry of entries) {
       const text = entry.pairs.at(-1)?.text ?? ''
@@ -30,8 +30,8 @@ export class PrefixTable {
       // A shorter prefix sorts before all it begins, so it is the last one before or among that one's own shorter ones.
       let shorter = prefixes.at(-1) ?? null
       while (shorter !== null && !text.startsWith(shorter.text)) shorter = shorter.shorter
-      const all = [...(statements.get(shorter) ?? []), ...(said.get(text) ?? [])]
-      const prefix = { text, table: makeTable(all), shorter }
+      const all = [...new Set([...(statements.get(shorter) ?? []), ...(said.get(text) ?? [])])]
+      const prefix = { text, table: tables.of(all), shorter }
       prefixes.push(prefix)
       statements.set(prefix, all)
     }

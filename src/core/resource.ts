@@ -29,7 +29,7 @@ export function isTypeName(text: string): boolean {
  * `null` for what is no id: empty, over `MAX_ID_BYTES`, or holding a lone surrogate.
  */
 export function encodeId(id: string): string | null {
-  if (id.length === 0 || id.length > MAX_ID_BYTES) return null
+  if (typeof id !== 'string' || id.length === 0 || id.length > MAX_ID_BYTES) return null
   if (PLAIN_ID.test(id)) return id
   if (!id.isWellFormed()) return null
   const text = encodeURIComponent(id)

@@ -5,11 +5,11 @@
  * which places are `*`, whether a prefix ends it. A hash only finds a node: its pairs are compared as text before it counts.
  */
 import type { Permission } from './catalog.ts'
-import { hashText } from './catalog.ts'
 import type { Context } from './condition.ts'
+import { hashText } from './hash.ts'
 import { PrefixTable } from './prefix-table.ts'
 import { pairMatches, type SelectorPair } from './selector.ts'
-import { cellVerdict, makeTable, type Statement, type Table, type Verdict } from './table.ts'
+import { cellVerdict, type Statement, type Table, type Tables, type Verdict } from './table.ts'
 import type { Walk } from './walk.ts'
 
 /** That a policy says something about these permissions at this path. */
@@ -42,7 +42,7 @@ export class SelectorIndex {
   readonly #shapes: readonly Shape[]
   readonly #nodes: ReadonlyMap<number, Node>
 
-  constructor(entries: readonly Entry[], reach: Reach) {
+  constructor(entries: readonly Entry[], reach: Reach, tables: Tables) {
     this.#reach = reach
     const shapes = new Map<string, Shape>()
     const nodes = new Map<number, Node>()
@@ -54,7 +54,7 @@ export class SelectorIndex {
         typeHashes: pairs.map(({ type }) => type.hash),
       })
       const fixed = shape.prefix ? pairs.slice(0, -1) : pairs
-      const found = shape.prefix ? new PrefixTable(group) : makeTable(group)
+      const found = shape.prefix ? new PrefixTable(group, tables) : tables.of(group)
       shapes.set(`${shape.depth} ${shape.stars} ${shape.prefix}`, shape)
       nodes.set(hash, { pairs: fixed, depth: pairs.length, found, next: nodes.get(hash) })
     }

@@ -46,6 +46,7 @@ export function checkToken(token: Token): void {
   oneOf(token.apiAccess, shape === 'account' ? [true, false, null] : [null], where, 'apiAccess')
   whole(token.issuedOn, where, 'issuedOn')
   whole(token.secretIssuedOn, where, 'secretIssuedOn')
+  whole(token.revision, where, 'revision')
   if (token.notBefore !== undefined) whole(token.notBefore, where, 'notBefore')
   if (token.expiresOn !== undefined) whole(token.expiresOn, where, 'expiresOn')
   if (token.condition !== undefined) record(token.condition, ['ip'], where, 'condition')

@@ -21,10 +21,36 @@ export type Table = ReadonlyMap<number, Readonly<Cell>>
 
 export interface Statement {
   readonly policy: CompiledPolicy
+  /** One list for all that a policy says alike: statements are told apart by it. */
   readonly permissions: readonly Permission[]
 }
 
-export function makeTable(statements: readonly Statement[]): Table {
+/** Makes tables, one for all nodes of which the same policies say the same. */
+export class Tables {
+  readonly #made = new Map<string, Table>()
+  readonly #ids = new Map<readonly Permission[], number>()
+  /** How many cells there are in all. */
+  cells = 0
+
+  of(statements: readonly Statement[]): Table {
+    const distinct = new Map(statements.map((statement) => [this.#idOf(statement), statement]))
+    const key = [...distinct.keys()].sort((a, b) => a - b).join()
+    const known = this.#made.get(key)
+    if (known !== undefined) return known
+    const table = makeTable([...distinct.values()])
+    this.#made.set(key, table)
+    this.cells += table.size
+    return table
+  }
+
+  #idOf({ permissions }: Statement): number {
+    const id = this.#ids.get(permissions) ?? this.#ids.size
+    this.#ids.set(permissions, id)
+    return id
+  }
+}
+
+function makeTable(statements: readonly Statement[]): Table {
   const table = new Map<number, Cell>()
   for (const { policy, permissions } of statements) {
     for (const { index } of permissions) {

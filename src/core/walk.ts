@@ -3,7 +3,8 @@
  *
  * A walk is a scratch pad. `decide` owns one and fills it anew for each request, so that a decision allocates nothing.
  */
-import { hashStep, type Permission, type ResourceType, type TypePath } from './catalog.ts'
+import type { Permission, ResourceType, TypePath } from './catalog.ts'
+import { hashStep } from './hash.ts'
 import { decodeId, MAX_DEPTH, MAX_ID_BYTES, MAX_NAME_LENGTH } from './resource.ts'
 
 const SLASH = 0x2f

@@ -11,7 +11,7 @@ import { type Explanation, explain, explainRefused } from '../core/explain.ts'
 import type { Owner, Secrets } from '../core/facts.ts'
 import type { Subject } from '../core/snapshot.ts'
 import { AccessStaleError, DeniedError, MisuseError } from '../errors.ts'
-import type { Endings } from './endings.ts'
+import type { News } from './news.ts'
 
 /** Who asks, once it is known: a token and whose it is, or a logged-in user. */
 export type Principal =
@@ -67,7 +67,7 @@ export interface AccessDeps {
   readonly catalog: Catalog
   readonly clock: () => number
   readonly monotonic: () => number
-  readonly endings: Endings
+  readonly news: News
   /** Told of stored facts that can't be understood, besides whoever asked about them. */
   readonly report: (error: unknown) => void
   /** Finds out again who this is. */
@@ -79,7 +79,9 @@ export class LiveAccess implements Access {
   /** One context for all checks, so that a check allocates none: `decide` never keeps it. */
   readonly #context: { now: number; readonly ip: Address | null }
   #resolved: Resolved
-  #endingsSeen = -1
+  #newsSeen = -1
+  #refreshes = 0
+  #landed = 0
   #ended: Denial | null = null
 
   constructor(deps: AccessDeps, resolved: Resolved, ip: Address | null) {
@@ -138,8 +140,12 @@ export class LiveAccess implements Access {
   }
 
   async refresh(): Promise<void> {
-    this.#resolved = await this.#deps.resolve('anew')
-    this.#endingsSeen = -1
+    const begun = ++this.#refreshes
+    const resolved = await this.#deps.resolve('anew')
+    if (begun < this.#landed) return // one that began later has landed already
+    this.#landed = begun
+    this.#resolved = resolved
+    this.#newsSeen = -1
   }
 
   #decide(subject: Subject, permission: Permission, resource: string): Decision {
@@ -153,10 +159,10 @@ export class LiveAccess implements Access {
 
   /** Sets the instant of this call. What refuses the access as a whole, or the subject to ask about. */
   #current(): Subject | Denial {
-    const { clock, monotonic, endings } = this.#deps
+    const { clock, monotonic, news } = this.#deps
     this.#context.now = clock()
     if (!Number.isFinite(this.#context.now)) throw new MisuseError('the clock must return epoch milliseconds')
-    if (this.#endingsSeen !== endings.version) this.#hear(endings)
+    if (this.#newsSeen !== news.version) this.#hear(news)
     const resolved = this.#resolved
     if (resolved.refused !== null) return resolved.refused
     if (this.#ended !== null) return this.#ended
@@ -165,17 +171,17 @@ export class LiveAccess implements Access {
     return resolved.subject
   }
 
-  /** Takes in what happened to the token in this process since the last call: it ended, or another secret opens it. */
-  #hear(endings: Endings): void {
-    this.#endingsSeen = endings.version
+  /** Takes in what this process learned of the token since the facts of this access were read: it ended, or other secrets open it. */
+  #hear(news: News): void {
+    this.#newsSeen = news.version
     this.#ended = null
     const resolved = this.#resolved
     if (resolved.refused !== null || resolved.principal.kind === 'session') return
-    const seen = endings.of(resolved.principal.id)
-    if (seen === null) return
     const { snapshot, secretEndsOn } = resolved.subject
-    const end = seen.secrets === null ? secretEndsOn : resolved.secretEnd(seen.secrets)
-    this.#ended = seen.denial ?? (end === null ? denial('credential_unknown') : null)
+    const heard = news.since(resolved.principal.id, snapshot.token?.revision ?? Infinity)
+    if (heard === null) return
+    const end = resolved.secretEnd(heard.secrets)
+    this.#ended = heard.denial ?? (end === null ? denial('credential_unknown') : null)
     if (end !== null && end !== secretEndsOn) this.#resolved = { ...resolved, subject: { snapshot, secretEndsOn: end } }
   }
 }

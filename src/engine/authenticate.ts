@@ -6,8 +6,10 @@ import type { Catalog } from '../core/catalog.ts'
 import { admission } from '../core/decide.ts'
 import { denial } from '../core/decision.ts'
 import { type OwnerKind, ownerKind, type Secrets } from '../core/facts.ts'
+import { encodeId } from '../core/resource.ts'
 import { digest, sameDigest } from '../credential/digest.ts'
 import { OWNER_KIND, parseCredential } from '../credential/format.ts'
+import { MisuseError } from '../errors.ts'
 import { type Access, LiveAccess, type Resolved } from './access.ts'
 import { reportOf, type SelfReport } from './self.ts'
 import type { Entry, Freshness, Snapshots } from './snapshots.ts'
@@ -48,12 +50,14 @@ export class Engine {
   }
 
   /** The access of a logged-in user. That they are logged in is the caller's word. */
-  session(user: string, ip: ClientAddress): Promise<Access> {
+  async session(user: string, ip: ClientAddress): Promise<Access> {
+    if (encodeId(user) === null) throw new MisuseError('a session needs the id of its `user`: well-formed text')
     return this.#access({ kind: 'session', user }, ip)
   }
 
   /** The access a token has, without its secret: the trusted host's "view as". */
-  viewAs(id: string, ip: ClientAddress): Promise<Access> {
+  async viewAs(id: string, ip: ClientAddress): Promise<Access> {
+    if (encodeId(id) === null) throw new MisuseError('a view needs the id of a `token` or `user`: well-formed text')
     return this.#access({ kind: 'token', id }, ip)
   }
 
@@ -72,7 +76,7 @@ export class Engine {
 
   #identify(value: string | null | undefined): Identity {
     if (value === null || value === undefined || value === '') return { kind: 'refused', reason: 'credential_missing' }
-    const parsed = parseCredential(value, this.#deps.prefixes)
+    const parsed = typeof value === 'string' ? parseCredential(value, this.#deps.prefixes) : null
     if (parsed === null) return { kind: 'refused', reason: 'credential_malformed' }
     const { kind, id, secret } = parsed
     return { kind: 'credential', owner: OWNER_KIND[kind], id, digest: digest(kind, id, secret) }
@@ -83,7 +87,7 @@ export class Engine {
     const resolve = (freshness: Freshness) => this.#resolve(identity, freshness)
     const resolved = this.#ready(identity) ?? (await resolve('kept'))
     return new LiveAccess(
-      { catalog, clock, monotonic, endings: snapshots.endings, report, resolve },
+      { catalog, clock, monotonic, news: snapshots.news, report, resolve },
       resolved,
       readAddress(ip),
     )
@@ -116,8 +120,8 @@ export class Engine {
   }
 
   /** `null` when the entry is not this identity's: its secret doesn't match, or it is of another kind. */
-  #resolved(identity: Known, { snapshot, secrets, readAt }: Entry): Resolved | null {
-    const goodUntil = readAt + this.#deps.heldMs
+  #resolved(identity: Known, { snapshot, secrets, read }: Entry): Resolved | null {
+    const goodUntil = read.at + this.#deps.heldMs
     if (identity.kind === 'session') {
       const principal = { kind: 'session', user: identity.user } as const
       return {
@@ -145,5 +149,5 @@ function secretEnd({ digest: current, previous }: Secrets, identity: TokenIdenti
 }
 
 function readAddress(ip: ClientAddress): Address | null {
-  return ip === null || ip === undefined ? null : parseAddress(ip)
+  return typeof ip === 'string' ? parseAddress(ip) : null
 }

@@ -3,10 +3,20 @@
  */
 import type { Scope } from '../core/facts.ts'
 
-/** When a read began: on the monotonic clock, and after how many writes. */
-export interface Begun {
+/** When a read began: on the monotonic clock, and its number among all, where the clock is too coarse. */
+export interface Moment {
   readonly at: number
+  readonly turn: number
+}
+
+/** A read that has begun, and after how many writes. */
+export interface Begun extends Moment {
   readonly writes: number
+}
+
+/** Whether a read that began so is late enough: not before `since.at`, and after the turn `since.turn`. */
+export function isSince(read: Moment, since: Moment): boolean {
+  return read.at >= since.at && read.turn > since.turn
 }
 
 /** A load that is overtaken by more writes than this is not kept, whatever they wrote. */
@@ -17,10 +27,10 @@ export class Loads<T> {
   readonly #recent: (readonly Scope[])[] = []
   #writes = 0
 
-  /** The running load of this key if it began at or after `since`, else one that begins now. */
-  join(key: string, since: number, begun: Begun, read: (begun: Begun) => Promise<T>): Promise<T> {
+  /** The running load of this key if it began late enough, else one that begins now. */
+  join(key: string, since: Moment, begun: Begun, read: (begun: Begun) => Promise<T>): Promise<T> {
     const running = this.#running.get(key)
-    if (running !== undefined && running.begun.at >= since) return running.result
+    if (running !== undefined && isSince(running.begun, since)) return running.result
     const load = {
       begun,
       result: read(begun).finally(() => this.#running.get(key) === load && this.#running.delete(key)),
@@ -29,8 +39,8 @@ export class Loads<T> {
     return load.result
   }
 
-  begin(now: number): Begun {
-    return { at: now, writes: this.#writes }
+  begin(now: Moment): Begun {
+    return { ...now, writes: this.#writes }
   }
 
   /** A write has happened. Nobody new joins a load that began before it. */

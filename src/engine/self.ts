@@ -23,7 +23,10 @@ export interface SelfReport {
   readonly expiresOn: number | null
   /** Why the token as a whole can't be used now and from here, or `null`. */
   readonly denial: DenyReason | null
-  /** What it may do, as far as its owner still may. Empty while the token as a whole is refused: whoever holds it then is told no more. */
+  /**
+   * Its policies, whole: what it may do as far as its owner still may, with their conditions. Empty while the token as a whole is refused:
+   * whoever holds it then is told no more.
+   */
   readonly policies: readonly Policy[]
   /** Where; empty like `policies`. */
   readonly accounts: readonly AccountReport[]

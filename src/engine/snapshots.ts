@@ -12,9 +12,9 @@ import { joinSession, joinToken, type Snapshot } from '../core/snapshot.ts'
 import { isBailiwickError, StorageUnavailableError } from '../errors.ts'
 import type { StorageReader, WriteEvent } from '../storage/port.ts'
 import { Budget } from './budget.ts'
-import { Endings } from './endings.ts'
-import { type Begun, Loads } from './loads.ts'
-import { bytesOf } from './size.ts'
+import { type Begun, isSince, Loads, type Moment } from './loads.ts'
+import { News } from './news.ts'
+import { snapshotBytes, standingBytes } from './size.ts'
 
 export interface SnapshotOptions {
   readonly catalog: Catalog
@@ -34,8 +34,8 @@ export interface Entry {
   /** `null` for a session. */
   readonly secrets: Secrets | null
   readonly revisions: ReadonlyMap<Scope, number>
-  /** When the read that last confirmed it began, on the monotonic clock. */
-  readAt: number
+  /** When the read that last confirmed it began. */
+  read: Moment
 }
 
 /** Facts as they were read, compiled when somebody shows that they hold the secret. */
@@ -51,28 +51,32 @@ export type Freshness = 'kept' | 'anew'
 const UNKNOWN_IDS = 1_000
 
 export class Snapshots {
-  readonly endings: Endings
+  readonly news: News
   readonly #options: SnapshotOptions
   readonly #entries: LRUCache<string, Entry>
   readonly #standings: LRUCache<string, { readonly standing: Standing; readonly revision: number }>
   readonly #keysOf = new Map<Scope, Set<string>>()
-  readonly #unknown = new LRUCache<string, { readonly readAt: number }>({ max: UNKNOWN_IDS })
+  readonly #unknown = new LRUCache<string, Moment>({ max: UNKNOWN_IDS })
   readonly #tokens = new Loads<Candidate>()
   readonly #sessions = new Loads<Entry>()
   readonly #checks = new Loads<boolean>()
   readonly #budget = new Budget()
+  /** Ids that a row had when they were last asked for. They survive invalidation, so that known tokens never queue with invented ones. */
+  readonly #known: LRUCache<string, true>
+  #turn = 0
 
   constructor(options: SnapshotOptions) {
     const { maxEntries: max, maxBytes: maxSize, monotonic, heldMs } = options
     this.#options = options
-    this.endings = new Endings(monotonic, heldMs)
+    this.news = new News(monotonic, heldMs)
     this.#entries = new LRUCache({
       max,
       maxSize,
-      sizeCalculation: ({ snapshot, revisions }) => bytesOf(snapshot, revisions.size),
+      sizeCalculation: ({ snapshot, revisions }) => snapshotBytes(snapshot, revisions.size),
       dispose: (entry, key) => this.#unlink(key, entry),
     })
-    this.#standings = new LRUCache({ max })
+    this.#standings = new LRUCache({ max, maxSize, sizeCalculation: ({ standing }) => standingBytes(standing) })
+    this.#known = new LRUCache({ max })
   }
 
   /** What is kept of this token, if it may answer without a look at storage. */
@@ -93,11 +97,11 @@ export class Snapshots {
     const since = this.#since(freshness)
     const kept = await this.#kept(key, since)
     if (kept?.secrets && admits(kept.secrets)) return kept
-    if (kept === null && (this.#unknown.get(key)?.readAt ?? Number.NEGATIVE_INFINITY) >= since) return null
-    const begun = this.#tokens.begin(this.#options.monotonic())
-    const candidate = await this.#tokens.join(key, kept === null ? since : begun.at, begun, (at) =>
-      this.#readToken(id, at),
-    )
+    const unknown = kept === null ? this.#unknown.get(key) : undefined
+    if (unknown !== undefined && isSince(unknown, since)) return null
+    const wanted = kept === null ? since : this.#since('anew')
+    const begun = this.#tokens.begin(this.#begin())
+    const candidate = await this.#tokens.join(key, wanted, begun, (at) => this.#readToken(id, at))
     if (candidate.facts === null || !admits(candidate.facts.secrets)) return null
     return this.#admit(key, candidate, candidate.facts)
   }
@@ -107,17 +111,17 @@ export class Snapshots {
     const since = this.#since(freshness)
     const kept = await this.#kept(key, since)
     if (kept !== null) return kept
-    const begun = this.#sessions.begin(this.#options.monotonic())
+    const begun = this.#sessions.begin(this.#begin())
     return this.#sessions.join(key, since, begun, async (at) => {
-      const facts = await answer(this.#options.reader.principal(user))
+      const facts = await answer(() => this.#options.reader.principal(user))
       const snapshot = joinSession(user, this.#compileStandings(facts), facts)
-      return this.#keep(key, { snapshot, secrets: null, revisions: facts.revisions, readAt: at.at }, at, this.#sessions)
+      return this.#keep(key, { snapshot, secrets: null, revisions: facts.revisions, read: at }, at, this.#sessions)
     })
   }
 
   /** A token's facts as they stand, not kept and not compiled. */
   readFacts(id: string): Promise<CredentialFacts | null> {
-    return answer(this.#options.reader.credential(id))
+    return answer(() => this.#options.reader.credential(id))
   }
 
   /** Called after each write of this process, before its caller hears of it. */
@@ -126,7 +130,12 @@ export class Snapshots {
     for (const scope of scopes) for (const key of [...(this.#keysOf.get(scope) ?? [])]) this.#entries.delete(key)
     if (token === undefined) return
     this.#unknown.delete(`token:${token.id}`)
-    this.endings.note(token.id, token.ended, token.secrets)
+    if (token.after !== null) this.news.note(token.after.token, token.after.secrets)
+  }
+
+  /** The moment of a read that begins now. */
+  #begin(): Moment {
+    return { at: this.#options.monotonic(), turn: ++this.#turn }
   }
 
   /** What is kept at this moment. */
@@ -134,60 +143,60 @@ export class Snapshots {
     return { entries: this.#entries.size, bytes: this.#entries.calculatedSize, scopes: this.#keysOf.size }
   }
 
-  /** The earliest read that may answer. */
-  #since(freshness: Freshness): number {
-    return this.#options.monotonic() - (freshness === 'kept' ? this.#options.servedMs : 0)
+  /** The earliest read that may answer: one that began from now on, or while what is kept is young. */
+  #since(freshness: Freshness): Moment {
+    const at = this.#options.monotonic()
+    const { servedMs } = this.#options
+    return freshness === 'kept' && servedMs > 0 ? { at: at - servedMs, turn: 0 } : { at, turn: this.#turn }
   }
 
-  #ready(key: string, since: number): Entry | null {
+  #ready(key: string, since: Moment): Entry | null {
     const entry = this.#entries.get(key)
-    return entry !== undefined && entry.readAt >= since ? entry : null
+    return entry !== undefined && isSince(entry.read, since) ? entry : null
   }
 
   /** What is kept of this key, if it is fresh enough or its revisions still stand. */
-  async #kept(key: string, since: number): Promise<Entry | null> {
+  async #kept(key: string, since: Moment): Promise<Entry | null> {
     const entry = this.#entries.get(key)
     if (entry === undefined) return null
-    if (entry.readAt >= since) return entry
-    const begun = this.#checks.begin(this.#options.monotonic())
+    if (isSince(entry.read, since)) return entry
+    const begun = this.#checks.begin(this.#begin())
     const stands = await this.#checks.join(key, since, begun, (at) => this.#confirm(key, entry, at))
     const current = this.#entries.peek(key)
-    return stands && current !== undefined && current.readAt >= since ? current : null
+    return stands && current !== undefined && isSince(current.read, since) ? current : null
   }
 
   async #confirm(key: string, entry: Entry, begun: Begun): Promise<boolean> {
     const scopes = [...entry.revisions.keys()]
-    const now = await answer(this.#options.reader.revisions(scopes))
+    const now = await answer(() => this.#options.reader.revisions(scopes))
     const stands =
       scopes.every((scope, i) => entry.revisions.get(scope) === now[i]) &&
       this.#checks.isCurrent(begun, entry.revisions)
-    if (stands && this.#entries.peek(key) === entry) entry.readAt = Math.max(entry.readAt, begun.at)
+    if (stands && this.#entries.peek(key) === entry) entry.read = later(entry.read, begun)
     return stands
   }
 
   async #readToken(id: string, begun: Begun): Promise<Candidate> {
-    const facts = await this.#budget.run(() => answer(this.#options.reader.credential(id)))
-    if (facts === null && this.#tokens.isCurrent(begun, null)) this.#unknown.set(`token:${id}`, { readAt: begun.at })
+    const key = `token:${id}`
+    const ask = () => answer(() => this.#options.reader.credential(id))
+    const facts = await (this.#known.has(key) ? ask() : this.#budget.run(ask))
+    if (facts === null && this.#tokens.isCurrent(begun, null)) this.#unknown.set(key, begun)
+    if (facts === null) this.#known.delete(key)
+    else this.#known.set(key, true)
     return { begun, facts, entry: null }
   }
 
   #admit(key: string, candidate: Candidate, facts: CredentialFacts): Entry {
     candidate.entry ??= this.#compile(facts, candidate.begun)
-    this.#noteEnding(candidate.begun, facts)
+    // What another process did to the token is news for the accesses that are held here.
+    if (facts.token.status !== 'active' || this.news.has(facts.token.id)) this.news.note(facts.token, facts.secrets)
     return this.#keep(key, candidate.entry, candidate.begun, this.#tokens)
-  }
-
-  /** A token that another process ended, or enabled again, is news for the accesses that are held here. */
-  #noteEnding(begun: Begun, { token, secrets, revisions }: CredentialFacts): void {
-    const ending = token.status === 'active' ? null : token.status === 'revoked' ? 'token_revoked' : 'token_disabled'
-    const isNews = ending !== null || this.endings.of(token.id) !== null
-    if (isNews && this.#tokens.isCurrent(begun, revisions)) this.endings.note(token.id, ending, secrets)
   }
 
   #compile(facts: CredentialFacts, begun: Begun): Entry {
     const token = compileToken(this.#options.catalog, facts.token)
     const snapshot = joinToken(token, this.#compileStandings(facts), facts)
-    return { snapshot, secrets: facts.secrets, revisions: facts.revisions, readAt: begun.at }
+    return { snapshot, secrets: facts.secrets, revisions: facts.revisions, read: begun }
   }
 
   /** A standing is shared by all tokens of its principal as long as its account's revision stands: every change of it bumps that. */
@@ -207,8 +216,9 @@ export class Snapshots {
   #keep(key: string, entry: Entry, begun: Begun, loads: Loads<unknown>): Entry {
     if (!loads.isCurrent(begun, entry.revisions)) return entry
     const kept = this.#entries.peek(key)
-    if (kept === entry || (kept !== undefined && kept.readAt > entry.readAt)) return entry
+    if (kept === entry || (kept !== undefined && kept.read.turn > entry.read.turn)) return entry
     this.#entries.set(key, entry)
+    this.#unknown.delete(key)
     if (this.#entries.peek(key) !== entry) return entry
     for (const scope of entry.revisions.keys()) {
       const keys = this.#keysOf.get(scope)
@@ -227,15 +237,19 @@ export class Snapshots {
   }
 }
 
+function later(a: Moment, b: Moment): Moment {
+  return a.turn > b.turn ? a : b
+}
+
 /** Injective, whatever the ids hold. */
 function standingKey({ account, member }: StandingFacts): string {
   return JSON.stringify(member === null ? [account.id] : [account.id, member.kind, member.id])
 }
 
 /** The driver's own errors become ours: no answer, so the door stays shut. */
-async function answer<T>(asked: Promise<T>): Promise<T> {
+async function answer<T>(ask: () => Promise<T>): Promise<T> {
   try {
-    return await asked
+    return await ask()
   } catch (cause) {
     throw isBailiwickError(cause) ? cause : new StorageUnavailableError('storage gave no answer', { cause })
   }

@@ -4,7 +4,7 @@
 import { type Catalog, permissionNamed } from '../core/catalog.ts'
 import type { CatalogShape, PermissionName, ResourceFor } from '../core/catalog-types.ts'
 import { type Names, nameBuilders } from '../core/names.ts'
-import { InputError } from '../errors.ts'
+import { InputError, MisuseError } from '../errors.ts'
 import type { Exchange } from './exchange.ts'
 import { fillPattern, type Pattern, paramsOf, parsePattern } from './pattern.ts'
 
@@ -36,6 +36,8 @@ export type Located = { readonly name: string } | { readonly refused: 'resource_
 /** Throws `ERR_BAILIWICK_MISUSE` when the catalog has no such permission, or the pattern is wrong for it. */
 export function readDemand<Q>(catalog: Catalog, [permission, resource]: Demand<CatalogShape, Q>): ReadDemand<Q> {
   permissionNamed(catalog, permission)
+  if (typeof resource !== 'string' && typeof resource !== 'function')
+    throw new MisuseError(`the guard of \`${permission}\` needs a resource pattern or a builder`)
   return typeof resource === 'function'
     ? lookUp(permission, resource, nameBuilders(catalog))
     : fill(permission, parsePattern(catalog, permission, resource))

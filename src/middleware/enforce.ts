@@ -27,7 +27,7 @@ export interface GuardOptions<Q> {
    * The id of the logged-in user, or `null`. Asked only when the request has no Authorization header (of any scheme) and `extract` finds nothing:
    * where a token is presented only the token counts. Does not protect from cross-site requests: that stays with the host's sessions.
    */
-  readonly session?: (request: Q) => string | null | Promise<string | null>
+  readonly session?: (request: Q) => string | null | undefined | Promise<string | null | undefined>
   /** Answers every refusal that concerns the resource with the same plain 404. On by default where a builder looks things up. */
   readonly hide?: boolean
   /** The client's address. The socket's by default, which is the proxy's own behind a proxy. */
@@ -65,16 +65,10 @@ export function enforcer<Q>(
     const questions: Question<CatalogShape>[] = []
     for (const { permission, locate } of demands) {
       const found = await locate(exchange)
-      if ('refused' in found) return { reason: found.refused, permission, resource: null }
+      if ('refused' in found) return denied(access, questions) ?? { reason: found.refused, permission, resource: null }
       questions.push([permission, found.name])
     }
-    const [first] = questions
-    if (first === undefined) return { access, decision: ALLOW } // nothing but a valid credential is demanded
-    const decision = access.checkAll(questions)
-    if (decision.effect === 'allow') return { access, decision }
-    // Which one was it? The first that is denied like this: those before it were allowed. Only the caller is told, nothing is decided.
-    const [permission, resource] = questions.find(([one, on]) => access.check(one, on) === decision) ?? first
-    return { reason: decision.reason, permission, resource }
+    return denied(access, questions) ?? { access, decision: ALLOW }
   }
 
   return async (exchange) => {
@@ -83,6 +77,16 @@ export function enforcer<Q>(
       ? { allowed: true, granted: end }
       : { allowed: false, refusal: refusalOf(end, hide, options.render) }
   }
+}
+
+/** The first of these that is denied, all asked at one instant; `null` when none is. */
+function denied(access: Access, questions: readonly Question<CatalogShape>[]): Cause | null {
+  const [first] = questions
+  const decision = first === undefined ? ALLOW : access.checkAll(questions)
+  if (first === undefined || decision.effect === 'allow') return null
+  // Which one was it? The first that is denied like this: those before it were allowed. Only the caller is told, nothing is decided.
+  const [permission, resource] = questions.find(([one, on]) => access.check(one, on) === decision) ?? first
+  return { reason: decision.reason, permission, resource }
 }
 
 function about(reason: RefusalReason): Cause {

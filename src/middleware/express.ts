@@ -5,8 +5,10 @@ import type { NextFunction, Request, Response } from 'express'
 import type { GuardOptions } from './enforce.ts'
 import { nodeExchange } from './exchange.ts'
 
-export type { GuardOptions } from './enforce.ts'
-export type { RefusalView, Render, Rendered } from './refusal.ts'
+export type { AddressOption } from './client.ts'
+export type { Authenticator, GuardOptions } from './enforce.ts'
+export type { Granted } from './granted.ts'
+export type { RefusalReason, RefusalView, Render, Rendered } from './refusal.ts'
 
 import { type Granted, type Registered, registered } from './granted.ts'
 import { type Guard, guardMaker, type Mount } from './guard.ts'

@@ -7,8 +7,10 @@ import type { AddressOption } from './client.ts'
 import type { GuardOptions } from './enforce.ts'
 import { webExchange } from './exchange.ts'
 
-export type { GuardOptions } from './enforce.ts'
-export type { RefusalView, Render, Rendered } from './refusal.ts'
+export type { AddressOption } from './client.ts'
+export type { Authenticator, GuardOptions } from './enforce.ts'
+export type { Granted } from './granted.ts'
+export type { RefusalReason, RefusalView, Render, Rendered } from './refusal.ts'
 
 import type { Granted } from './granted.ts'
 import { type Guard, guardMaker, type Mount } from './guard.ts'
@@ -30,7 +32,8 @@ interface FetchMount extends Mount {
 type Wrap<S> = <A extends readonly unknown[]>(
   handler: (request: Request, granted: FetchGranted<S>, ...rest: A) => Response | Promise<Response>,
 ) => (request: Request, ...rest: A) => Promise<Response>
-type FetchGranted<S> = (S extends CatalogShape ? Granted<S> : never) & { readonly params: Params }
+/** What a guarded handler is given. */
+export type FetchGranted<S> = (S extends CatalogShape ? Granted<S> : never) & { readonly params: Params }
 
 /**
  * Guards a web-standard handler, which runs when the request is allowed: `handler(request, { access, decision, params }, ...rest)`.

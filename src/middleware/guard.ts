@@ -2,6 +2,7 @@
  * The three forms of a guard, made once for every framework: one demand, several at one instant, or a valid credential alone.
  */
 import type { CatalogShape, PermissionName } from '../core/catalog-types.ts'
+import { type Fields, fieldFault } from '../core/fields.ts'
 import { MisuseError } from '../errors.ts'
 import { warnOnce } from './client.ts'
 import { type Demand, readDemand, type Target } from './demand.ts'
@@ -39,6 +40,16 @@ export interface Guard<M extends Mount> {
   authenticated<S extends CatalogShape>(bw: Authenticator<S>, ...options: M['options']): Mounted<M, S>
 }
 
+/** `params` is the fetch guard's alone; elsewhere frameworks tell. */
+const OPTIONS: Fields = {
+  session: 'function?',
+  hide: 'flag?',
+  ip: 'text or function?',
+  extract: 'function?',
+  render: 'function?',
+  params: 'function?',
+}
+
 /** Makes the `guard` of one framework. `mount` is told the parameters its patterns need. */
 export function guardMaker<M extends Mount, O extends GuardOptions<M['request']>>(
   mount: (
@@ -49,6 +60,8 @@ export function guardMaker<M extends Mount, O extends GuardOptions<M['request']>
 ): Guard<M> {
   const warn = warnOnce()
   const make = (bw: Authenticator, demands: readonly Demand<CatalogShape, M['request']>[], options?: O) => {
+    const fault = fieldFault('the options of a guard', options ?? {}, OPTIONS)
+    if (fault !== null) throw new MisuseError(fault)
     const read = demands.map((demand) => readDemand(bw.catalog, demand))
     const params = read.flatMap((demand) => demand.params)
     return mount(enforcer(bw, read, options ?? {}, warn), options, params)

@@ -6,8 +6,10 @@ import type { CatalogShape } from '../core/catalog-types.ts'
 import type { GuardOptions } from './enforce.ts'
 import { webExchange } from './exchange.ts'
 
-export type { GuardOptions } from './enforce.ts'
-export type { RefusalView, Render, Rendered } from './refusal.ts'
+export type { AddressOption } from './client.ts'
+export type { Authenticator, GuardOptions } from './enforce.ts'
+export type { Granted } from './granted.ts'
+export type { RefusalReason, RefusalView, Render, Rendered } from './refusal.ts'
 
 import type { Granted } from './granted.ts'
 import { type Guard, guardMaker, type Mount } from './guard.ts'

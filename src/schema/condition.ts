@@ -7,8 +7,8 @@ import type { Condition, IpCondition } from '../core/facts.ts'
 import { isInstant, parseInstant } from '../core/time.ts'
 import { always, field, leaf, type Report, record, shorten, sortedSet, textLeaf } from './reading.ts'
 
-/** RFC 3339 text such as `2027-01-01T00:00:00Z`, or whole epoch milliseconds. */
-export type TimeInput = string | number
+/** RFC 3339 text such as `2027-01-01T00:00:00Z`, whole epoch milliseconds, or a `Date`. */
+export type TimeInput = string | number | Date
 
 /** CIDRs such as `203.0.113.0/24` or `2001:db8::/32`: no host bits, no zone ids, no ports. */
 export interface IpConditionInput {
@@ -28,13 +28,13 @@ export interface ConditionInput {
 const BAD_TIME = {
   code: 'bad_time',
   message:
-    'must be RFC 3339 text such as `2027-01-01T00:00:00Z`, or whole epoch milliseconds, in the years 0001 to 9999',
+    'must be RFC 3339 text such as `2027-01-01T00:00:00Z`, whole epoch milliseconds or a `Date`, in the years 0001 to 9999',
 }
 
 function timeShape(round: 'up' | 'down') {
   return leaf<number>((value) => {
     if (value === undefined) return { code: 'required', message: 'is required' }
-    const ms = typeof value === 'string' ? parseInstant(value, round) : value
+    const ms = typeof value === 'string' ? parseInstant(value, round) : value instanceof Date ? value.getTime() : value
     return typeof ms === 'number' && isInstant(ms) ? ms : BAD_TIME
   })
 }

@@ -2,6 +2,7 @@
  * Who did something and from where, as the audit log keeps it.
  */
 import { encodeId } from '../core/resource.ts'
+import { withoutCredentials } from '../errors.ts'
 import { field, leaf, read, record, textLeaf } from './reading.ts'
 
 /** Who acts: the host itself, a person, a token, or a service account. Written down as it is said; nothing checks it. */
@@ -29,7 +30,7 @@ const byShape = leaf<string>(
 
 const fromShape = textLeaf((text) =>
   text.length > 0 && text.length <= 200 && !/\p{Cc}/u.test(text) && text.isWellFormed()
-    ? text
+    ? withoutCredentials(text)
     : { code: 'bad_origin', message: 'must be 1 to 200 characters without control characters' },
 )
 

@@ -133,14 +133,8 @@ export interface StorageWriter {
 export interface WriteEvent {
   /** Every scope whose decisions may have changed. */
   readonly scopes: readonly Scope[]
-  /** The token written, if one was. */
-  readonly token?: {
-    readonly id: string
-    /** Why accesses made with it are over; `null` where they aren't, or where that isn't certain. */
-    readonly ended: 'token_disabled' | 'token_revoked' | null
-    /** What opens it from now on; `null` where that isn't certain. */
-    readonly secrets: Secrets | null
-  }
+  /** The token written, if one was, as it stands from now on; `null` where it isn't certain that it was written. */
+  readonly token?: { readonly id: string; readonly after: { readonly token: Token; readonly secrets: Secrets } | null }
 }
 
 /** A whole storage, as the composition root takes it. */

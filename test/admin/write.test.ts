@@ -52,7 +52,7 @@ describe('the hook', () => {
     expect(await w.storage.revisions(scopes)).toEqual(revisions.map((revision) => revision + 1))
   })
 
-  test('tokens: told which, and why it has ended', async () => {
+  test('tokens: told which, and how it stands', async () => {
     for (const owner of [{ user: 'ann' }, { account: 'acme' }, { account: 'acme', service: 'bot' }]) {
       const w = await world()
       const scopes = ['user' in owner ? 'user:ann' : 'account:acme']
@@ -64,9 +64,15 @@ describe('the hook', () => {
       await tokens.enable(id)
       await tokens.revoke(id)
       expect(w.events).toEqual(
-        [null, null, null, 'token_disabled', null, 'token_revoked'].map((ended) => ({
+        (['active', 'active', 'active', 'disabled', 'active', 'revoked'] as const).map((status, i) => ({
           scopes,
-          token: { id, ended, secrets: expect.objectContaining({ digest: expect.any(String) }) },
+          token: {
+            id,
+            after: {
+              token: expect.objectContaining({ id, status, revision: i + 1 }),
+              secrets: expect.objectContaining({ digest: expect.any(String) }),
+            },
+          },
         })),
       )
     }
@@ -92,7 +98,7 @@ describe('the hook', () => {
     expect(order).toEqual(['committed', 'told', 'answered'])
   })
 
-  test('is called when a commit throws, since it may have been done, and then no token has ended for certain', async () => {
+  test('is called when a commit throws, since it may have been done, and then nothing is certain of the token', async () => {
     const lost = committing(async (commit) => {
       if (armed) {
         await commit()
@@ -107,7 +113,7 @@ describe('the hook', () => {
     armed = true
     const error = await refusal(w.admin.tokens.revoke(token.id))
     expect(error).toMatchObject({ code: 'ERR_BAILIWICK_STORAGE_UNAVAILABLE', cause: { message: 'connection lost' } })
-    expect(w.events).toEqual([{ scopes: ['user:ann'], token: { id: token.id, ended: null, secrets: null } }])
+    expect(w.events).toEqual([{ scopes: ['user:ann'], token: { id: token.id, after: null } }])
     expect((await w.storage.token(token.id))?.token.status).toBe('revoked')
   })
 

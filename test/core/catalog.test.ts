@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { type Catalog, defineCatalog, permissionNamed } from '../../src/core/catalog.ts'
+import { type Catalog, permissionNamed } from '../../src/core/catalog.ts'
 import type { CatalogDefinition } from '../../src/core/catalog-types.ts'
+import { decide } from '../../src/core/decide.ts'
+import { defineCatalog } from '../../src/core/define.ts'
+import { sessionSubject } from '../../src/core/snapshot.ts'
 
 const GOOD = {
   resources: { zone: { in: 'account' }, record: { in: 'zone' } },
@@ -129,6 +132,39 @@ describe('a declaration is refused', () => {
       { roles: { owner: { name: 'x', owner: true, groups: ['dms'] } } },
       /unknown group `dms` \(did you mean `dns`\?\)/,
     ],
+    [
+      'a misspelt field of a permission',
+      { permissions: { ...GOOD.permissions, 'x.y': { on: 'zone', depp: true } } },
+      /`x.y` has unknown field `depp` \(did you mean `deep`\?\)/,
+    ],
+    [
+      'a misspelt field of a type',
+      { resources: { ...GOOD.resources, zone: { in: 'account', idd: /x/ } } },
+      /`zone` has unknown field `idd`/,
+    ],
+    [
+      'a misspelt field of a group',
+      { groups: { ...GOOD.groups, x: { name: 'x', permissions: ['dns.*'], retird: true } } },
+      /did you mean `retired`/,
+    ],
+    [
+      'a misspelt field of a role',
+      { roles: { ...GOOD.roles, x: { name: 'x', groups: [], ownr: true } } },
+      /did you mean `owner`/,
+    ],
+    ['an unknown part', { templates: {} }, /the catalog has unknown field `templates`/],
+    ['a part that is missing', { roles: undefined }, /the catalog needs `roles` to be an object/],
+    [
+      'a flag that is no boolean',
+      { permissions: { ...GOOD.permissions, 'x.y': { on: 'zone', deep: 'yes' } } },
+      /needs `deep` to be a flag/,
+    ],
+    [
+      'an id pattern that is text',
+      { resources: { ...GOOD.resources, zone: { in: 'account', id: '[a-z]+' } } },
+      /needs `id` to be a pattern/,
+    ],
+    ['a group without a list', { groups: { dns: { name: 'x' } } }, /needs `permissions` to be a list/],
     ['no owner role', { roles: { reader: { name: 'x', groups: ['dns'] } } }, /exactly one role .* 0 do/],
     [
       'two owner roles',
@@ -142,6 +178,18 @@ describe('a declaration is refused', () => {
     ],
   ])('for %s', (_what, parts, message) => {
     expect(refusal(parts)).toMatch(message)
+  })
+})
+
+describe('a retired permission', () => {
+  it('is allowed to nobody, not even to a user at their own root', () => {
+    const catalog = define({
+      permissions: { ...GOOD.permissions, 'me.read': { on: 'user' }, 'me.old': { on: 'user', retired: true } },
+    })
+    const subject = sessionSubject(catalog, 'u', { user: null, standings: [], revisions: new Map() })
+    const reason = (name: string) =>
+      decide(subject, permissionNamed(catalog, name), 'user:u', { now: 0, ip: null }).reason
+    expect([reason('me.read'), reason('me.old')]).toEqual([null, 'not_granted_to_owner'])
   })
 })
 

@@ -3,7 +3,22 @@ import { describe, expect, it } from 'vitest'
 import type { Secrets } from '../../src/core/facts.ts'
 import { digest } from '../../src/credential/digest.ts'
 import { printCredential } from '../../src/credential/format.ts'
-import { allow, credentialOf, EPOCH, HELD_MS, idOf, rig, secretOf, secretsOf, seeded, token, write } from './fixture.ts'
+import {
+  account,
+  allow,
+  credentialOf,
+  EPOCH,
+  HELD_MS,
+  idOf,
+  rig,
+  secretOf,
+  secretsOf,
+  seeded,
+  token,
+  WatchedReader,
+  write,
+  written,
+} from './fixture.ts'
 
 const Z1 = 'account:acme/zone:z1'
 
@@ -56,9 +71,9 @@ describe('an access that is held', () => {
   it('is refused from the moment this process sees its token end, and not before', async () => {
     const { engine, snapshots } = rig(await seeded())
     const access = await engine.authenticate(credentialOf(1), null)
-    snapshots.invalidate({ scopes: ['user:u_2'], token: { id: idOf(2), ended: 'token_revoked', secrets: null } })
+    snapshots.invalidate({ scopes: ['user:u_2'], token: written(token(2, { status: 'revoked', revision: 2 })) })
     expect(access.can('dns.read', Z1)).toBe(true)
-    snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(1), ended: 'token_revoked', secrets: null } })
+    snapshots.invalidate({ scopes: ['user:u_1'], token: written(token(1, { status: 'revoked', revision: 2 })) })
     expect(access.check('dns.read', Z1).reason).toBe('token_revoked')
     expect(access.denial?.reason).toBe('token_revoked')
   })
@@ -70,7 +85,7 @@ describe('an access that is held', () => {
     pass(HELD_MS - 1)
     await write(storage, ['user:u_1'], {
       kind: 'put_token',
-      token: token(1, { status: 'disabled' }),
+      token: token(1, { status: 'disabled', revision: 2 }),
       secrets: secretsOf(1),
     })
     expect(access.can('dns.read', Z1)).toBe(true)
@@ -82,9 +97,9 @@ describe('an access that is held', () => {
   it('works again when the token is enabled again', async () => {
     const { engine, snapshots } = rig(await seeded())
     const access = await engine.authenticate(credentialOf(1), null)
-    snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(1), ended: 'token_disabled', secrets: null } })
+    snapshots.invalidate({ scopes: ['user:u_1'], token: written(token(1, { status: 'disabled', revision: 2 })) })
     expect(access.can('dns.read', Z1)).toBe(false)
-    snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(1), ended: null, secrets: null } })
+    snapshots.invalidate({ scopes: ['user:u_1'], token: written(token(1, { revision: 3 })) })
     expect(access.can('dns.read', Z1)).toBe(true)
   })
 
@@ -92,9 +107,11 @@ describe('an access that is held', () => {
     const storage = await seeded()
     const { engine, snapshots, pass } = rig(storage)
     const old = await engine.authenticate(credentialOf(1, 0), null)
+    let revision = 1
     const hear = async (secrets: Secrets) => {
-      await write(storage, ['user:u_1'], { kind: 'put_token', token: token(1), secrets })
-      snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(1), ended: null, secrets } })
+      const after = token(1, { revision: ++revision })
+      await write(storage, ['user:u_1'], { kind: 'put_token', token: after, secrets })
+      snapshots.invalidate({ scopes: ['user:u_1'], token: written(after, secrets) })
       return old.check('dns.read', Z1).reason
     }
     const previous = { digest: secretsOf(1).digest, endsOn: EPOCH + 2_500 }
@@ -105,6 +122,58 @@ describe('an access that is held', () => {
     expect(await hear(secretsOf(1, 1, { ...previous, endsOn: EPOCH }))).toBe('token_expired')
     expect(await hear(secretsOf(1, 2))).toBe('credential_unknown')
     expect((await engine.authenticate(credentialOf(1, 2), null)).check('dns.read', Z1).reason).toBeNull()
+  })
+
+  it('is not revived by a later write of its token, nor by one that may not have been written', async () => {
+    const { engine, snapshots } = rig(await seeded())
+    const access = await engine.authenticate(credentialOf(1), null)
+    const reason = () => access.check('dns.read', Z1).reason
+    snapshots.invalidate({ scopes: ['user:u_1'], token: written(token(1, { status: 'disabled', revision: 2 })) })
+    expect(reason()).toBe('token_disabled')
+    snapshots.invalidate({
+      scopes: ['user:u_1'],
+      token: written(token(1, { status: 'disabled', revision: 3, name: 'renamed' })),
+    })
+    expect(reason()).toBe('token_disabled')
+    snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(1), after: null } })
+    expect(reason()).toBe('token_disabled')
+  })
+
+  it('does not take what it knows better for news', async () => {
+    const storage = await seeded()
+    const { engine, snapshots } = rig(storage)
+    snapshots.invalidate({ scopes: ['user:u_1'], token: written(token(1), secretsOf(1, 0)) })
+    const rolled = secretsOf(1, 1, { digest: secretsOf(1, 0).digest, endsOn: EPOCH })
+    await write(storage, ['user:u_1'], { kind: 'put_token', token: token(1, { revision: 2 }), secrets: rolled })
+    const reader = new WatchedReader(storage)
+    const late = rig(reader)
+    late.snapshots.invalidate({ scopes: ['user:u_1'], token: written(token(1), secretsOf(1, 0)) })
+    const overtaken = late.engine.authenticate(credentialOf(1, 0), null)
+    late.snapshots.invalidate({ scopes: ['user:u_1'] })
+    expect((await overtaken).check('dns.read', Z1).reason).toBe('token_expired')
+    expect((await engine.authenticate(credentialOf(1, 0), null)).check('dns.read', Z1).reason).toBe('token_expired')
+  })
+
+  it('keeps what the refresh that began last has found', async () => {
+    const storage = await seeded()
+    const reader = new WatchedReader(storage)
+    const { engine, snapshots } = rig(reader)
+    const access = await engine.authenticate(credentialOf(1), null)
+    let release = () => {}
+    reader.hold = new Promise((resolve) => {
+      release = () => resolve()
+    })
+    snapshots.invalidate({ scopes: ['account:acme'] }) // so that it loads, and doesn't only confirm
+    const first = access.refresh()
+    await new Promise((resolve) => setImmediate(resolve))
+    reader.hold = null
+    await write(storage, ['account:acme'], { kind: 'put_account', account: account('acme', { apiAccess: false }) })
+    snapshots.invalidate({ scopes: ['account:acme'] })
+    await access.refresh()
+    expect(access.check('dns.read', Z1).reason).toBe('api_access_disabled')
+    release()
+    await first
+    expect(access.check('dns.read', Z1).reason).toBe('api_access_disabled')
   })
 
   it('throws when its facts are too old, until it is refreshed; it never reloads by itself', async () => {
@@ -221,6 +290,27 @@ describe('asking', () => {
     expect(await reason('198.51.100.1')).toBe('address_not_allowed')
     expect(await reason('203.0.113.9:443')).toBe('address_unknown')
     expect(await reason(null)).toBe('address_unknown')
+  })
+})
+
+describe('who asks', () => {
+  it('is named by text that a name can hold', async () => {
+    const { engine } = rig(await seeded())
+    const misuse = { code: 'ERR_BAILIWICK_MISUSE' }
+    for (const id of ['', '\ud800', 123, null, undefined, { toString: () => 'u_1' }] as unknown as string[]) {
+      await expect(engine.session(id, null)).rejects.toMatchObject(misuse)
+      await expect(engine.viewAs(id, null)).rejects.toMatchObject(misuse)
+    }
+    expect((await engine.authenticate(['x'] as unknown as string, null)).denial?.reason).toBe('credential_malformed')
+  })
+
+  it('comes from an address that is text, or from nowhere', async () => {
+    const storage = await seeded()
+    const bound = token(1, { condition: { ip: { in: ['203.0.113.0/24'] } } })
+    await write(storage, ['user:u_1'], { kind: 'put_token', token: bound, secrets: secretsOf(1) })
+    const { engine } = rig(storage)
+    const access = await engine.authenticate(credentialOf(1), ['203.0.113.9'] as unknown as string)
+    expect(access.denial?.reason).toBe('address_unknown')
   })
 })
 

@@ -20,6 +20,7 @@ import {
   token,
   WatchedReader,
   write,
+  written,
 } from './fixture.ts'
 
 const Z1 = 'account:acme/zone:z1'
@@ -91,7 +92,7 @@ describe('the decision cache', () => {
     const { engine, snapshots } = rig(storage)
     expect((await engine.authenticate(credentialOf(2), null)).denial?.reason).toBe('credential_unknown')
     await write(storage, ['user:u_1'], { kind: 'add_token', token: token(2), secrets: secretsOf(2) })
-    snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(2), ended: null, secrets: null } })
+    snapshots.invalidate({ scopes: ['user:u_1'], token: written(token(2), secretsOf(2)) })
     expect((await engine.authenticate(credentialOf(2), null)).denial).toBeNull()
   })
 
@@ -212,10 +213,10 @@ describe('a write through this process', () => {
     reader.hold = null
     await write(storage, ['user:u_1'], {
       kind: 'put_token',
-      token: token(1, { status: 'revoked' }),
+      token: token(1, { status: 'revoked', revision: 2 }),
       secrets: secretsOf(1),
     })
-    snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(1), ended: 'token_revoked', secrets: null } })
+    snapshots.invalidate({ scopes: ['user:u_1'], token: written(token(1, { status: 'revoked', revision: 2 })) })
     const after = engine.authenticate(credentialOf(1), null)
     release()
     expect((await after).denial?.reason).toBe('token_revoked')
@@ -261,7 +262,7 @@ describe('a load that is under way', () => {
     await early
     // The earlier load arrived later. What the later one read is what stays.
     await engine.authenticate(credentialOf(1), null)
-    expect(reader.reads).toEqual(['credential', 'credential'])
+    expect(reader.reads).toEqual(['credential', 'credential', 'revisions'])
   })
 
   it('does not make an id unknown that this process creates meanwhile', async () => {
@@ -274,7 +275,7 @@ describe('a load that is under way', () => {
     await settled()
     reader.hold = null
     await write(storage, ['user:u_1'], { kind: 'add_token', token: token(2), secrets: secretsOf(2) })
-    snapshots.invalidate({ scopes: ['user:u_1'], token: { id: idOf(2), ended: null, secrets: null } })
+    snapshots.invalidate({ scopes: ['user:u_1'], token: written(token(2), secretsOf(2)) })
     release()
     expect((await early).denial?.reason).toBe('credential_unknown')
     expect((await engine.authenticate(credentialOf(2), null)).denial).toBeNull()
@@ -296,6 +297,22 @@ describe('a load that is under way', () => {
     release()
     expect((await rolled).denial).toBeNull()
     expect((await wrong).denial?.reason).toBe('credential_unknown')
+  })
+
+  it('of a token that is known does not wait for invented ids', async () => {
+    const storage = await seeded()
+    const reader = new WatchedReader(storage)
+    const { engine, snapshots } = rig(reader)
+    await engine.authenticate(credentialOf(1), null)
+    const { release, hold } = held()
+    reader.hold = hold
+    const flood = Array.from({ length: 20 }, (_, i) => engine.authenticate(credentialOf(1_000 + i), null))
+    await settled()
+    reader.hold = null
+    snapshots.invalidate({ scopes: ['account:acme'] })
+    expect((await engine.authenticate(credentialOf(1), null)).denial).toBeNull()
+    release()
+    await Promise.all(flood)
   })
 
   it('leaves places for others: invented ids wait for one another', async () => {

@@ -1,5 +1,5 @@
 /** A small world in memory storage, written straight through the port, and an engine over it whose clocks are the test's. */
-import { defineCatalog } from '../../src/core/catalog.ts'
+import { defineCatalog } from '../../src/core/define.ts'
 import type { Account, Member, Policy, Scope, Secrets, Token } from '../../src/core/facts.ts'
 import { digest } from '../../src/credential/digest.ts'
 import { printCredential } from '../../src/credential/format.ts'
@@ -75,6 +75,11 @@ export function token(n: number, change: Partial<Token> = {}): Token {
     revision: 1,
     ...change,
   }
+}
+
+/** What the administration tells after it wrote a token. */
+export function written(token: Token, secrets: Secrets = secretsOf(1)) {
+  return { id: token.id, after: { token, secrets } }
 }
 
 /** Commits writes as another process would: whatever the revisions are, and telling this one's engine nothing. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { defineCatalog } from '../../src/core/catalog.ts'
+import { defineCatalog } from '../../src/core/define.ts'
 import { nameBuilders } from '../../src/core/names.ts'
 import { encodeId, parseName } from '../../src/core/resource.ts'
 import { InputError, MisuseError } from '../../src/errors.ts'

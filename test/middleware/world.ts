@@ -1,8 +1,9 @@
 /** A small world in which every reason of the ladder can be met, on the real core, without credentials or storage. */
 import { parseAddress } from '../../src/core/address.ts'
-import { type Catalog, defineCatalog, permissionNamed } from '../../src/core/catalog.ts'
+import { type Catalog, permissionNamed } from '../../src/core/catalog.ts'
 import { admission, decide } from '../../src/core/decide.ts'
 import { ALLOW, type Denial, denial } from '../../src/core/decision.ts'
+import { defineCatalog } from '../../src/core/define.ts'
 import { explain } from '../../src/core/explain.ts'
 import type { Account, CredentialFacts, Member, Policy, StandingFacts, Token } from '../../src/core/facts.ts'
 import { type Subject, sessionSubject, tokenSubject } from '../../src/core/snapshot.ts'

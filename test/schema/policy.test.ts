@@ -98,7 +98,11 @@ describe('each refusal', () => {
     ['an ip of nothing', { ...PURGE, condition: { ip: {} } }, '.condition.ip required'],
     ['a bad time', { ...PURGE, condition: { expiresOn: 'tomorrow' } }, '.condition.expiresOn bad_time'],
     ['half a millisecond', { ...PURGE, condition: { notBefore: 1.5 } }, '.condition.notBefore bad_time'],
-    ['a Date', { ...PURGE, condition: { notBefore: new Date(0) } }, '.condition.notBefore bad_time'],
+    [
+      'a Date that is none',
+      { ...PURGE, condition: { notBefore: new Date(Number.NaN) } },
+      '.condition.notBefore bad_time',
+    ],
     ['`null` for a time', { ...PURGE, condition: { notBefore: null } }, '.condition.notBefore bad_time'],
     [
       'a window of no length',

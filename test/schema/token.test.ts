@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type Catalog, defineCatalog } from '../../src/core/catalog.ts'
+import type { Catalog } from '../../src/core/catalog.ts'
 import type { CatalogShape } from '../../src/core/catalog-types.ts'
+import { defineCatalog } from '../../src/core/define.ts'
 import type { Token } from '../../src/core/facts.ts'
 import {
   parseIfRevision,

@@ -1,10 +1,11 @@
 /** Four catalogs of different shape that random worlds are built on. */
-import { defineCatalog } from '../../src/core/catalog.ts'
+
 import type { CatalogDefinition } from '../../src/core/catalog-types.ts'
+import { defineCatalog } from '../../src/core/define.ts'
 import type { CatalogCase } from './vocabulary.ts'
 
 /** Prefixes of each other, one letter in two cases, what needs encoding, what JavaScript treats specially. */
-const PLAIN_IDS = ['a', 'ab', 'abc', 'A', 'b', 'logs-', 'logs-1', 'logs-10', 'x'] as const
+const PLAIN_IDS = ['a', 'ab', 'abc', 'az', 'A', 'b', 'logs-', 'logs-1', 'logs-10', 'logs~', 'lz', 'x'] as const
 const ODD_IDS = [
   'é',
   'éa',
@@ -58,7 +59,7 @@ export const EDGE = catalogCase(
     },
   },
   {
-    zone: ['a', 'ab', 'a.b', 'logs-', 'logs-1', 'logs-10', 'b'],
+    zone: ['a', 'ab', 'a.b', 'az', 'logs-', 'logs-1', 'logs-10', 'logsz', 'lz', 'b'],
     record: ['TXT,_acme-challenge.a', 'TXT,_acme-challenge.b', 'TXT,a', 'A,a', 'AAAA,a'],
   },
 )
@@ -110,6 +111,7 @@ export const PERSONAL = catalogCase(
       'profile.erase': { on: ['user', 'account'], deep: true },
       'text.read': { on: ['note', 'memo'] },
       'text.write': { on: ['note', 'memo', 'account', 'user'] },
+      'text.read_audit': { on: ['account', 'user'] },
       'key.use': { on: 'key' },
       'device.wipe': { on: 'device', deep: true },
       'device.ping': { on: 'device', retired: true },
@@ -117,12 +119,14 @@ export const PERSONAL = catalogCase(
     groups: {
       text: { name: 'Text', permissions: ['text.*'] },
       reading: { name: 'Reading', permissions: ['*.read'] },
+      audits: { name: 'Audits', permissions: ['*.read_audit'] },
+      audits: { name: 'Audits', permissions: ['*.read_audit'] },
       devices: { name: 'Devices', permissions: ['device.*', 'key.*'] },
       tokens: { name: 'Tokens', permissions: ['bailiwick.manage_tokens', 'bailiwick.read_tokens', 'profile.erase'] },
     },
     roles: {
       owner: { name: 'Owner', owner: true, groups: ['text', 'tokens'] },
-      guest: { name: 'Guest', groups: ['reading'] },
+      guest: { name: 'Guest', groups: ['reading', 'audits'] },
     },
   },
   { memo: ['a', 'ab', 'abc', 'logs', 'A', 'AB'] },

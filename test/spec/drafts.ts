@@ -33,9 +33,18 @@ export const INSTANTS = Array.from({ length: 10 }, (_, i) => 1_000_000 + 10 * i)
 export const ISSUED = 900_000
 
 const RANGES = [
-  ...['203.0.113.0/24', '203.0.113.0/25', '203.0.113.7/32', '10.0.0.0/8', '0.0.0.0/0', '128.0.0.0/1', '198.0.0.0/7'],
+  ...[
+    '203.0.113.0/24',
+    '203.0.113.0/25',
+    '203.0.113.7/32',
+    '203.0.113.5/32',
+    '10.0.0.0/8',
+    '0.0.0.0/0',
+    '128.0.0.0/1',
+    '198.0.0.0/7',
+  ],
   ...['::ffff:203.0.113.0/120', '::ffff:cb00:7100/121', '::ffff:10.0.0.0/104', '::ffff:0:0/96', '::ffff:10.0.0.0/103'],
-  ...['2001:db8::/32', '2001:db8::/33', '2001:db8::1/128', '2000::/31', '::/0', '::/64'],
+  ...['2001:db8::/32', '2001:db8::/33', '2001:db8::1/128', '2001:db8::3/128', '2000::/31', '::/0', '::/64'],
 ]
 
 export const userStatus = often<User['status'] | null>(
@@ -77,7 +86,7 @@ export const accountDrafts = fc.record({
     [18, fc.constant({})],
     [1, fc.record({ maxLifetimeMs: fc.nat(9).map((i) => instant(i) - ISSUED) })],
     [1, fc.record({ requireExpiry: fc.constant(true) })],
-    [1, fc.record({ requireIp: fc.constant(true) })],
+    [2, fc.record({ requireIp: fc.constant(true) })],
     [1, fc.record({ forbidPersonal: fc.constant(true) })],
     [1, fc.record({ maxLifetimeMs: fc.constant(200_000), requireIp: fc.boolean(), forbidPersonal: fc.boolean() })],
   ),
@@ -121,7 +130,7 @@ export function tokenDrafts(on: CatalogCase) {
     ),
     condition: often<Pick<Token, 'condition'>>(
       [12, fc.constant({})],
-      [3, fc.record({ condition: fc.record({ ip: ipConditions }) })],
+      [4, fc.record({ condition: fc.record({ ip: ipConditions }) })],
       [1, fc.constant({ condition: {} })],
     ),
     secretIssuedOn: fc.constantFrom(ISSUED, ISSUED, ISSUED + 10, ISSUED + 20),
@@ -177,11 +186,14 @@ function drafts(root: 'account' | 'user', rest: fc.Arbitrary<string>): fc.Arbitr
 
 function pairTexts(on: CatalogCase, type: string, last: boolean): fc.Arbitrary<string> {
   const ids = fc.constantFrom(...idsOf(on, type))
-  const prefixes = fc.tuple(ids, fc.nat(7)).map(([id, n]) => [...id].slice(0, n + 1).join(''))
+  const beginnings = fc.tuple(ids, fc.nat(7)).map(([id, n]) => [...id].slice(0, n + 1).join(''))
+  // Few enough that one is often the beginning of another in the same policies.
+  const nested = fc.constantFrom('a', 'ab', 'l', 'logs', 'logs-', 'logs-1')
   const texts = often(
     [5, ids.map(encode)],
     [3, fc.constant('*')],
-    [last ? 4 : 0, prefixes.map((prefix) => `${encode(prefix)}*`)],
+    [last ? 2 : 0, beginnings.map((prefix) => `${encode(prefix)}*`)],
+    [last ? 4 : 0, nested.map((prefix) => `${prefix}*`)],
   )
   return texts.map((text) => `/${type}:${text}`)
 }

@@ -1,9 +1,10 @@
 /** What docs/reference/semantics.md implies, as cases worked by hand. Each is asked of the core, its explanation and the reference evaluator. */
 import { describe, expect, test } from 'vitest'
 import { parseAddress } from '../../src/core/address.ts'
-import { hashText, permissionNamed } from '../../src/core/catalog.ts'
+import { permissionNamed } from '../../src/core/catalog.ts'
 import { decide } from '../../src/core/decide.ts'
 import type { Account, Member, Policy, Token, TokenRules } from '../../src/core/facts.ts'
+import { hashText } from '../../src/core/hash.ts'
 import { MisuseError } from '../../src/errors.ts'
 import {
   account,
@@ -215,6 +216,21 @@ describe('a selector covers a subtree', () => {
     expect(decided(inverse, 'kv.read', 'account:acme/namespace:last')).toBe('not_granted')
   })
 
+  test('of prefixes that sort before an id, those that it begins with count', () => {
+    const prefixes = [allow('kv', 'account:acme/namespace:l*'), deny('kv', 'account:acme/namespace:logs-*')]
+    for (const policies of [prefixes, [...prefixes, deny('kv', 'account:acme/namespace:logs-1*')]]) {
+      for (const id of ['l', 'last', 'logs', 'logs.', 'logsz', 'logs~', 'lz', 'l~']) {
+        expect(decided(holding(...policies), 'kv.read', `account:acme/namespace:${id}`), id).toBe('allow')
+      }
+      for (const id of ['logs-', 'logs-1', 'logs-10', 'logs-~']) {
+        expect(decided(holding(...policies), 'kv.read', `account:acme/namespace:${id}`), id).toBe('denied_by_token')
+      }
+      for (const id of ['k', 'm', 'L']) {
+        expect(decided(holding(...policies), 'kv.read', `account:acme/namespace:${id}`), id).toBe('not_granted')
+      }
+    }
+  })
+
   test('`account:*` is each account the owner is in, and nothing else', () => {
     const standings = ['acme', 'beta', '*'].map((id) => ({ account: account({ id }), member: member({ account: id }) }))
     const everywhere = holder(token({ policies: [allow('kv', 'account:*')] }), { standings })
@@ -271,6 +287,9 @@ describe('a policy', () => {
     const standings = [{ account: account(), member: member({ roles: ['owner'] }) }]
     const all = holder(token({ policies: [allow('reading', 'account:acme', 'user:ann')] }), { standings })
     expect(decided(all, 'text.read', 'account:acme/note:n', {}, PERSONAL)).toBe('allow')
+    const audits = holder(token({ policies: [allow('audits', 'account:acme')] }), { standings })
+    expect(decided(audits, 'text.read_audit', 'account:acme', {}, PERSONAL)).toBe('allow')
+    expect(decided(audits, 'bailiwick.read_audit', 'account:acme', {}, PERSONAL)).toBe('not_granted')
     expect(decided(all, 'bailiwick.read_tokens', 'account:acme', {}, PERSONAL)).toBe('not_granted')
     expect(decided(holding(allow('members', 'account:acme')), 'bailiwick.read_members', 'account:acme')).toBe('allow')
   })
@@ -428,6 +447,20 @@ describe('an address', () => {
     ['0.0.0.0/0', '::ffff:203.0.113.7', true],
   ])('families never match each other: `%s` and `%s`: %s', (range, ip, expected) => {
     expect(fromRange(range, ip)).toBe(expected)
+  })
+
+  test.each([
+    [['203.0.113.5/32', '203.0.113.7/32'], '203.0.113.6', false],
+    [['203.0.113.4/32', '203.0.113.5/32', '203.0.113.6/31'], '203.0.113.6', true],
+    [['203.0.113.0/24', '203.0.113.5/32'], '203.0.113.200', true],
+    [['2001:db8::1/128', '2001:db8::3/128'], '2001:db8::2', false],
+    [['2001:db8::/128', '2001:db8::ffff/128', '2001:db8::1:0/128'], '2001:db8::1:0', true],
+    [['255.255.255.255/32', '0.0.0.0/32'], '0.0.0.1', false],
+  ] as const)('of several ranges %j holds `%s`: %s', (ranges, ip, expected) => {
+    for (const list of [ranges, ranges.toReversed()]) {
+      const restricted = holder(token({ condition: { ip: { in: list } } }))
+      expect(decided(restricted, 'dns.read', ZONE, { ip })).toBe(expected ? 'allow' : 'address_not_allowed')
+    }
   })
 
   test('of a token with a condition must be known and allowed before anything else is said', () => {

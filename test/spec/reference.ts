@@ -53,7 +53,8 @@ export function reference(catalog: CatalogDefinition, credential: Credential, qu
   if (token?.policies.some((policy) => namesRoot(policy, root) && !understood(catalog, policy))) return 'error'
   if (root.type === 'user') {
     if (!('user' in owner) || owner.user !== root.id) return 'not_a_member'
-    return (token && refusal(catalog, token.policies, asked, 'denied_by_token', 'not_granted')) ?? 'allow'
+    if (token === null) return permissionNamed(catalog, permission)?.retired ? 'not_granted_to_owner' : 'allow'
+    return refusal(catalog, token.policies, asked, 'denied_by_token', 'not_granted') ?? 'allow'
   }
   if (token !== null && !token.policies.some((p) => p.effect === 'allow' && namesRoot(p, root))) return 'not_a_member'
   if ('account' in owner && owner.account !== root.id) return 'not_a_member'

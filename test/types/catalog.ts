@@ -112,3 +112,31 @@ defineCatalog({
   // @ts-expect-error: a role of a group that isn't declared
   roles: { owner: { name: 'Owner', owner: true, groups: ['dns', 'kv'] } },
 })
+defineCatalog({
+  resources: { zone: { in: 'account' } },
+  // @ts-expect-error: a misspelt field would be a promise not kept
+  permissions: { 'dns.read': { on: 'zone', depp: true } },
+  groups: { dns: { name: 'DNS', permissions: ['dns.*'] } },
+  roles: { owner: { name: 'Owner', owner: true, groups: ['dns'] } },
+})
+defineCatalog({
+  // @ts-expect-error: a misspelt field
+  resources: { zone: { in: 'account', idd: /x/ } },
+  permissions: { 'dns.read': { on: 'zone' } },
+  groups: { dns: { name: 'DNS', permissions: ['dns.*'] } },
+  roles: { owner: { name: 'Owner', owner: true, groups: ['dns'] } },
+})
+defineCatalog({
+  resources: { zone: { in: 'account' } },
+  permissions: { 'dns.read': { on: 'zone' } },
+  // @ts-expect-error: a misspelt field
+  groups: { dns: { name: 'DNS', permissions: ['dns.*'], retird: true } },
+  roles: { owner: { name: 'Owner', owner: true, groups: ['dns'] } },
+})
+defineCatalog({
+  resources: { zone: { in: 'account' } },
+  permissions: { 'dns.read': { on: 'zone' } },
+  groups: { dns: { name: 'DNS', permissions: ['dns.*'] } },
+  // @ts-expect-error: a misspelt field
+  roles: { admin: { name: 'Admin', ownr: true, groups: ['dns'] } },
+})

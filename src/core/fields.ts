@@ -1,0 +1,47 @@
+/**
+ * Checks the fields of what a programmer wrote: a declaration, options. A misspelt one would be a promise silently not kept.
+ */
+import { didYouMean } from './nearest.ts'
+
+type Kind =
+  | 'object'
+  | 'text'
+  | 'list'
+  | 'flag'
+  | 'number'
+  | 'function'
+  | 'pattern'
+  | 'text or list'
+  | 'text or function'
+
+/** `text?` may be absent. */
+export type Fields = Readonly<Record<string, Kind | `${Kind}?`>>
+
+const IS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
+  object: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  text: (value) => typeof value === 'string' && value !== '',
+  list: (value) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
+  flag: (value) => typeof value === 'boolean',
+  number: (value) => typeof value === 'number',
+  function: (value) => typeof value === 'function',
+  pattern: (value) => value instanceof RegExp,
+  'text or list': (value) => IS.text(value) || IS.list(value),
+  'text or function': (value) => IS.text(value) || IS.function(value),
+}
+
+/** What is wrong with the fields of `value`, or `null`. `what` begins the sentence. */
+export function fieldFault(what: string, value: unknown, fields: Fields): string | null {
+  if (!IS.object(value)) return `${what} must be an object`
+  const given = new Map<string, unknown>(Object.entries(value as object))
+  for (const name of given.keys()) {
+    if (!Object.hasOwn(fields, name))
+      return `${what} has unknown field \`${name}\`${didYouMean(name, Object.keys(fields))}`
+  }
+  for (const [name, field] of Object.entries(fields)) {
+    const kind = field.replace('?', '') as Kind
+    const absent = given.get(name) === undefined && field.endsWith('?')
+    if (!absent && !IS[kind](given.get(name)))
+      return `${what} needs \`${name}\` to be ${kind === 'object' ? 'an' : 'a'} ${kind}`
+  }
+  return null
+}

@@ -1,0 +1,67 @@
+/**
+ * The options of `createBailiwick`: a programmer's own, refused at start.
+ */
+import { type Fields, fieldFault } from '../core/fields.ts'
+import { MisuseError } from '../errors.ts'
+
+/** How old the facts of an answer may be. What this process itself writes is seen by its next request either way. */
+export interface Freshness {
+  /**
+   * `bounded`: facts are never older than `maxStalenessMs`; half of it they are served from memory, half of it an access may be held.
+   * `strict`: revisions are read for each request, one indexed read; an access may be held for `maxStalenessMs`.
+   */
+  readonly mode: 'bounded' | 'strict'
+  /** In milliseconds, a whole number of at least 2. 10,000 by default. */
+  readonly maxStalenessMs?: number
+}
+
+const OPTIONS: Fields = {
+  catalog: 'object',
+  storage: 'object',
+  prefix: 'text?',
+  acceptPrefixes: 'list?',
+  freshness: 'object?',
+  cache: 'object?',
+  limits: 'object?',
+  clock: 'function?',
+  monotonic: 'function?',
+  random: 'function?',
+  onError: 'function?',
+}
+
+/** Throws `ERR_BAILIWICK_MISUSE` for an option that doesn't exist, is missing, or is of another kind. */
+export function checkOptions(options: unknown): void {
+  check('`createBailiwick`', options, OPTIONS)
+}
+
+/** How long a kept snapshot is served unasked, and how long an access may be held. */
+export function readFreshness(freshness: Freshness = { mode: 'bounded' }): { servedMs: number; heldMs: number } {
+  check('`freshness`', freshness, { mode: 'text', maxStalenessMs: 'number?' })
+  const { mode, maxStalenessMs = 10_000 } = freshness
+  wholeNumber('freshness.maxStalenessMs', maxStalenessMs, 2)
+  if (mode === 'strict') return { servedMs: 0, heldMs: maxStalenessMs }
+  if (mode === 'bounded') return { servedMs: maxStalenessMs / 2, heldMs: maxStalenessMs }
+  throw new MisuseError(`\`freshness.mode\` must be \`bounded\` or \`strict\`, not \`${mode}\``)
+}
+
+/** The bounds of the decision cache. */
+export function readCache(cache: { readonly maxEntries?: number; readonly maxBytes?: number } = {}): {
+  readonly maxEntries: number
+  readonly maxBytes: number
+} {
+  check('`cache`', cache, { maxEntries: 'number?', maxBytes: 'number?' })
+  const { maxEntries = 50_000, maxBytes = 128 * 1_024 * 1_024 } = cache
+  wholeNumber('cache.maxEntries', maxEntries, 1)
+  wholeNumber('cache.maxBytes', maxBytes, 1)
+  return { maxEntries, maxBytes }
+}
+
+function check(what: string, value: unknown, fields: Fields): void {
+  const fault = fieldFault(what, value, fields)
+  if (fault !== null) throw new MisuseError(fault)
+}
+
+function wholeNumber(name: string, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new MisuseError(`\`${name}\` must be a whole number of at least ${least}, not \`${value}\``)
+}
