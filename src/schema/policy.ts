@@ -46,13 +46,16 @@ export interface Place {
 
 const POLICY_ID = /^[A-Za-z0-9_-]{1,64}$/
 
+/** More names than any catalog's reader could check; it bounds what is read before a refusal. */
+const MAX_NAMES = 1_000
+
 const policyShape = record({
   id: textLeaf((text) =>
     POLICY_ID.test(text) ? text : { code: 'bad_id', message: 'must be 1 to 64 characters of A-Z a-z 0-9 _ -' },
   ).optional(),
   effect: z.enum(['allow', 'deny']),
-  permissionGroups: z.array(z.string()).min(1).optional(),
-  permissions: z.array(z.string()).min(1).optional(),
+  permissionGroups: z.array(z.string()).min(1).max(MAX_NAMES).optional(),
+  permissions: z.array(z.string()).min(1).max(MAX_NAMES).optional(),
   resources: z.array(z.string()).min(1),
   condition: conditionShape.optional(),
 })

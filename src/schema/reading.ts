@@ -159,6 +159,7 @@ function toIssues(issue: z.core.$ZodIssue, prefix: readonly Step[]): readonly In
     }))
   }
   if (issue.input === undefined) return [{ path, code: 'required', message: 'is required' }]
+  if (issue.code === 'too_big') return [{ path, code: 'limit_exceeded', message: `must hold at most ${issue.maximum}` }]
   if (issue.code === 'too_small') return [{ path, code: 'empty_list', message: 'must hold at least one' }]
   if (issue.code === 'invalid_value') {
     const values = issue.values.map((value) => `\`${String(value)}\``)

@@ -251,11 +251,9 @@ describe('limits', () => {
     expect(issuesOf(() => parseTokenCreate(input, contextWith({ cidrs: 1 })))).toEqual(['condition.ip limit_exceeded'])
   })
 
-  test('a hundred thousand unknown names cost no more than time in proportion', () => {
+  test('a hundred thousand unknown names are one issue', () => {
     const permissionGroups = Array.from({ length: 100_000 }, (_, i) => `group-${i}`)
-    const began = performance.now()
-    expect(issuesOf(() => parse([{ ...PURGE, permissionGroups }]))).toHaveLength(100_000)
-    expect(performance.now() - began).toBeLessThan(5_000)
+    expect(issuesOf(() => parse([{ ...PURGE, permissionGroups }]))).toHaveLength(1)
   })
 })
 

@@ -120,7 +120,6 @@ export const PERSONAL = catalogCase(
       text: { name: 'Text', permissions: ['text.*'] },
       reading: { name: 'Reading', permissions: ['*.read'] },
       audits: { name: 'Audits', permissions: ['*.read_audit'] },
-      audits: { name: 'Audits', permissions: ['*.read_audit'] },
       devices: { name: 'Devices', permissions: ['device.*', 'key.*'] },
       tokens: { name: 'Tokens', permissions: ['bailiwick.manage_tokens', 'bailiwick.read_tokens', 'profile.erase'] },
     },

@@ -901,6 +901,14 @@ describe('at a user root', () => {
     expect(asked(session('ann', { user: { id: 'ann', status: 'suspended' } }))).toBe('owner_suspended')
   })
 
+  test('what is retired is granted to nobody, not even to the user’s own session', () => {
+    const ping = (credential: Credential, user = 'ann') =>
+      decided(credential, 'device.ping', `user:${user}/device:d`, {}, PERSONAL)
+    expect(ping(session('ann', { standings: [] }))).toBe('not_granted_to_owner')
+    expect(ping(session('ann', { standings: [] }), 'bob')).toBe('not_a_member')
+    expect(ping(holder(own({ policies: [allow('device.ping', 'user:ann')] })))).toBe('not_granted')
+  })
+
   test('a user’s token needs a policy, and a deny overrides it', () => {
     expect(asked(holder(own()))).toBe('allow')
     expect(asked(holder(own({ policies: [] })))).toBe('not_granted')
