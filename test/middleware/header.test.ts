@@ -75,15 +75,14 @@ describe('the Authorization header', () => {
     )
   })
 
-  test('a long header is read in a moment', () => {
-    const began = performance.now()
-    for (const line of [
-      `Bearer ${'='.repeat(1e5)}`,
-      `Bearer ${'a'.repeat(1e5)}!`,
-      `Bearer${' '.repeat(1e5)}`,
-      `${'a'.repeat(1e5)}é`,
-    ])
-      kindOf(line)
-    expect(performance.now() - began).toBeLessThan(500)
+  test('a long header is read to its end: what backtracks would not come back', () => {
+    expect(
+      [
+        `Bearer ${'='.repeat(1e6)}`,
+        `Bearer ${'a'.repeat(1e6)}!`,
+        `Bearer${' '.repeat(1e6)}`,
+        `${'a'.repeat(1e6)}é`,
+      ].map(kindOf),
+    ).toEqual(['invalid', 'invalid', 'invalid', 'invalid'])
   })
 })
