@@ -82,7 +82,7 @@ describe('the Authorization header', () => {
         `Bearer ${'a'.repeat(1e6)}!`,
         `Bearer${' '.repeat(1e6)}`,
         `${'a'.repeat(1e6)}é`,
-      ].map(kindOf),
+      ].map((line) => kindOf(line)),
     ).toEqual(['invalid', 'invalid', 'invalid', 'invalid'])
   })
 })
