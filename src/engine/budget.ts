@@ -1,6 +1,6 @@
 /**
- * A small number of places for loads of tokens nobody has seen yet. Whoever invents token ids competes with others who do, for these
- * places, and not with the tokens that are known.
+ * A small number of places for reads of one kind. Whoever invents token ids, or guesses secrets, competes for places with others who do,
+ * and not with the tokens that are known.
  */
 import { StorageUnavailableError } from '../errors.ts'
 
@@ -26,7 +26,7 @@ export class Budget {
 
   #wait(): Promise<void> {
     if (this.#waiting.length >= LONGEST_QUEUE)
-      throw new StorageUnavailableError('too many loads of unknown tokens are waiting')
+      throw new StorageUnavailableError('too many reads of this kind are waiting')
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 }

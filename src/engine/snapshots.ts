@@ -60,8 +60,10 @@ export class Snapshots {
   readonly #tokens = new Loads<Candidate>()
   readonly #sessions = new Loads<Entry>()
   readonly #checks = new Loads<boolean>()
-  readonly #budget = new Budget()
-  /** Ids that a row had when they were last asked for. They survive invalidation, so that known tokens never queue with invented ones. */
+  /** Reads that only an invented id or a wrong secret asks for, and reads of tokens that are known: neither waits for the other. */
+  readonly #doubtful = new Budget()
+  readonly #cold = new Budget()
+  /** Ids that a row had when they were last asked for. They survive invalidation. */
   readonly #known: LRUCache<string, true>
   #turn = 0
 
@@ -100,8 +102,9 @@ export class Snapshots {
     const unknown = kept === null ? this.#unknown.get(key) : undefined
     if (unknown !== undefined && isSince(unknown, since)) return null
     const wanted = kept === null ? since : this.#since('anew')
+    const budget = kept === null && this.#known.has(key) ? this.#cold : this.#doubtful
     const begun = this.#tokens.begin(this.#begin())
-    const candidate = await this.#tokens.join(key, wanted, begun, (at) => this.#readToken(id, at))
+    const candidate = await this.#tokens.join(key, wanted, begun, (at) => this.#readToken(id, at, budget))
     if (candidate.facts === null || !admits(candidate.facts.secrets)) return null
     return this.#admit(key, candidate, candidate.facts)
   }
@@ -176,10 +179,9 @@ export class Snapshots {
     return stands
   }
 
-  async #readToken(id: string, begun: Begun): Promise<Candidate> {
+  async #readToken(id: string, begun: Begun, budget: Budget): Promise<Candidate> {
     const key = `token:${id}`
-    const ask = () => answer(() => this.#options.reader.credential(id))
-    const facts = await (this.#known.has(key) ? ask() : this.#budget.run(ask))
+    const facts = await budget.run(() => answer(() => this.#options.reader.credential(id)))
     if (facts === null && this.#tokens.isCurrent(begun, null)) this.#unknown.set(key, begun)
     if (facts === null) this.#known.delete(key)
     else this.#known.set(key, true)

@@ -331,6 +331,20 @@ describe('a load that is under way', () => {
     expect(reader.reads).toHaveLength(50)
   })
 
+  it('of a wrong secret takes the places of invented ids, however well the id is known', async () => {
+    const reader = new WatchedReader(await seeded())
+    const { engine } = rig(reader)
+    await engine.authenticate(credentialOf(1), null)
+    const { release, hold } = held()
+    reader.hold = hold
+    const guesses = Array.from({ length: 50 }, (_, i) => engine.authenticate(credentialOf(1, 9 + i), null))
+    await settled()
+    expect(reader.reads).toHaveLength(1 + 8)
+    expect((await engine.authenticate(credentialOf(1), null)).denial).toBeNull()
+    release()
+    expect((await Promise.all(guesses)).every((access) => access.denial?.reason === 'credential_unknown')).toBe(true)
+  })
+
   it('is refused, with nothing queued, when too many ids are being invented', async () => {
     const reader = new WatchedReader(await seeded())
     const { engine } = rig(reader)
