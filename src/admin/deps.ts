@@ -19,6 +19,9 @@ export interface AdminDeps<S extends CatalogShape = CatalogShape> {
   /** Whole epoch milliseconds. */
   readonly clock: () => number
   readonly random: RandomBytes
-  /** Called at once after each commit, before the caller hears of it; also after one that threw, since it may have been done. Must not throw. */
+  /**
+   * Called at once after each commit, before the caller hears of it; also after one that threw, since it may have been done, and where nothing
+   * had to be written, since another process may have done it. Must not throw.
+   */
   readonly afterWrite: (event: WriteEvent) => void
 }

@@ -113,7 +113,8 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
     action: `token.${string}`,
   ): Outcome<Token> {
     const wanted = { ...(terms === undefined ? before : { ...withoutTerms(before), ...terms }), ...changed }
-    if (same(wanted, before) && same(secrets, old)) return { unchanged: before }
+    if (same(wanted, before) && same(secrets, old))
+      return { unchanged: before, token: { id: before.id, after: { token: before, secrets: old } } }
     const after = Object.freeze({ ...wanted, modifiedOn: now, revision: before.revision + 1 })
     return {
       writes: [{ kind: 'put_token', token: after, secrets }],
@@ -239,7 +240,7 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
           return { stored, kind, endsOn: parseOverlap(options, now), minted: mintSecret(prefix, kind, id, random) }
         },
         decide: ({ stored, kind, endsOn, minted }, moment): Outcome<IssuedToken> => {
-          const previous = { digest: stored.secrets.digest, endsOn }
+          const previous = { digest: stored.secrets.digest, endsOn: endsOn > moment.now ? endsOn : CUT }
           const secrets = { digest: digest(kind, id, minted.secret), previous }
           const outcome = put(stored, { token: { secretIssuedOn: moment.now }, secrets }, moment, 'token.roll')
           return told(outcome, (token) => issued(token, minted))
@@ -253,10 +254,13 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
         const open = previous !== undefined && previous.endsOn > now
         if (!open && end <= now) return {}
         if (!open) throw new ConflictError('state', `token \`${token.id}\` has no overlap that could be moved`)
-        return { secrets: { digest, previous: { digest: previous.digest, endsOn: Math.max(end, now) } } }
+        return { secrets: { digest, previous: { digest: previous.digest, endsOn: end > now ? end : CUT } } }
       }),
   }
 }
+
+/** The end of an overlap that is over: long past, so that no clock set back opens it again. The digest stays to tell its holder. */
+const CUT = 0
 
 function become(status: 'active' | 'disabled'): (token: Token) => Changed {
   return (token) => {
@@ -271,7 +275,7 @@ function withoutTerms({ condition: _condition, notBefore: _notBefore, expiresOn:
 
 /** A token as the audit log shows it: with the end of an overlap, which no digest is needed to tell. */
 function audited(token: Token, { previous }: Secrets): unknown {
-  return previous === undefined ? token : { ...token, overlapEndsOn: previous.endsOn }
+  return previous === undefined || previous.endsOn === CUT ? token : { ...token, overlapEndsOn: previous.endsOn }
 }
 
 /** The value is there for whoever reads it, and not for whoever only prints what holds it. */

@@ -25,16 +25,19 @@ interface Written<R> {
   readonly result: R
 }
 
-/** All is as wanted already: nothing is written. */
+/** All is as wanted already: nothing is written. The hook hears of it all the same: whoever caches facts may not know yet that it is so. */
 interface Unchanged<R> {
   readonly unchanged: R
+  readonly token?: NonNullable<WriteEvent['token']>
 }
 
 export type Outcome<R> = Written<R> | Unchanged<R>
 
 /** The same outcome, told in another way. */
 export function told<A, B>(outcome: Outcome<A>, tell: (result: A) => B): Outcome<B> {
-  return 'unchanged' in outcome ? { unchanged: tell(outcome.unchanged) } : { ...outcome, result: tell(outcome.result) }
+  return 'unchanged' in outcome
+    ? { ...outcome, unchanged: tell(outcome.unchanged) }
+    : { ...outcome, result: tell(outcome.result) }
 }
 
 /** What a decision knows besides the facts. */
@@ -84,7 +87,10 @@ export function createWriter({
       if (facts === null) continue
       const expect = new Map(scopes.map((scope, i) => [scope, revisions[i] ?? 0]))
       const outcome = operation.decide(facts, { now, actor, revisionOf: (scope) => (expect.get(scope) ?? 0) + 1 })
-      if ('unchanged' in outcome) return outcome.unchanged
+      if ('unchanged' in outcome) {
+        afterWrite({ scopes, ...(outcome.token !== undefined && { token: outcome.token }) })
+        return outcome.unchanged
+      }
       if (await commit(expect, outcome, { at: now, actor, ...(from !== undefined && { from }) })) return outcome.result
     }
     throw new ConflictError('revision', `the facts moved ${MAX_TRIES} times while this was being decided; try again`)

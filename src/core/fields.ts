@@ -12,7 +12,7 @@ type Kind =
   | 'function'
   | 'pattern'
   | 'text or list'
-  | 'text or function'
+  | "'none' or function"
 
 /** `text?` may be absent. */
 export type Fields = Readonly<Record<string, Kind | `${Kind}?`>>
@@ -26,21 +26,21 @@ const IS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   function: (value) => typeof value === 'function',
   pattern: (value) => value instanceof RegExp,
   'text or list': (value) => IS.text(value) || IS.list(value),
-  'text or function': (value) => IS.text(value) || IS.function(value),
+  "'none' or function": (value) => value === 'none' || IS.function(value),
 }
 
 /** What is wrong with the fields of `value`, or `null`. `what` begins the sentence. */
 export function fieldFault(what: string, value: unknown, fields: Fields): string | null {
   if (!IS.object(value)) return `${what} must be an object`
-  const given = new Map<string, unknown>(Object.entries(value as object))
-  for (const name of given.keys()) {
+  const given = value as Readonly<Record<string, unknown>>
+  for (const name in given) {
     if (!Object.hasOwn(fields, name))
       return `${what} has unknown field \`${name}\`${didYouMean(name, Object.keys(fields))}`
   }
   for (const [name, field] of Object.entries(fields)) {
     const kind = field.replace('?', '') as Kind
-    const absent = given.get(name) === undefined && field.endsWith('?')
-    if (!absent && !IS[kind](given.get(name)))
+    const absent = given[name] === undefined && field.endsWith('?')
+    if (!absent && !IS[kind](given[name]))
       return `${what} needs \`${name}\` to be ${kind === 'object' ? 'an' : 'a'} ${kind}`
   }
   return null

@@ -30,8 +30,10 @@ export class PrefixTable {
       // A shorter prefix sorts before all it begins, so it is the last one before or among that one's own shorter ones.
       let shorter = prefixes.at(-1) ?? null
       while (shorter !== null && !text.startsWith(shorter.text)) shorter = shorter.shorter
-      const all = [...new Set([...(statements.get(shorter) ?? []), ...(said.get(text) ?? [])])]
-      const prefix = { text, table: tables.of(all), shorter }
+      const inherited = statements.get(shorter) ?? []
+      const all = [...new Set([...inherited, ...(said.get(text) ?? [])])]
+      const base = shorter === null ? null : { table: shorter.table, statements: inherited }
+      const prefix = { text, table: tables.of(all, base), shorter }
       prefixes.push(prefix)
       statements.set(prefix, all)
     }

@@ -62,7 +62,7 @@ function expired({ snapshot: { token }, secretEndsOn }: Subject): string {
   const byToken = token !== null && token.expiresOn <= secretEndsOn
   return byToken
     ? `it ended at ${printInstant(token.expiresOn)}: move \`expiresOn\`, or create a new token`
-    : `this secret was rolled and ended at ${printInstant(secretEndsOn)}: use the current one`
+    : 'this secret was rolled: use the current one'
 }
 
 function shapes(permission: Permission): string {

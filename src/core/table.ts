@@ -12,12 +12,14 @@ export type Verdict = 'none' | 'denied' | 'allowed'
 type Clause = 'never' | 'always' | readonly CompiledCondition[]
 
 interface Cell {
-  allow: Clause
-  deny: Clause
+  readonly allow: Clause
+  readonly deny: Clause
 }
 
+const NOTHING: Cell = { allow: 'never', deny: 'never' }
+
 /** Permission index → cell. */
-export type Table = ReadonlyMap<number, Readonly<Cell>>
+export type Table = ReadonlyMap<number, Cell>
 
 export interface Statement {
   readonly policy: CompiledPolicy
@@ -25,21 +27,28 @@ export interface Statement {
   readonly permissions: readonly Permission[]
 }
 
+interface Base {
+  readonly table: Table
+  readonly statements: readonly Statement[]
+}
+
 /** Makes tables, one for all nodes of which the same policies say the same. */
 export class Tables {
   readonly #made = new Map<string, Table>()
   readonly #ids = new Map<readonly Permission[], number>()
-  /** How many cells there are in all. */
+  /** How many cells there are in all, and conditions in them. */
   cells = 0
 
-  of(statements: readonly Statement[]): Table {
+  /** `base` is a table of some of these statements, to begin from. */
+  of(statements: readonly Statement[], base: Base | null = null): Table {
     const distinct = new Map(statements.map((statement) => [this.#idOf(statement), statement]))
     const key = [...distinct.keys()].sort((a, b) => a - b).join()
     const known = this.#made.get(key)
     if (known !== undefined) return known
-    const table = makeTable([...distinct.values()])
+    for (const told of base?.statements ?? []) distinct.delete(this.#idOf(told))
+    const table = makeTable([...distinct.values()], base?.table)
     this.#made.set(key, table)
-    this.cells += table.size
+    for (const { allow, deny } of table.values()) this.cells += 1 + lengthOf(allow) + lengthOf(deny)
     return table
   }
 
@@ -50,16 +59,20 @@ export class Tables {
   }
 }
 
-function makeTable(statements: readonly Statement[]): Table {
-  const table = new Map<number, Cell>()
+function makeTable(statements: readonly Statement[], base: Table | undefined): Table {
+  const table = new Map<number, Cell>(base)
   for (const { policy, permissions } of statements) {
     for (const { index } of permissions) {
-      const cell = table.get(index) ?? { allow: 'never', deny: 'never' }
-      cell[policy.effect] = join(cell[policy.effect], policy.condition)
-      table.set(index, cell)
+      const cell = table.get(index) ?? NOTHING
+      const clause = join(cell[policy.effect], policy.condition)
+      if (clause !== cell[policy.effect]) table.set(index, { ...cell, [policy.effect]: clause })
     }
   }
   return table
+}
+
+function lengthOf(clause: Clause): number {
+  return typeof clause === 'string' ? 0 : clause.length
 }
 
 function join(clause: Clause, condition: CompiledCondition | null): Clause {
@@ -68,7 +81,7 @@ function join(clause: Clause, condition: CompiledCondition | null): Clause {
   return clause.includes(condition) ? clause : [...clause, condition]
 }
 
-export function cellVerdict(cell: Readonly<Cell>, context: Context): Verdict {
+export function cellVerdict(cell: Cell, context: Context): Verdict {
   if (denies(cell.deny, context)) return 'denied'
   return allows(cell.allow, context) ? 'allowed' : 'none'
 }

@@ -166,7 +166,7 @@ export class LiveAccess implements Access {
     const resolved = this.#resolved
     if (resolved.refused !== null) return resolved.refused
     if (this.#ended !== null) return this.#ended
-    if (monotonic() >= resolved.goodUntil)
+    if (!(monotonic() < resolved.goodUntil))
       throw new AccessStaleError('this access was held too long: `await access.refresh()`')
     return resolved.subject
   }

@@ -7,6 +7,7 @@ import { admission } from '../core/decide.ts'
 import { denial } from '../core/decision.ts'
 import { type OwnerKind, ownerKind, type Secrets } from '../core/facts.ts'
 import { encodeId } from '../core/resource.ts'
+import { tokenSubject } from '../core/snapshot.ts'
 import { digest, sameDigest } from '../credential/digest.ts'
 import { OWNER_KIND, parseCredential } from '../credential/format.ts'
 import { MisuseError } from '../errors.ts'
@@ -66,12 +67,14 @@ export class Engine {
    * Throws `ERR_BAILIWICK_STORED_FACT` when its own facts can't be understood.
    */
   async verify(value: string | null | undefined, ip: ClientAddress): Promise<SelfReport | null> {
-    const resolved = await this.#resolve(this.#identify(value), 'anew')
-    if (resolved.refused !== null || resolved.principal.kind !== 'token') return null
-    const facts = await this.#deps.snapshots.readFacts(resolved.principal.id)
-    const { subject } = resolved
-    const reason = admission(subject, { now: this.#deps.clock(), ip: readAddress(ip) })
-    return facts === null ? null : reportOf(facts.token, subject.snapshot, reason)
+    const identity = this.#identify(value)
+    const resolved = await this.#resolve(identity, 'anew')
+    if (identity.kind !== 'credential' || resolved.refused !== null) return null
+    const facts = await this.#deps.snapshots.readFacts(identity.id)
+    const secretEndsOn = facts === null ? null : secretEnd(facts.secrets, identity)
+    if (facts === null || secretEndsOn === null) return null
+    const subject = tokenSubject(this.#deps.catalog, facts, secretEndsOn)
+    return reportOf(facts.token, subject.snapshot, admission(subject, { now: this.#deps.clock(), ip: readAddress(ip) }))
   }
 
   #identify(value: string | null | undefined): Identity {

@@ -4,12 +4,15 @@
  */
 import { StorageUnavailableError } from '../errors.ts'
 
-const PLACES = 8
-const LONGEST_QUEUE = 1_024
-
 export class Budget {
-  #free = PLACES
+  #free: number
+  readonly #queue: number
   readonly #waiting: (() => void)[] = []
+
+  constructor({ places, queue }: { readonly places: number; readonly queue: number }) {
+    this.#free = places
+    this.#queue = queue
+  }
 
   /** Runs the load when a place is free. Fails with `ERR_BAILIWICK_STORAGE_UNAVAILABLE` when too many wait already. */
   async run<T>(load: () => Promise<T>): Promise<T> {
@@ -25,7 +28,7 @@ export class Budget {
   }
 
   #wait(): Promise<void> {
-    if (this.#waiting.length >= LONGEST_QUEUE)
+    if (this.#waiting.length >= this.#queue)
       throw new StorageUnavailableError('too many reads of this kind are waiting')
     return new Promise((resolve) => this.#waiting.push(resolve))
   }

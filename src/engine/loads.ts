@@ -39,6 +39,10 @@ export class Loads<T> {
     return load.result
   }
 
+  isRunning(key: string): boolean {
+    return this.#running.has(key)
+  }
+
   begin(now: Moment): Begun {
     return { ...now, writes: this.#writes }
   }

@@ -60,24 +60,29 @@ export class Snapshots {
   readonly #tokens = new Loads<Candidate>()
   readonly #sessions = new Loads<Entry>()
   readonly #checks = new Loads<boolean>()
-  /** Reads that only an invented id or a wrong secret asks for, and reads of tokens that are known: neither waits for the other. */
-  readonly #doubtful = new Budget()
-  readonly #cold = new Budget()
-  /** Ids that a row had when they were last asked for. They survive invalidation. */
+  /** Reads for what may be an invented id or a wrong secret, and one read at a time for each known token: the second don't wait for the first. */
+  readonly #doubtful = new Budget({ places: 8, queue: 1_024 })
+  readonly #cold = new Budget({ places: 32, queue: Number.POSITIVE_INFINITY })
+  /** Ids whose secret somebody has shown. They survive invalidation. */
   readonly #known: LRUCache<string, true>
   #turn = 0
 
   constructor(options: SnapshotOptions) {
     const { maxEntries: max, maxBytes: maxSize, monotonic, heldMs } = options
+    const standingsSize = Math.ceil(maxSize / 4)
     this.#options = options
     this.news = new News(monotonic, heldMs)
     this.#entries = new LRUCache({
       max,
-      maxSize,
+      maxSize: maxSize - standingsSize,
       sizeCalculation: ({ snapshot, revisions }) => snapshotBytes(snapshot, revisions.size),
       dispose: (entry, key) => this.#unlink(key, entry),
     })
-    this.#standings = new LRUCache({ max, maxSize, sizeCalculation: ({ standing }) => standingBytes(standing) })
+    this.#standings = new LRUCache({
+      max,
+      maxSize: standingsSize,
+      sizeCalculation: ({ standing }) => standingBytes(standing),
+    })
     this.#known = new LRUCache({ max })
   }
 
@@ -102,7 +107,8 @@ export class Snapshots {
     const unknown = kept === null ? this.#unknown.get(key) : undefined
     if (unknown !== undefined && isSince(unknown, since)) return null
     const wanted = kept === null ? since : this.#since('anew')
-    const budget = kept === null && this.#known.has(key) ? this.#cold : this.#doubtful
+    const isCold = kept === null && this.#known.has(key) && !this.#tokens.isRunning(key)
+    const budget = isCold ? this.#cold : this.#doubtful
     const begun = this.#tokens.begin(this.#begin())
     const candidate = await this.#tokens.join(key, wanted, begun, (at) => this.#readToken(id, at, budget))
     if (candidate.facts === null || !admits(candidate.facts.secrets)) return null
@@ -184,12 +190,12 @@ export class Snapshots {
     const facts = await budget.run(() => answer(() => this.#options.reader.credential(id)))
     if (facts === null && this.#tokens.isCurrent(begun, null)) this.#unknown.set(key, begun)
     if (facts === null) this.#known.delete(key)
-    else this.#known.set(key, true)
     return { begun, facts, entry: null }
   }
 
   #admit(key: string, candidate: Candidate, facts: CredentialFacts): Entry {
     candidate.entry ??= this.#compile(facts, candidate.begun)
+    this.#known.set(key, true)
     // What another process did to the token is news for the accesses that are held here.
     if (facts.token.status !== 'active' || this.news.has(facts.token.id)) this.news.note(facts.token, facts.secrets)
     return this.#keep(key, candidate.entry, candidate.begun, this.#tokens)

@@ -44,7 +44,7 @@ export interface Guard<M extends Mount> {
 const OPTIONS: Fields = {
   session: 'function?',
   hide: 'flag?',
-  ip: 'text or function?',
+  ip: "'none' or function?",
   extract: 'function?',
   render: 'function?',
   params: 'function?',

@@ -33,12 +33,13 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
 
 /** The defaults with the host's own in their place. Throws `ERR_BAILIWICK_MISUSE` for an unknown limit or one that is no whole number from 1. */
 export function limitsFrom(own: Partial<Limits>): Limits {
-  for (const [name, limit] of Object.entries(own)) {
+  const given = Object.entries(own).filter(([, limit]) => limit !== undefined)
+  for (const [name, limit] of given) {
     if (!Object.hasOwn(DEFAULT_LIMITS, name)) throw new MisuseError(`unknown limit \`${name}\``)
     if (!Number.isSafeInteger(limit) || limit < 1)
       throw new MisuseError(`limit \`${name}\` must be a whole number from 1`)
   }
-  return Object.freeze({ ...DEFAULT_LIMITS, ...own })
+  return Object.freeze({ ...DEFAULT_LIMITS, ...Object.fromEntries(given) })
 }
 
 /** The policies of a token or member as they will stand, and the addresses of a token's own condition: parsed, or half read. */

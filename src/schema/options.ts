@@ -32,6 +32,12 @@ const OPTIONS: Fields = {
 /** Throws `ERR_BAILIWICK_MISUSE` for an option that doesn't exist, is missing, or is of another kind. */
 export function checkOptions(options: unknown): void {
   check('`createBailiwick`', options, OPTIONS)
+  const { catalog } = options as { readonly catalog: object }
+  if (!('types' in catalog && catalog.types instanceof Map))
+    throw new MisuseError('`catalog` must be what `defineCatalog` returned')
+  const { storage } = options as { readonly storage: object }
+  if (!('commit' in storage && 'credential' in storage))
+    throw new MisuseError('`storage` must be a storage, such as `memoryStorage()`')
 }
 
 /** How long a kept snapshot is served unasked, and how long an access may be held. */

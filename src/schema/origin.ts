@@ -48,7 +48,7 @@ function readActor(value: unknown): string | null {
   if (typeof value !== 'object' || value === null) return null
   const id = (name: string) => {
     const given = field(value, name)
-    return typeof given === 'string' ? encodeId(given) : null
+    return typeof given === 'string' && withoutCredentials(given) === given ? encodeId(given) : null
   }
   const [user, token, account, service] = ['user', 'token', 'account', 'service'].map(id)
   const given = Object.keys(value).sort().join()

@@ -19,7 +19,10 @@ export interface World {
   /** Another administration over the same storage, as another process would have it. */
   readonly other: Admin
   readonly storage: Storage
+  /** What the hook was told after commits. */
   readonly events: WriteEvent[]
+  /** What it was told where nothing had to be written. */
+  readonly unwritten: WriteEvent[]
   /** Moves the clock. */
   pass(ms: number): void
   now(): number
@@ -37,21 +40,35 @@ export interface Settings {
 export function emptyWorld({ storage = memoryStorage(), through = (same) => same, limits = {} }: Settings = {}): World {
   let now = START
   const events: WriteEvent[] = []
-  const make = (seed: number) =>
-    createAdmin({
+  const unwritten: WriteEvent[] = []
+  const make = (seed: number) => {
+    let committed = false
+    const seen = through(storage)
+    const commit: AdminStorage['commit'] = async (change) => {
+      committed = true
+      const done = await seen.commit(change)
+      committed = done
+      return done
+    }
+    return createAdmin({
       catalog,
-      storage: through(storage),
+      storage: { ...seen, commit },
       limits: { ...DEFAULT_LIMITS, ...limits },
       prefix: 'bwk',
       clock: () => now,
       random: seeded(seed),
-      afterWrite: (event) => events.push(event),
+      afterWrite: (event) => {
+        ;(committed ? events : unwritten).push(event)
+        committed = false
+      },
     })
+  }
   return {
     admin: make(1),
     other: make(2),
     storage,
     events,
+    unwritten,
     pass: (ms) => {
       now += ms
     },

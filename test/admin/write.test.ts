@@ -117,14 +117,25 @@ describe('the hook', () => {
     expect((await w.storage.token(token.id))?.token.status).toBe('revoked')
   })
 
-  test('is not called for what another write came before, nor where nothing is written', async () => {
+  test('is not called for what another write came before, and told apart where nothing is written', async () => {
     let moved = 3
     const w = emptyWorld({ through: committing((commit) => (moved-- > 0 ? Promise.resolve(false) : commit())) })
     await w.admin.users.suspend('x')
     expect(moved).toBe(-1)
     expect(w.events).toHaveLength(1)
+    expect(w.unwritten).toEqual([])
     await w.admin.users.suspend('x')
     expect(w.events).toHaveLength(1)
+    expect(w.unwritten).toEqual([{ scopes: ['user:x'] }])
+  })
+
+  test('is told how a token stands where it stood so already', async () => {
+    const w = await world()
+    const { id } = (await w.admin.tokens.create(NEW)).token
+    await w.admin.tokens.revoke(id)
+    await w.admin.tokens.revoke(id)
+    const after = { token: expect.objectContaining({ id, status: 'revoked' }), secrets: expect.anything() }
+    expect(w.unwritten).toEqual([{ scopes: ['user:ann'], token: { id, after } }])
   })
 })
 
@@ -308,5 +319,5 @@ async function factOf(w: World, target: string): Promise<unknown> {
   if (noun === 'member') return w.storage.member({ account, kind: kind === 'user' ? 'user' : 'service', id: member })
   const record = await w.storage.token(id)
   const endsOn = record?.secrets.previous?.endsOn
-  return endsOn === undefined ? record?.token : { ...record?.token, overlapEndsOn: endsOn }
+  return endsOn === undefined || endsOn === 0 ? record?.token : { ...record?.token, overlapEndsOn: endsOn }
 }
