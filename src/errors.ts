@@ -22,8 +22,8 @@ export type BailiwickError =
   | DriverMissingError
 
 /**
- * A credential that somebody put where a name belongs must not travel on. What has some of the secret counts as one: text may be cut already.
- * Texts are redacted before they are cut all the same.
+ * A credential that somebody put where a name belongs must not travel on. Text may be cut already: after the kind come 22 characters of
+ * id, so whatever still holds one character of the secret has 23.
  */
 export function withoutCredentials(text: string): string {
   return text.replace(/[a-z][a-z0-9_]{0,8}_[usa]_[0-9A-Za-z]{23,}/g, '<credential>')

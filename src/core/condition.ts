@@ -4,7 +4,7 @@
  * Parts combine by Kleene's *and*: false beats unknown, unknown beats true. Unknown is an answer of its own and never decides
  * anything here: the caller makes an allow not apply and a deny apply.
  */
-import { StoredFactError, withoutCredentials } from '../errors.ts'
+import { StoredFactError } from '../errors.ts'
 import { type Address, type Cidr, compileRanges, contains, parseCidr, type Ranges } from './address.ts'
 import type { Condition, IpCondition } from './facts.ts'
 import { isInstant } from './time.ts'
@@ -93,9 +93,7 @@ function readCidr(text: unknown, name: string): Cidr {
     throw new StoredFactError(`\`ip.${name}\` of a condition holds something that is not text`)
   const cidr = parseCidr(text)
   if ('fault' in cidr)
-    throw new StoredFactError(
-      `\`${withoutCredentials(text).slice(0, 64)}\` in \`ip.${name}\` of a condition ${cidr.message}`,
-    )
+    throw new StoredFactError(`\`${text.slice(0, 64)}\` in \`ip.${name}\` of a condition ${cidr.message}`)
   return cidr
 }
 
@@ -109,6 +107,5 @@ function checkKeys(value: unknown, known: readonly string[], what: string): void
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new StoredFactError(`a ${what} is not an object`)
   const unknown = Object.keys(value).find((key) => !known.includes(key))
-  if (unknown !== undefined)
-    throw new StoredFactError(`a ${what} has an unknown part \`${withoutCredentials(unknown).slice(0, 64)}\``)
+  if (unknown !== undefined) throw new StoredFactError(`a ${what} has an unknown part \`${unknown.slice(0, 64)}\``)
 }

@@ -3,7 +3,6 @@
  *
  * A selector covers a name that is as long or longer and whose pairs match its own, place by place: the whole subtree.
  */
-import { withoutCredentials } from '../errors.ts'
 import { type Catalog, isAtOrBeneath, type Permission, type ResourceType } from './catalog.ts'
 import type { Effect, MemberKey, Owner } from './facts.ts'
 import { didYouMean } from './nearest.ts'
@@ -122,7 +121,6 @@ function malformed(message: string): SelectorFault {
   return { fault: 'malformed', message }
 }
 
-function shorten(whole: string): string {
-  const text = withoutCredentials(whole)
+function shorten(text: string): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }

@@ -5,7 +5,7 @@
  * A credential has one spelling: its parts are compared as text and never decoded.
  */
 import { crc32 } from 'node:zlib'
-import { MisuseError, withoutCredentials } from '../errors.ts'
+import { MisuseError } from '../errors.ts'
 
 /** Whose token it is: a user's, a service account's, or the account's own. */
 export type TokenKind = 'u' | 's' | 'a'
@@ -72,7 +72,7 @@ export function printCredential(prefix: string, kind: TokenKind, id: string, sec
 export function checkPrefix(prefix: string): void {
   if (prefix.length <= LONGEST_PREFIX && PREFIX.test(prefix)) return
   throw new MisuseError(
-    `\`${withoutCredentials(prefix).slice(0, 64)}\` can't be a credential prefix: write 1 to ${LONGEST_PREFIX} characters of lower-case letters and digits, ` +
+    `\`${prefix.slice(0, 64)}\` can't be a credential prefix: write 1 to ${LONGEST_PREFIX} characters of lower-case letters and digits, ` +
       `a letter first, parts joined by single underscores, as in \`${DEFAULT_PREFIX}\` or \`acme_api\``,
   )
 }

@@ -6,7 +6,7 @@
  */
 import { z } from 'zod'
 import { didYouMean } from '../core/nearest.ts'
-import { InputError, type InputIssue, withoutCredentials } from '../errors.ts'
+import { InputError, type InputIssue } from '../errors.ts'
 
 type Step = string | number
 type Sink = (path: readonly Step[], code: string, message: string) => void
@@ -121,8 +121,7 @@ export function texts(value: unknown): ReadonlyMap<string, number> {
 }
 
 /** What a caller wrote, short enough for a message. */
-export function shorten(whole: string): string {
-  const text = withoutCredentials(whole)
+export function shorten(text: string): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }
 
