@@ -33,7 +33,10 @@ export interface BailiwickOptions<S extends CatalogShape> {
   /** A clock that never goes back, in milliseconds: staleness is measured on it. */
   readonly monotonic?: () => number
   readonly random?: RandomBytes
-  /** Told of storage failures and of stored facts that can't be understood, besides the caller who met them. Warns the process by default. */
+  /**
+   * Told of what keeps an access from being made or answered (storage failures, stored facts that can't be understood), besides whoever met it.
+   * Not of errors of administration. Warns the process by default.
+   */
   readonly onError?: (error: unknown) => void
 }
 

@@ -145,3 +145,12 @@ function printPath(path: readonly (string | number)[]): string {
     ? 'input'
     : path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i ? `.${step}` : step)).join('')
 }
+
+/** What is asked of a storage: a driver's own error becomes `ERR_BAILIWICK_STORAGE_UNAVAILABLE`, with it as the cause. */
+export async function asked<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (cause) {
+    throw isBailiwickError(cause) ? cause : new StorageUnavailableError('storage gave no answer', { cause })
+  }
+}

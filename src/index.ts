@@ -55,7 +55,24 @@ export type { RandomBytes } from './credential/mint.ts'
 export type { Access, Principal, Question } from './engine/access.ts'
 export type { ClientAddress } from './engine/authenticate.ts'
 export type { AccountReport, SelfReport } from './engine/self.ts'
-export * from './errors.ts'
+export {
+  AccessStaleError,
+  type BailiwickError,
+  type BailiwickErrorCode,
+  CatalogError,
+  ConflictError,
+  type ConflictKind,
+  DeniedError,
+  DriverMissingError,
+  InputError,
+  type InputIssue,
+  isBailiwickError,
+  MisuseError,
+  NotFoundError,
+  StorageUnavailableError,
+  StorageVersionError,
+  StoredFactError,
+} from './errors.ts'
 export type { AccountInput } from './schema/account.ts'
 export type { ConditionInput, IpConditionInput, TimeInput } from './schema/condition.ts'
 export type { MemberRef } from './schema/ids.ts'

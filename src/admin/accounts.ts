@@ -48,7 +48,7 @@ export interface Accounts {
     apiAccess: boolean,
     origin?: Origin,
   ): Promise<{ readonly account: Account; readonly staysOn: StaysOn }>
-  /** Replaces the rules for tokens. A token that breaks one is blocked in this account from now on, not deleted. */
+  /** Replaces the rules for tokens. A token that breaks one is refused in this account from now on, not deleted. */
   setTokenRules(id: string, rules: TokenRules, origin?: Origin): Promise<Account>
   /** Blocks this one token in this one account, whoever owns it and whatever its switch says. */
   blockToken(id: string, tokenId: string, origin?: Origin): Promise<void>

@@ -1,5 +1,5 @@
 /**
- * How administrators' facts are named in the audit log and in scopes, and the look-ups that several nouns share.
+ * What several nouns share: scopes and audit targets, look-ups that must find, and checks before a change.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Account, MemberKey, Scope, Token } from '../core/facts.ts'

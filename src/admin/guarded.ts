@@ -1,7 +1,7 @@
 /**
  * The storage as the administration asks it: whatever a driver throws of its own leaves here as `StorageUnavailableError`.
  */
-import { isBailiwickError, StorageUnavailableError } from '../errors.ts'
+import { asked } from '../errors.ts'
 import type { AdminStorage } from './deps.ts'
 
 export function guarded(storage: AdminStorage): AdminStorage {
@@ -20,14 +20,5 @@ export function guarded(storage: AdminStorage): AdminStorage {
     switchedOnMembers: (account) => asked(() => storage.switchedOnMembers(account)),
     audit: (scope, page) => asked(() => storage.audit(scope, page)),
     commit: (change) => asked(() => storage.commit(change)),
-  }
-}
-
-async function asked<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask()
-  } catch (error) {
-    if (isBailiwickError(error)) throw error
-    throw new StorageUnavailableError('the storage gave no answer', { cause: error })
   }
 }

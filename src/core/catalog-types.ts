@@ -15,7 +15,7 @@ export interface PermissionDefinition<T extends string = string> {
   readonly on: T | readonly T[]
   /** Touches everything beneath the resource (export, delete-all): a deny beneath it applies too. */
   readonly deep?: boolean
-  /** Marks a permission whose allows are to be reported as well as its denials. It changes no decision. */
+  /** Marks a permission whose allows a host will want reported as well as its denials. It changes no decision, and nothing reports yet. */
   readonly audit?: boolean
   /** Still decides, but can't be granted anew. */
   readonly deprecated?: boolean

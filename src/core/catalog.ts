@@ -85,3 +85,8 @@ export function isAtOrBeneath(type: ResourceType, ancestor: ResourceType): boole
   while (at !== null && at !== ancestor) at = at.parent
   return at !== null
 }
+
+/** The types from the root down to this one. */
+export function chainOf(type: ResourceType): readonly ResourceType[] {
+  return type.parent === null ? [type] : [...chainOf(type.parent), type]
+}

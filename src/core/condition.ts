@@ -40,7 +40,7 @@ export interface CompiledIp {
  * Does not count CIDRs: limits are checked at write.
  */
 export function compileCondition(condition: Condition): CompiledCondition {
-  checkKeys(condition, ['ip', 'notBefore', 'expiresOn'], 'condition')
+  checkKeys(condition, ['ip', 'notBefore', 'expiresOn'], 'a condition')
   const notBefore = condition.notBefore === undefined ? -Infinity : checkTime(condition.notBefore, 'notBefore')
   const expiresOn = condition.expiresOn === undefined ? Infinity : checkTime(condition.expiresOn, 'expiresOn')
   if (notBefore >= expiresOn) throw new StoredFactError('a condition ends (`expiresOn`) before it begins (`notBefore`)')
@@ -72,7 +72,7 @@ export function conditionKey(condition: Condition): string {
 }
 
 function compileIp(ip: IpCondition): CompiledIp {
-  checkKeys(ip, ['in', 'notIn'], '`ip` of a condition')
+  checkKeys(ip, ['in', 'notIn'], 'the `ip` of a condition')
   if (ip.in === undefined && ip.notIn === undefined)
     throw new StoredFactError('the `ip` of a condition has neither `in` nor `notIn`')
   return {
@@ -105,7 +105,7 @@ function checkTime(ms: number, name: string): number {
 /** A part that isn't known here may have been written to narrow, so it is never skipped. */
 function checkKeys(value: unknown, known: readonly string[], what: string): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new StoredFactError(`a ${what} is not an object`)
+    throw new StoredFactError(`${what} is not an object`)
   const unknown = Object.keys(value).find((key) => !known.includes(key))
-  if (unknown !== undefined) throw new StoredFactError(`a ${what} has an unknown part \`${unknown.slice(0, 64)}\``)
+  if (unknown !== undefined) throw new StoredFactError(`${what} has an unknown part \`${unknown.slice(0, 64)}\``)
 }

@@ -1,8 +1,7 @@
 /**
  * Says why: the answer of `decide`, the rung it came from, the policies that made it, and the smallest thing that would change it.
  *
- * Meant for the host and its owners; a caller who was
- * refused is told the reason and the permission alone.
+ * Meant for the host and its owners; a caller who was refused is told the reason and the permission alone.
  */
 import { match } from 'ts-pattern'
 import { printAddress } from './address.ts'
@@ -46,7 +45,7 @@ export function explain(
   return told({ decision, permission: permission.name, resource, policies, remedies }, context)
 }
 
-/** Explains a credential that was refused before anything could be asked of it (rung 1): there are no facts to read. */
+/** Explains an access that is refused as a whole: at rung 1, or since its token was seen to end. There are no facts to read. */
 export function explainRefused(
   decision: Decision,
   permission: Permission,

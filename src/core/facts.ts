@@ -35,7 +35,7 @@ export interface User {
   readonly status: 'active' | 'suspended'
 }
 
-/** What every token must obey to be of use in an account. A token that breaks a rule is blocked there, not deleted. */
+/** What every token must obey to be of use in an account. A token that breaks a rule is refused there, not deleted. */
 export interface TokenRules {
   /** `expiresOn` minus the issue of the current secret may not exceed this. No expiry is infinite. */
   readonly maxLifetimeMs?: number

@@ -29,6 +29,18 @@ const IS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   "'none' or function": (value) => value === 'none' || IS.function(value),
 }
 
+const TOLD: Readonly<Record<Kind, string>> = {
+  object: 'an object',
+  text: 'text',
+  list: 'a list of texts',
+  flag: 'true or false',
+  number: 'a number',
+  function: 'a function',
+  pattern: 'a regular expression',
+  'text or list': 'text or a list of texts',
+  "'none' or function": "'none' or a function",
+}
+
 /** What is wrong with the fields of `value`, or `null`. `what` begins the sentence. */
 export function fieldFault(what: string, value: unknown, fields: Fields): string | null {
   if (!IS.object(value)) return `${what} must be an object`
@@ -40,8 +52,7 @@ export function fieldFault(what: string, value: unknown, fields: Fields): string
   for (const [name, field] of Object.entries(fields)) {
     const kind = field.replace('?', '') as Kind
     const absent = given[name] === undefined && field.endsWith('?')
-    if (!absent && !IS[kind](given[name]))
-      return `${what} needs \`${name}\` to be ${kind === 'object' ? 'an' : 'a'} ${kind}`
+    if (!absent && !IS[kind](given[name])) return `${what} needs \`${name}\` to be ${TOLD[kind]}`
   }
   return null
 }

@@ -8,7 +8,17 @@ export { decide } from './decide.ts'
 export { DENY_REASONS, type Decision, type DenyReason } from './decision.ts'
 export { defineCatalog } from './define.ts'
 export { type Explanation, explain } from './explain.ts'
-export type { CredentialFacts, PrincipalFacts, StandingFacts } from './facts.ts'
+export type {
+  Account,
+  CredentialFacts,
+  Member,
+  Owner,
+  Policy,
+  PrincipalFacts,
+  StandingFacts,
+  Token,
+  User,
+} from './facts.ts'
 export { type Names, nameBuilders } from './names.ts'
 export { type Pair, parseName, printName } from './resource.ts'
 export { type Subject, sessionSubject, tokenSubject } from './snapshot.ts'

@@ -2,7 +2,7 @@
  * Builders of resource names, one for each type of a catalog: ids as they are go in, the one spelling of the name comes out.
  */
 import { InputError, type InputIssue, MisuseError } from '../errors.ts'
-import type { Catalog, ResourceType } from './catalog.ts'
+import { type Catalog, chainOf, type ResourceType } from './catalog.ts'
 import type { CatalogShape } from './catalog-types.ts'
 import { encodeId, MAX_ID_BYTES, MAX_NAME_LENGTH, printName } from './resource.ts'
 
@@ -33,11 +33,6 @@ export type Names<S extends CatalogShape> = {
 export function nameBuilders<S extends CatalogShape>(catalog: Catalog<S>): Names<S> {
   const builders = [...catalog.types.values()].map((type) => [type.name, nameBuilder(type)] as const)
   return Object.freeze(Object.fromEntries(builders)) as unknown as Names<S> // the types are read off the catalog's texts
-}
-
-/** The types from the root down to this one. */
-export function chainOf(type: ResourceType): readonly ResourceType[] {
-  return type.parent === null ? [type] : [...chainOf(type.parent), type]
 }
 
 function nameBuilder(type: ResourceType): (...ids: readonly string[]) => string {

@@ -2,7 +2,7 @@
  * The smallest thing that would change a denial, in words for the person who can do it.
  */
 import { match } from 'ts-pattern'
-import type { Catalog, Permission } from './catalog.ts'
+import { type Catalog, chainOf, type Permission } from './catalog.ts'
 import type { DenyReason } from './decision.ts'
 import { ownerKind } from './facts.ts'
 import type { Subject } from './snapshot.ts'
@@ -66,11 +66,12 @@ function expired({ snapshot: { token }, secretEndsOn }: Subject): string {
 }
 
 function shapes(permission: Permission): string {
-  const names = [...permission.on].map((type) => {
-    const pairs: string[] = []
-    for (let at: typeof type | null = type; at !== null; at = at.parent) pairs.unshift(`${at.name}:<id>`)
-    return `\`${pairs.join('/')}\``
-  })
+  const names = [...permission.on].map(
+    (type) =>
+      `\`${chainOf(type)
+        .map(({ name }) => `${name}:<id>`)
+        .join('/')}\``,
+  )
   return `\`${permission.name}\` is asked about ${names.join(' or ')}, each id percent-encoded in the canonical way`
 }
 

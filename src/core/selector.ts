@@ -33,7 +33,7 @@ export function isFault(parsed: Selector | SelectorFault): parsed is SelectorFau
   return 'fault' in parsed
 }
 
-/** Reads a selector against the catalog. Whose it may be is `selectorFits`'s question. */
+/** Reads a selector against the catalog. Whose policies it may stand in is `misplacement`'s question. */
 export function parseSelector(catalog: Catalog, text: string): Selector | SelectorFault {
   if (text.length > MAX_NAME_LENGTH) return malformed(`a selector has at most ${MAX_NAME_LENGTH} characters`)
   const parts = text.split('/', MAX_DEPTH + 1)

@@ -28,9 +28,9 @@ export type Principal =
  * `ERR_BAILIWICK_STORED_FACT` where what is stored about the account can't be understood.
  */
 export interface Access<S extends CatalogShape = CatalogShape> {
-  /** Why the credential is refused whatever it asks (rungs 1 to 3), or `null`. */
+  /** Why the credential is refused whatever it asks (rungs 1 to 3, but for the resource's name), or `null`. */
   readonly denial: Denial | null
-  /** `null` for a credential that no token has. */
+  /** `null` where the credential is refused at rung 1. */
   readonly principal: Principal | null
   /** Whether it may. Allocates nothing. */
   can<P extends PermissionName<S>>(permission: P, resource: ResourceFor<S, P>): boolean

@@ -9,7 +9,7 @@ import type { Catalog } from '../core/catalog.ts'
 import { compileStanding, compileToken, type Standing } from '../core/compile.ts'
 import type { CredentialFacts, PrincipalFacts, Scope, Secrets, StandingFacts } from '../core/facts.ts'
 import { joinSession, joinToken, type Snapshot } from '../core/snapshot.ts'
-import { isBailiwickError, StorageUnavailableError } from '../errors.ts'
+import { asked } from '../errors.ts'
 import type { StorageReader, WriteEvent } from '../storage/port.ts'
 import { Budget } from './budget.ts'
 import { type Begun, isSince, Loads, type Moment } from './loads.ts'
@@ -60,7 +60,7 @@ export class Snapshots {
   readonly #tokens = new Loads<Candidate>()
   readonly #sessions = new Loads<Entry>()
   readonly #checks = new Loads<boolean>()
-  /** Reads for what may be an invented id or a wrong secret, and one read at a time for each known token: the second don't wait for the first. */
+  /** Reads for what may be an invented id or a wrong secret, and one read at a time for each known token: the latter don't wait for the former. */
   readonly #doubtful = new Budget({ places: 8, queue: 1_024 })
   readonly #cold = new Budget({ places: 32, queue: Number.POSITIVE_INFINITY })
   /** Ids whose secret somebody has shown. They survive invalidation. */
@@ -122,7 +122,7 @@ export class Snapshots {
     if (kept !== null) return kept
     const begun = this.#sessions.begin(this.#begin())
     return this.#sessions.join(key, since, begun, async (at) => {
-      const facts = await answer(() => this.#options.reader.principal(user))
+      const facts = await asked(() => this.#options.reader.principal(user))
       const snapshot = joinSession(user, this.#compileStandings(facts), facts)
       return this.#keep(key, { snapshot, secrets: null, revisions: facts.revisions, read: at }, at, this.#sessions)
     })
@@ -130,7 +130,7 @@ export class Snapshots {
 
   /** A token's facts as they stand, not kept and not compiled. */
   readFacts(id: string): Promise<CredentialFacts | null> {
-    return answer(() => this.#options.reader.credential(id))
+    return asked(() => this.#options.reader.credential(id))
   }
 
   /** Called after each write of this process, before its caller hears of it. */
@@ -147,7 +147,7 @@ export class Snapshots {
     return { at: this.#options.monotonic(), turn: ++this.#turn }
   }
 
-  /** What is kept at this moment. */
+  /** What is kept at this moment, for tests and measurements. */
   get size(): { readonly entries: number; readonly bytes: number; readonly scopes: number } {
     return { entries: this.#entries.size, bytes: this.#entries.calculatedSize, scopes: this.#keysOf.size }
   }
@@ -177,7 +177,7 @@ export class Snapshots {
 
   async #confirm(key: string, entry: Entry, begun: Begun): Promise<boolean> {
     const scopes = [...entry.revisions.keys()]
-    const now = await answer(() => this.#options.reader.revisions(scopes))
+    const now = await asked(() => this.#options.reader.revisions(scopes))
     const stands =
       scopes.every((scope, i) => entry.revisions.get(scope) === now[i]) &&
       this.#checks.isCurrent(begun, entry.revisions)
@@ -187,7 +187,7 @@ export class Snapshots {
 
   async #readToken(id: string, begun: Begun, budget: Budget): Promise<Candidate> {
     const key = `token:${id}`
-    const facts = await budget.run(() => answer(() => this.#options.reader.credential(id)))
+    const facts = await budget.run(() => asked(() => this.#options.reader.credential(id)))
     if (facts === null && this.#tokens.isCurrent(begun, null)) this.#unknown.set(key, begun)
     if (facts === null) this.#known.delete(key)
     return { begun, facts, entry: null }
@@ -252,13 +252,4 @@ function later(a: Moment, b: Moment): Moment {
 /** Injective, whatever the ids hold. */
 function standingKey({ account, member }: StandingFacts): string {
   return JSON.stringify(member === null ? [account.id] : [account.id, member.kind, member.id])
-}
-
-/** The driver's own errors become ours: no answer, so the door stays shut. */
-async function answer<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask()
-  } catch (cause) {
-    throw isBailiwickError(cause) ? cause : new StorageUnavailableError('storage gave no answer', { cause })
-  }
 }

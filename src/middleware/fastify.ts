@@ -1,5 +1,5 @@
 /**
- * `guard` for Fastify 5: a hook for `preHandler` or `onRequest`.
+ * `guard` for Fastify 5: a hook, best for `onRequest`, before the body is parsed.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { GuardOptions } from './enforce.ts'

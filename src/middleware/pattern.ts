@@ -2,8 +2,7 @@
  * Resource patterns: a name in which whole ids may be `{param}`. Read when the guard is made, so that a wrong one stops the start; filled for
  * each request, where each parameter becomes exactly one id and can't climb out of its place.
  */
-import { type Catalog, type Permission, permissionNamed, type ResourceType } from '../core/catalog.ts'
-import { chainOf } from '../core/names.ts'
+import { type Catalog, chainOf, type Permission, permissionNamed, type ResourceType } from '../core/catalog.ts'
 import { didYouMean } from '../core/nearest.ts'
 import { decodeId, encodeId, type Pair, printName } from '../core/resource.ts'
 import { MisuseError } from '../errors.ts'

@@ -31,7 +31,7 @@ const OPTIONS: Fields = {
 
 /** Throws `ERR_BAILIWICK_MISUSE` for an option that doesn't exist, is missing, or is of another kind. */
 export function checkOptions(options: unknown): void {
-  check('`createBailiwick`', options, OPTIONS)
+  check('the options of `createBailiwick`', options, OPTIONS)
   const { catalog } = options as { readonly catalog: object }
   if (!('types' in catalog && catalog.types instanceof Map))
     throw new MisuseError('`catalog` must be what `defineCatalog` returned')

@@ -157,14 +157,14 @@ describe('a declaration is refused', () => {
     [
       'a flag that is no boolean',
       { permissions: { ...GOOD.permissions, 'x.y': { on: 'zone', deep: 'yes' } } },
-      /needs `deep` to be a flag/,
+      /needs `deep` to be true or false/,
     ],
     [
       'an id pattern that is text',
       { resources: { ...GOOD.resources, zone: { in: 'account', id: '[a-z]+' } } },
-      /needs `id` to be a pattern/,
+      /needs `id` to be a regular expression/,
     ],
-    ['a group without a list', { groups: { dns: { name: 'x' } } }, /needs `permissions` to be a list/],
+    ['a group without a list', { groups: { dns: { name: 'x' } } }, /needs `permissions` to be a list of texts/],
     ['no owner role', { roles: { reader: { name: 'x', groups: ['dns'] } } }, /exactly one role .* 0 do/],
     [
       'two owner roles',
