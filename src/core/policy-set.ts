@@ -12,8 +12,8 @@ import type { Walk } from './walk.ts'
 export class PolicySet {
   /** As they were given: what `explain` reads. */
   readonly policies: readonly CompiledPolicy[]
-  /** How many cells its tables have: what it weighs. */
-  readonly cells: number
+  /** About how much memory its tables take. */
+  readonly tableBytes: number
   readonly #covering: SelectorIndex
   readonly #beneath: SelectorIndex
 
@@ -22,7 +22,7 @@ export class PolicySet {
     this.policies = policies
     this.#covering = new SelectorIndex(policies.flatMap(covering), 'covering', tables)
     this.#beneath = new SelectorIndex(policies.flatMap(beneath), 'exact', tables)
-    this.cells = tables.cells
+    this.tableBytes = tables.bytes
   }
 
   /** Deny overrides; an unknown condition lets a deny apply and an allow not. */

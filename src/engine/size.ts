@@ -11,7 +11,7 @@ const BASE = 1_500
 const PER_SCOPE = 200
 const PER_PLACE = 250
 const PER_POLICY = 400
-const PER_CELL = 120
+const PER_PERMISSION = 60
 const PER_SELECTOR = 600
 
 export function snapshotBytes({ token, places }: Snapshot, scopes: number): number {
@@ -23,10 +23,10 @@ export function standingBytes({ rights }: Standing): number {
   return BASE + setBytes(rights)
 }
 
-function setBytes({ policies, cells }: PolicySet): number {
-  let bytes = PER_CELL * cells
+function setBytes({ policies, tableBytes }: PolicySet): number {
+  let bytes = tableBytes
   for (const { permissions, selectors } of policies) {
-    bytes += PER_POLICY + PER_CELL * permissions.size
+    bytes += PER_POLICY + PER_PERMISSION * permissions.size
     for (const { text } of selectors) bytes += PER_SELECTOR + 2 * text.length
   }
   return bytes
