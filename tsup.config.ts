@@ -10,6 +10,7 @@ export default defineConfig({
     hono: 'src/middleware/hono.ts',
     koa: 'src/middleware/koa.ts',
     fetch: 'src/middleware/fetch.ts',
+    github: 'src/webhook/github.ts',
     'storage/memory': 'src/storage/memory/index.ts',
     'storage/sqlite': 'src/storage/sqlite/index.ts',
     testing: 'src/testing/index.ts',

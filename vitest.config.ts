@@ -10,6 +10,7 @@ export default defineConfig({
       { find: /^bailiwick$/, replacement: src('index.ts') },
       { find: /^bailiwick\/core$/, replacement: src('core/index.ts') },
       { find: /^bailiwick\/(express|fastify|hono|koa|fetch)$/, replacement: src('middleware/$1.ts') },
+      { find: /^bailiwick\/github$/, replacement: src('webhook/github.ts') },
       { find: /^bailiwick\/storage\/(memory|sqlite)$/, replacement: src('storage/$1/index.ts') },
       { find: /^bailiwick\/testing$/, replacement: src('testing/index.ts') },
     ],

@@ -1,0 +1,50 @@
+/**
+ * What the caller of a webhook is told. A refusal says what is wrong with the request and repeats nothing of it.
+ */
+
+/** Ready to be sent. */
+export interface ScanAnswer {
+  readonly status: 200 | RefusedStatus
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+type RefusedStatus = 400 | 401 | 413 | 503
+
+const TITLE: Readonly<Record<RefusedStatus, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  413: 'Content Too Large',
+  503: 'Service Unavailable',
+}
+
+/** When to ask again, in seconds: as long as keys are not asked for a second time. */
+const RETRY_AFTER = '60'
+
+export const BAD_HEADERS = refusal(
+  400,
+  'the headers Github-Public-Key-Identifier and Github-Public-Key-Signature must be there, once each and well formed',
+)
+export const BODY_BROKEN_OFF = refusal(400, 'the body ended before its time')
+export const BAD_ALERTS = refusal(400, 'the body must be a JSON array of objects with the texts token, type and url')
+export const UNKNOWN_KEY = refusal(401, 'no public key has this identifier')
+export const BAD_SIGNATURE = refusal(401, 'the signature is not that of this body under this key')
+export const TOO_LARGE = refusal(413, 'the body is larger than is read here')
+export const NO_KEYS = refusal(503, 'the public keys could not be had')
+export const NO_STORAGE = refusal(503, 'not everything could be looked up: send it again')
+
+/** The answer to what was taken in. */
+export function answered(result: readonly object[]): ScanAnswer {
+  const headers = { 'Cache-Control': 'no-store', 'Content-Type': 'application/json' }
+  return Object.freeze({ status: 200, headers: Object.freeze(headers), body: JSON.stringify(result) })
+}
+
+function refusal(status: RefusedStatus, detail: string): ScanAnswer {
+  const headers = {
+    'Cache-Control': 'no-store',
+    'Content-Type': 'application/problem+json',
+    ...(status === 503 ? { 'Retry-After': RETRY_AFTER } : {}),
+  }
+  const body = JSON.stringify({ type: 'about:blank', title: TITLE[status], status, detail })
+  return Object.freeze({ status, headers: Object.freeze(headers), body })
+}

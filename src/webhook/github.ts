@@ -1,0 +1,122 @@
+/**
+ * The endpoint that GitHub's secret scanning calls when it finds a token in public: whoever finds it second finds it revoked.
+ *
+ * Checks go from the cheapest to the dearest. No storage is read before the signature is right, so a stranger costs a little
+ * arithmetic and nothing else.
+ */
+import type { KeyObject } from 'node:crypto'
+import { MisuseError } from '../errors.ts'
+import { readAlerts } from './alerts.ts'
+import {
+  answered,
+  BAD_ALERTS,
+  BAD_HEADERS,
+  BAD_SIGNATURE,
+  BODY_BROKEN_OFF,
+  NO_KEYS,
+  NO_STORAGE,
+  type ScanAnswer,
+  TOO_LARGE,
+  UNKNOWN_KEY,
+} from './answer.ts'
+import { readBody } from './body.ts'
+import { readOptions, type SecretScanningOptions } from './options.ts'
+import { type LeakReporter, report } from './report.ts'
+import { isSignedBy, readSigned } from './signature.ts'
+
+export type { Evidence } from './alerts.ts'
+export type { ScanAnswer } from './answer.ts'
+export type { GitHubKey } from './keys.ts'
+export type { SecretScanningOptions } from './options.ts'
+export type { Label, LeakReporter } from './report.ts'
+
+/** One request of GitHub's. */
+export interface Delivery {
+  /** The header `Github-Public-Key-Identifier`. */
+  readonly keyId: string | null | undefined
+  /** The header `Github-Public-Key-Signature`. */
+  readonly signature: string | null | undefined
+  /** The bytes as they came, before anybody parsed them: they are what is signed. */
+  readonly body: Uint8Array | null | undefined
+}
+
+export interface SecretScanning {
+  /**
+   * Answers one delivery. Revokes what it names and labels each value: a token of ours, in whatever state, is a `true_positive`. 200 with
+   * those labels · 400 for headers or a body of another form · 401 for an unknown key or a wrong signature · 413 for a body above `maxBytes`
+   * · 503 where keys or storage gave no answer: what was revoked until then stays so, and sending it again is safe.
+   *
+   * Rejects for the host's own faults alone: a body that isn't bytes (`ERR_BAILIWICK_MISUSE`), and what reporting a value threw other than
+   * `ERR_BAILIWICK_STORAGE_UNAVAILABLE`. Does NOT guard against replay, which could only revoke what is revoked, and tells no owner.
+   */
+  (delivery: Delivery): Promise<ScanAnswer>
+  /** The same for a web-standard request, whose body nobody may have read. Reads at most `maxBytes` of it, and nothing under an unknown key. */
+  fetch(request: Request): Promise<Response>
+}
+
+/**
+ * Makes the endpoint of a partner in GitHub's secret scanning. Route a POST to it without any guard: the signature is its credential.
+ *
+ * Throws `ERR_BAILIWICK_MISUSE` for options that can't be right.
+ *
+ * ```ts
+ * const scan = secretScanning(bw)
+ * hono.post('/webhooks/github', (c) => scan.fetch(c.req.raw))
+ * express.post('/webhooks/github', raw({ type: () => true, limit: '10mb' }), async (req, res) => {
+ *   const answer = await scan({
+ *     keyId: req.get('Github-Public-Key-Identifier'),
+ *     signature: req.get('Github-Public-Key-Signature'),
+ *     body: req.body,
+ *   })
+ *   res.status(answer.status).set(answer.headers).send(answer.body)
+ * })
+ * ```
+ */
+export function secretScanning(bw: LeakReporter, options: SecretScanningOptions = {}): SecretScanning {
+  const { findKey, maxBytes, onError } = readOptions(bw, options)
+
+  const find = async (id: string): Promise<KeyObject | ScanAnswer> => {
+    const found = await findKey(id)
+    if (found === 'unavailable') return NO_KEYS
+    return found === 'unknown' ? UNKNOWN_KEY : found
+  }
+
+  /** Nothing waits between checking these bytes and reading them, so nobody can change them in between. */
+  const take = async (key: KeyObject, signature: string, body: Uint8Array): Promise<ScanAnswer> => {
+    if (!isSignedBy(key, body, signature)) return BAD_SIGNATURE
+    const alerts = readAlerts(body)
+    if (alerts === null) return BAD_ALERTS
+    const labels = await report(bw, alerts, onError)
+    return labels === null ? NO_STORAGE : answered(labels)
+  }
+
+  const scan = async (delivery: Delivery): Promise<ScanAnswer> => {
+    const body: unknown = delivery.body ?? new Uint8Array()
+    if (!(body instanceof Uint8Array))
+      throw new MisuseError('`body` must be the raw bytes of the request, before any parser')
+    const signed = readSigned(delivery.keyId, delivery.signature)
+    if (signed === null) return BAD_HEADERS
+    if (body.length > maxBytes) return TOO_LARGE
+    const key = await find(signed.keyId)
+    return 'status' in key ? key : take(key, signed.signature, body)
+  }
+
+  const scanRequest = async ({ headers, body: stream, bodyUsed }: Request): Promise<ScanAnswer> => {
+    if (bodyUsed || stream?.locked) throw new MisuseError('the body of this request was read before')
+    const signed = readSigned(headers.get('github-public-key-identifier'), headers.get('github-public-key-signature'))
+    if (signed === null) return BAD_HEADERS
+    if (Number(headers.get('content-length')) > maxBytes) return TOO_LARGE
+    const key = await find(signed.keyId)
+    if ('status' in key) return key
+    const body = await readBody(stream, maxBytes)
+    if (body === 'too_large') return TOO_LARGE
+    return body === 'broken_off' ? BODY_BROKEN_OFF : take(key, signed.signature, body)
+  }
+
+  const fetch = async (request: Request): Promise<Response> => {
+    const { body, status, headers } = await scanRequest(request)
+    return new Response(body, { status, headers })
+  }
+
+  return Object.freeze(Object.assign(scan, { fetch }))
+}

@@ -1,0 +1,94 @@
+/**
+ * The options of `secretScanning`: a programmer's own, refused at start.
+ */
+import { type Fields, fieldFault } from '../core/fields.ts'
+import { MisuseError } from '../errors.ts'
+import { type FindKey, keyring } from './keyring.ts'
+import { type GitHubKey, type Keys, readKey, readKeys } from './keys.ts'
+import { PUBLISHED_AT, publishedKeys } from './published.ts'
+import type { LeakReporter } from './report.ts'
+
+export interface SecretScanningOptions {
+  /**
+   * The public keys to trust, as a list, or as a function that is asked for them: when an identifier is unknown (at most once a minute) and when an
+   * hour has passed. Not given, they are fetched from `url` at those times, and kept while GitHub can't be reached.
+   */
+  readonly keys?: readonly GitHubKey[] | (() => Promise<readonly GitHubKey[]>)
+  /** What fetches the keys. The global `fetch` by default. */
+  readonly fetch?: typeof fetch
+  /** Where the keys are published: an https address. GitHub's by default. */
+  readonly url?: string
+  /** The largest body that is read, in bytes. 10 MiB by default. */
+  readonly maxBytes?: number
+  /** A clock that never goes back, in milliseconds: the age of keys is measured on it. */
+  readonly monotonic?: () => number
+  /** Told of keys that could not be had and of values that could not be reported, each with its error and without the value. Warns the process by default. */
+  readonly onError?: (error: unknown) => void
+}
+
+export interface Settings {
+  readonly findKey: FindKey
+  readonly maxBytes: number
+  readonly onError: (error: unknown) => void
+}
+
+const OPTIONS: Fields = {
+  fetch: 'function?',
+  url: 'text?',
+  maxBytes: 'number?',
+  monotonic: 'function?',
+  onError: 'function?',
+}
+
+/** Throws `ERR_BAILIWICK_MISUSE` for what can't be right. Asks nobody for anything yet. */
+export function readOptions(bw: LeakReporter, options: SecretScanningOptions): Settings {
+  if (typeof bw?.tokens?.reportLeaked !== 'function')
+    throw new MisuseError('`secretScanning` needs what `createBailiwick` returned')
+  const { keys, ...others } = options
+  const fault = fieldFault('the options of `secretScanning`', others, OPTIONS)
+  if (fault !== null) throw new MisuseError(fault)
+  const { fetch: ask = fetch, url = PUBLISHED_AT, maxBytes = 10 * 1_024 * 1_024 } = others
+  const { monotonic = () => performance.now(), onError = warn } = others
+  if (!URL.canParse(url) || new URL(url).protocol !== 'https:')
+    throw new MisuseError(`\`url\` must be an https address, not \`${url}\``)
+  if (!Number.isSafeInteger(maxBytes) || maxBytes < 1)
+    throw new MisuseError(`\`maxBytes\` must be a whole number of at least 1, not \`${maxBytes}\``)
+  const tell = quietly(onError)
+  if (keys !== undefined && typeof keys !== 'function')
+    return { findKey: fixed(readList(keys)), maxBytes, onError: tell }
+  const source =
+    keys === undefined ? publishedKeys(ask, url) : async () => ({ keys: readKeys(await keys()), tag: null })
+  return { findKey: keyring({ source, monotonic, onError: tell }), maxBytes, onError: tell }
+}
+
+function readList(list: unknown): Keys {
+  if (!Array.isArray(list) || list.length === 0)
+    throw new MisuseError('`keys` must be a list of at least one public key, or a function that returns one')
+  return new Map(
+    list.map((given, i) => {
+      const entry = readKey(given)
+      if (entry === null)
+        throw new MisuseError(`\`keys[${i}]\` must be { key_identifier, key }, with an ECDSA P-256 public key in PEM`)
+      return entry
+    }),
+  )
+}
+
+function fixed(keys: Keys): FindKey {
+  return async (id) => keys.get(id) ?? 'unknown'
+}
+
+/** What the host's function throws must not take the place of what it was told. */
+function quietly(tell: (error: unknown) => void): (error: unknown) => void {
+  return (error) => {
+    try {
+      tell(error)
+    } catch (fault) {
+      warn(fault)
+    }
+  }
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error))
+}

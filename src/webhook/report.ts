@@ -1,0 +1,85 @@
+/**
+ * Reports what was found, each value once and a few at a time, and says of each whether it was a token of ours.
+ */
+import { hash } from 'node:crypto'
+import { isBailiwickError } from '../errors.ts'
+import type { Alert, Evidence } from './alerts.ts'
+
+/** What the webhook needs of `createBailiwick(…)`. */
+export interface LeakReporter {
+  readonly tokens: {
+    /** Ends whatever this value opens, and takes it out of the evidence. Told the same twice it changes nothing the second time. */
+    reportLeaked(
+      value: string,
+      evidence: Evidence,
+      origin: { readonly by: 'host'; readonly from: string },
+    ): Promise<{
+      readonly outcome: 'revoked' | 'overlap_ended' | 'already_ended' | 'unknown'
+      readonly token: string | null
+    }>
+  }
+}
+
+/** GitHub's feedback on one alert. The hash and not the value: a response may be logged anywhere. */
+export interface Label {
+  /** SHA-256 of the value, in hex. */
+  readonly token_hash: string
+  readonly token_type: string
+  readonly label: 'true_positive' | 'false_positive'
+}
+
+const AT_ONCE = 8
+/** So many failures of storage without an answer between them, and it is down. */
+const GIVE_UP_AFTER = 2 * AT_ONCE
+
+const ORIGIN = { by: 'host', from: 'github secret scanning' } as const
+
+/**
+ * A label for each alert, in order; `null` when storage gave no answer about some value. All the others are reported even then, and also
+ * when one fails for another reason, which is thrown at the end: one bad row must not keep the other tokens alive.
+ */
+export async function report(
+  { tokens }: LeakReporter,
+  alerts: readonly Alert[],
+  onError: (error: unknown) => void,
+): Promise<readonly Label[] | null> {
+  const evidence = new Map<string, Evidence>()
+  for (const alert of alerts) if (!evidence.has(alert.token)) evidence.set(alert.token, alert.evidence)
+
+  const ours = new Set<string>()
+  const faults: unknown[] = []
+  let isComplete = true
+  let failuresInARow = 0
+
+  const waiting = evidence.entries()
+  const work = async (): Promise<void> => {
+    for (const [value, found] of waiting) {
+      try {
+        const { outcome } = await tokens.reportLeaked(value, found, ORIGIN)
+        if (outcome !== 'unknown') ours.add(value)
+        failuresInARow = 0
+      } catch (error) {
+        onError(error)
+        if (!isStorageFailure(error)) {
+          faults.push(error)
+          continue
+        }
+        isComplete = false
+        if (++failuresInARow >= GIVE_UP_AFTER) return
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, work))
+
+  if (faults.length > 0) throw faults[0]
+  if (!isComplete) return null
+  return alerts.map(({ token, type }) => ({
+    token_hash: hash('sha256', token, 'hex'),
+    token_type: type,
+    label: ours.has(token) ? 'true_positive' : 'false_positive',
+  }))
+}
+
+function isStorageFailure(error: unknown): boolean {
+  return isBailiwickError(error) && error.code === 'ERR_BAILIWICK_STORAGE_UNAVAILABLE'
+}
