@@ -15,7 +15,7 @@ export interface PermissionDefinition<T extends string = string> {
   readonly on: T | readonly T[]
   /** Touches everything beneath the resource (export, delete-all): a deny beneath it applies too. */
   readonly deep?: boolean
-  /** Marks a permission whose allows a host will want reported as well as its denials. It changes no decision, and nothing reports yet. */
+  /** `onDecision` is told of its allows as well, and not of its denials alone. It changes no decision. */
   readonly audit?: boolean
   /** Still decides, but can't be granted anew. */
   readonly deprecated?: boolean
@@ -39,6 +39,34 @@ export interface RoleDefinition<G extends string = string> {
   readonly owner?: boolean
   readonly deprecated?: boolean
   readonly retired?: boolean
+}
+
+/** One policy of a template, as a token's policy is written, but for its resources: each begins with a slot. */
+export interface TemplatePolicyDefinition<
+  G extends string = string,
+  P extends string = string,
+  N extends string = string,
+> {
+  /** `allow` when not given. */
+  readonly effect?: 'allow' | 'deny'
+  /** Exactly one of `permissionGroups` and `permissions`. */
+  readonly permissionGroups?: readonly G[]
+  readonly permissions?: readonly P[]
+  /** `{zone}`, or what lies beneath it: `{zone}/record:TXT,_acme-challenge.*`. */
+  readonly resources: readonly N[]
+}
+
+/** A token for one purpose, to be filled with the resources it is about. */
+export interface TemplateDefinition<
+  T extends string = string,
+  G extends string = string,
+  P extends string = string,
+  N extends string = string,
+> {
+  readonly name: string
+  /** The type of the resources that each slot takes. */
+  readonly slots: { readonly [slot: string]: T }
+  readonly policies: readonly TemplatePolicyDefinition<G, P, N>[]
 }
 
 /** What the host declares nothing of: permissions to manage access itself. No wildcard matches them. */
@@ -81,19 +109,31 @@ export interface CatalogShape {
   readonly permissions: Record<string, string>
   readonly groups: string
   readonly roles: string
+  /** Of each template the texts that its slots take. */
+  readonly templates: Record<string, Record<string, string>>
 }
 
-export interface ShapeOf<R, P, G, O> extends CatalogShape {
+export interface ShapeOf<R, P, G, O, T> extends CatalogShape {
   readonly resources: { [T in TypeOf<R>]: NameOf<R, T> }
   readonly permissions: { [N in Name<P>]: NameOf<R, OnOf<P[N]>> } & {
     [N in Name<typeof BUILT_IN>]: NameOf<R, OnOf<(typeof BUILT_IN)[N]>>
   }
   readonly groups: Name<G>
   readonly roles: Name<O>
+  readonly templates: { [N in Name<T>]: SlotTexts<R, T[N]> }
 }
+
+type SlotTexts<R, D> = D extends { readonly slots: infer Slots }
+  ? { [K in Name<Slots>]: NameOf<R, Extract<Slots[K], string>> }
+  : never
 
 /** No field beyond those of the definition: inference alone would let a misspelt one through. */
 type Only<T, D> = { readonly [K in Exclude<keyof T, keyof D>]: never }
+
+type OnlyEach<L extends readonly unknown[], D> = { readonly [I in keyof L]: Only<L[I], D> }
+
+/** A slot in braces, and what may follow it. */
+type PatternOf<Slot extends string> = string extends Slot ? string : `{${Slot}}` | `{${Slot}}/${string}`
 
 /** The argument of `defineCatalog`. */
 export interface CatalogDefinition<
@@ -101,6 +141,7 @@ export interface CatalogDefinition<
   P extends Defs<PermissionDefinition> = Defs<PermissionDefinition>,
   G extends Defs<GroupDefinition> = Defs<GroupDefinition>,
   O extends Defs<RoleDefinition> = Defs<RoleDefinition>,
+  T extends Defs<TemplateDefinition> = Defs<TemplateDefinition>,
 > {
   readonly resources: R & { readonly [T in keyof R]: ResourceDefinition<TypeOf<R>> & Only<R[T], ResourceDefinition> }
   readonly permissions: P & {
@@ -111,8 +152,23 @@ export interface CatalogDefinition<
       Only<G[N], GroupDefinition>
   }
   readonly roles: O & { readonly [N in keyof O]: RoleDefinition<Name<G>> & Only<O[N], RoleDefinition> }
+  readonly templates?: T & {
+    readonly [N in keyof T]: TemplateDefinition<
+      TypeOf<R>,
+      Name<G>,
+      Name<P> | Name<typeof BUILT_IN>,
+      PatternOf<Name<T[N]['slots']>>
+    > &
+      Only<T[N], TemplateDefinition> & { readonly policies: OnlyEach<T[N]['policies'], TemplatePolicyDefinition> }
+  }
 }
 
 export type PermissionName<S extends CatalogShape> = Name<S['permissions']>
 /** The resources a permission of this catalog may be asked about. */
 export type ResourceFor<S extends CatalogShape, P extends PermissionName<S>> = S['permissions'][P]
+
+export type TemplateName<S extends CatalogShape> = Name<S['templates']>
+/** What fills a template: for each slot a name or selector of its type, or a list of at least one. */
+export type SlotsOf<S extends CatalogShape, T extends TemplateName<S>> = {
+  readonly [K in Name<S['templates'][T]>]: S['templates'][T][K] | readonly S['templates'][T][K][]
+}

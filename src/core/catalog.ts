@@ -3,6 +3,7 @@
  */
 import { MisuseError } from '../errors.ts'
 import type { CatalogShape } from './catalog-types.ts'
+import type { Effect } from './facts.ts'
 import { didYouMean } from './nearest.ts'
 
 export interface ResourceType {
@@ -56,6 +57,30 @@ export interface Role {
   readonly retired: boolean
 }
 
+/** A resource of a template: whatever is put in the slot, and what follows it. */
+export interface TemplatePattern {
+  readonly slot: string
+  /** Empty, or `/type:id` pairs as a selector spells them. */
+  readonly rest: string
+}
+
+export interface TemplatePolicy {
+  readonly effect: Effect
+  /** Exactly one of `permissionGroups` and `permissions` is present. */
+  readonly permissionGroups?: readonly string[]
+  readonly permissions?: readonly string[]
+  readonly resources: readonly TemplatePattern[]
+}
+
+/** The policies of a token for one purpose, with slots for the resources it is about. */
+export interface Template {
+  readonly id: string
+  readonly name: string
+  /** The type of what each slot takes. */
+  readonly slots: ReadonlyMap<string, ResourceType>
+  readonly policies: readonly TemplatePolicy[]
+}
+
 declare const shape: unique symbol
 
 export interface Catalog<S extends CatalogShape = CatalogShape> {
@@ -64,6 +89,7 @@ export interface Catalog<S extends CatalogShape = CatalogShape> {
   readonly groups: ReadonlyMap<string, Group>
   readonly roles: ReadonlyMap<string, Role>
   readonly ownerRole: Role
+  readonly templates: ReadonlyMap<string, Template>
   /** Exists for types alone. */
   readonly [shape]?: S
 }

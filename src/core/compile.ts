@@ -61,9 +61,7 @@ export function compileToken(catalog: Catalog, token: Token): CompiledToken {
     revision: token.revision,
     apiAccess: token.apiAccess,
     grants: new PolicySet(policies),
-    reach: new Set(
-      policies.filter(({ effect }) => effect === 'allow').flatMap(({ selectors }) => selectors.map(rootOf)),
-    ),
+    reach: reachOf(token.policies),
     faults,
   }
 }
@@ -173,7 +171,8 @@ function readRoot(text: string): Root | null {
   return id !== undefined && (id === '*' || decodeId(id) !== null) ? root : null
 }
 
-function rootOf({ pairs: [root] }: Selector): Root {
-  if (root === undefined) return ''
-  return root.match === 'any' ? `${root.text}*` : root.text
+/** The roots some allow policy names. Those of a policy that can't be understood are among them: asking about them throws. */
+export function reachOf(policies: readonly Policy[]): ReadonlySet<Root> {
+  const allows = policies.filter(({ effect }) => effect === 'allow')
+  return new Set(allows.flatMap(({ resources }) => resources.map((text) => text.split('/', 1)[0] ?? '')))
 }

@@ -1,7 +1,6 @@
 /**
  * Reads a catalog's declaration, strictly: what is declared wrong stops the process when it starts.
  */
-import { CatalogError } from '../errors.ts'
 import type { Catalog, Group, Permission, ResourceType, Role, TypePath } from './catalog.ts'
 import {
   BUILT_IN,
@@ -11,18 +10,21 @@ import {
   type ResourceDefinition,
   type RoleDefinition,
   type ShapeOf,
+  type TemplateDefinition,
 } from './catalog-types.ts'
-import { type Fields, fieldFault } from './fields.ts'
+import { check, checkId, fail } from './declaration.ts'
+import { readTemplates } from './define-templates.ts'
 import { hashText } from './hash.ts'
 import { didYouMean } from './nearest.ts'
-import { decodeId, isTypeName, MAX_DEPTH } from './resource.ts'
+import { isTypeName, MAX_DEPTH } from './resource.ts'
 
 /**
  * Checks a declaration and makes the catalog of it.
  *
  * Refuses (with `ERR_BAILIWICK_CATALOG`, naming the nearest known name): unknown types, permissions and groups; cycles and trees deeper
  * than 8; unknown fields; malformed names; wildcards that match nothing; the reserved area `bailiwick.`; not exactly one owner role; id patterns with the
- * flags g, y or m. Does not check that an id pattern is fast: it will be run on ids of up to 1,024 bytes that strangers choose.
+ * flags g, y or m; templates of which a part could give nothing, or that leave a slot unused. Does not check that an id pattern is fast: it
+ * will be run on ids of up to 1,024 bytes that strangers choose.
  *
  * @example
  * ```ts
@@ -39,12 +41,14 @@ export function defineCatalog<
   const P extends { readonly [name: string]: PermissionDefinition },
   const G extends { readonly [id: string]: GroupDefinition },
   const O extends { readonly [id: string]: RoleDefinition },
->(definition: CatalogDefinition<R, P, G, O>): Catalog<ShapeOf<R, P, G, O>> {
+  const T extends { readonly [id: string]: TemplateDefinition } = Record<never, never>,
+>(definition: CatalogDefinition<R, P, G, O, T>): Catalog<ShapeOf<R, P, G, O, T>> {
   check('the catalog', definition, {
     resources: 'object',
     permissions: 'object',
     groups: 'object',
     roles: 'object',
+    templates: 'object?',
   })
   const types = readTypes(definition.resources)
   const permissions = readPermissions(definition.permissions, types)
@@ -55,16 +59,8 @@ export function defineCatalog<
   if (ownerRole === undefined || owners.length > 1)
     fail(`exactly one role must say \`owner: true\`, ${owners.length} do`)
   if (ownerRole.retired) fail(`the owner role \`${ownerRole.id}\` can't be retired`)
-  return Object.freeze({ types, permissions, groups, roles, ownerRole })
-}
-
-function fail(message: string): never {
-  throw new CatalogError(message)
-}
-
-function check(what: string, value: unknown, fields: Fields): void {
-  const fault = fieldFault(what, value, fields)
-  if (fault !== null) fail(fault)
+  const templates = readTemplates(definition.templates ?? {}, { types, permissions, groups })
+  return Object.freeze({ types, permissions, groups, roles, ownerRole, templates })
 }
 
 function readTypes(definitions: { readonly [type: string]: ResourceDefinition }): ReadonlyMap<string, ResourceType> {
@@ -210,9 +206,4 @@ function readRoles(
     roles.set(id, Object.freeze({ id, name, owner, groups: Object.freeze(found), permissions, deprecated, retired }))
   }
   return roles
-}
-
-function checkId(what: string, id: string): void {
-  if (id.length > 64 || decodeId(id) !== id)
-    fail(`${what} id \`${id}\` must be 1 to 64 characters of A-Z a-z 0-9 . _ ~ @ = + , -`)
 }

@@ -98,7 +98,17 @@ export interface Token {
   readonly modifiedOn: number
   /** When the current secret was issued: creation, or the last roll. */
   readonly secretIssuedOn: number
+  /** Where its secret was found by strangers, if it was. Such a token is revoked. */
+  readonly leak?: Leak
   readonly revision: number
+}
+
+/** A secret found where it must not be. */
+export interface Leak {
+  readonly at: number
+  /** Who or what found it: `github:commit`. */
+  readonly source: string
+  readonly url?: string
 }
 
 /** Digests at rest. `previous` is the secret before the last roll, good until `endsOn`. */

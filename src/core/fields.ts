@@ -7,6 +7,7 @@ type Kind =
   | 'object'
   | 'text'
   | 'list'
+  | 'objects'
   | 'flag'
   | 'number'
   | 'function'
@@ -21,6 +22,7 @@ const IS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   object: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   text: (value) => typeof value === 'string' && value !== '',
   list: (value) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
+  objects: (value) => Array.isArray(value) && value.every(IS.object),
   flag: (value) => typeof value === 'boolean',
   number: (value) => typeof value === 'number',
   function: (value) => typeof value === 'function',
@@ -33,6 +35,7 @@ const TOLD: Readonly<Record<Kind, string>> = {
   object: 'an object',
   text: 'text',
   list: 'a list of texts',
+  objects: 'a list of objects',
   flag: 'true or false',
   number: 'a number',
   function: 'a function',

@@ -2,7 +2,8 @@
  * The evaluator's own door: what authorization means, without storage, clock or credentials. Re-exports only.
  */
 export { type Address, parseAddress, printAddress } from './address.ts'
-export { type Catalog, type Permission, permissionNamed } from './catalog.ts'
+export { type BroadGrant, broadGrants } from './breadth.ts'
+export { type Catalog, type Permission, permissionNamed, type Template } from './catalog.ts'
 export type { Context } from './condition.ts'
 export { decide } from './decide.ts'
 export { DENY_REASONS, type Decision, type DenyReason } from './decision.ts'
@@ -19,7 +20,10 @@ export type {
   Token,
   User,
 } from './facts.ts'
+export type { Except } from './fate.ts'
 export { type Names, nameBuilders } from './names.ts'
 export { type Pair, parseName, printName } from './resource.ts'
+export { type MemberRights, memberRights, type Overridden, type Right, type RightSource } from './rights.ts'
 export { type Subject, sessionSubject, tokenSubject } from './snapshot.ts'
+export { type FilledPolicy, type FilledTemplate, fillTemplate, type Unfilled } from './template.ts'
 export type { PolicyTrace } from './trace.ts'

@@ -2,7 +2,7 @@
  * An account's rules for tokens (rung 7). They depend on neither time nor address: a rule is about the token, not about a request.
  */
 import { parseCidr } from './address.ts'
-import { type Owner, ownerKind, type TokenRules } from './facts.ts'
+import { type Owner, ownerKind, type Token, type TokenRules } from './facts.ts'
 
 export type Rule = keyof TokenRules
 
@@ -24,6 +24,24 @@ export function brokenRules(token: RuledToken, rules: TokenRules): readonly Rule
   if (rules.requireExpiry === true && token.expiresOn === Number.POSITIVE_INFINITY) broken.push('requireExpiry')
   if (rules.requireIp === true && !token.ipIsNarrow) broken.push('requireIp')
   return broken
+}
+
+/** The rules that a token breaks as it is stored, in the order of their names: rung 7 asks the same of its compiled form. */
+export function brokenRulesOf(
+  token: Pick<Token, 'owner' | 'condition' | 'expiresOn' | 'secretIssuedOn'>,
+  rules: TokenRules,
+): readonly Rule[] {
+  return brokenRules(ruled(token), rules)
+}
+
+/** What rules look at, of a token as it is stored. */
+export function ruled({
+  owner,
+  condition,
+  expiresOn = Number.POSITIVE_INFINITY,
+  secretIssuedOn,
+}: Pick<Token, 'owner' | 'condition' | 'expiresOn' | 'secretIssuedOn'>): RuledToken {
+  return { owner, expiresOn, secretIssuedOn, ipIsNarrow: isNarrow(condition?.ip?.in) }
 }
 
 /** There is a list of addresses, and no range of it is wider than /8 (IPv4) or /32 (IPv6). */

@@ -34,7 +34,7 @@ export function isFault(parsed: Selector | SelectorFault): parsed is SelectorFau
 }
 
 /** Reads a selector against the catalog. Whose policies it may stand in is `misplacement`'s question. */
-export function parseSelector(catalog: Catalog, text: string): Selector | SelectorFault {
+export function parseSelector(catalog: Pick<Catalog, 'types'>, text: string): Selector | SelectorFault {
   if (text.length > MAX_NAME_LENGTH) return malformed(`a selector has at most ${MAX_NAME_LENGTH} characters`)
   const parts = text.split('/', MAX_DEPTH + 1)
   if (parts.length > MAX_DEPTH) return malformed(`a selector has at most ${MAX_DEPTH} pairs`)
@@ -49,7 +49,7 @@ export function parseSelector(catalog: Catalog, text: string): Selector | Select
 }
 
 function parsePair(
-  catalog: Catalog,
+  catalog: Pick<Catalog, 'types'>,
   part: string,
   parent: ResourceType | null,
   last: boolean,
@@ -121,6 +121,7 @@ function malformed(message: string): SelectorFault {
   return { fault: 'malformed', message }
 }
 
-function shorten(text: string): string {
+/** What a caller wrote, short enough for a message. */
+export function shorten(text: string): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }

@@ -4,13 +4,20 @@
  */
 import { StoredFactError } from '../errors.ts'
 import type { Catalog } from './catalog.ts'
-import { type CompiledToken, compileStanding, compileToken, type Standing } from './compile.ts'
+import { type CompiledToken, compileStanding, compileToken, reachOf, type Standing } from './compile.ts'
 import type { DenyReason } from './decision.ts'
-import { type CredentialFacts, type OwnerKind, ownerKind, type PrincipalFacts } from './facts.ts'
+import {
+  type CredentialFacts,
+  type OwnerKind,
+  ownerKind,
+  type PrincipalFacts,
+  type StandingFacts,
+  type Token,
+} from './facts.ts'
 import { type Place, Places, type Root } from './places.ts'
 import { accountName, printName } from './resource.ts'
-import { brokenRules } from './rules.ts'
-import { checkUser } from './stored.ts'
+import { brokenRules, type RuledToken, ruled } from './rules.ts'
+import { checkAccount, checkMember, checkToken, checkUser } from './stored.ts'
 
 export interface Snapshot {
   /** `null` for a session. */
@@ -50,12 +57,11 @@ export function joinToken(
   facts: Pick<CredentialFacts, 'user' | 'blockedIn'>,
 ): Snapshot {
   const places = new Map<Root, Place>()
-  const everywhere = token.reach.has('account:*')
   for (const standing of standings) {
     checkPrincipal(token, standing)
     const root = rootOfAccount(standing)
-    if (!everywhere && !token.reach.has(root)) continue
-    const closed = closedToMember(standing, token) ?? closedToToken(token, standing, facts.blockedIn)
+    if (!reaches(token, root)) continue
+    const closed = closedToToken(token, standing, facts.blockedIn.includes(standing.account.id))
     const rights = standing.member === null ? null : standing.rights
     places.set(root, { root, closed, rights, fault: closed === null ? standing.fault : null })
   }
@@ -76,32 +82,70 @@ export function joinSession(
   for (const standing of standings) {
     if (standing.member?.kind !== 'user' || standing.member.id !== user) throw foreign(standing)
     const root = rootOfAccount(standing)
-    const closed =
-      closedToMember(standing, null) ?? (standing.account.status === 'suspended' ? 'account_suspended' : null)
+    const closed = closedToSession(standing)
     places.set(root, { root, closed, rights: standing.rights, fault: closed === null ? standing.fault : null })
   }
   addOwnRoot(places, user)
   return { token: null, ownerSuspended: isSuspended(facts), places: new Places(places.values()), fault: null }
 }
 
+/**
+ * The first of rungs 4 to 7 that fails for this token in one account, or `null` when all pass: what a decision there would find ready.
+ * Asked of facts as they are stored, without a catalog. `standing` is `null` where there is no such account; a `member` that is `null` is
+ * no membership, unless the token is the account's own.
+ *
+ * Does not ask for what is above rung 4 (the token's status, times and addresses, the suspension of its owner), nor whether its policies
+ * can be understood: where they can't, a decision throws whatever is said here. Of a token on `account:*` whose owner has more than
+ * `MAX_STANDINGS` accounts, a decision knows only so many. Throws `ERR_BAILIWICK_STORED_FACT` for facts that can't
+ * be read and for a standing of somebody else.
+ */
+export function closedIn(
+  token: Token,
+  standing: StandingFacts | null,
+  { blocked }: { readonly blocked: boolean },
+): DenyReason | null {
+  checkToken(token)
+  if (standing === null || (standing.member === null && ownerKind(token.owner) !== 'account')) return 'not_a_member'
+  checkAccount(standing.account)
+  if (standing.member !== null) checkMember(standing.member)
+  if (standing.member !== null && standing.member.account !== standing.account.id) throw foreign(standing)
+  const { issuedOn, apiAccess } = token
+  const asked = { ...ruled(token), issuedOn, apiAccess, reach: reachOf(token.policies) }
+  checkPrincipal(asked, standing)
+  return reaches(asked, rootOfAccount(standing)) ? closedToToken(asked, standing, blocked) : 'not_a_member'
+}
+
+/** What rungs 4 and 5 say to a logged-in user. */
+export function closedToSession(standing: Standpoint): DenyReason | null {
+  return closedToMember(standing, null) ?? (standing.account.status === 'suspended' ? 'account_suspended' : null)
+}
+
+/** What rungs 4 to 7 ask of a token, and of an account and a membership of it. */
+type AskedToken = RuledToken & Pick<CompiledToken, 'issuedOn' | 'apiAccess' | 'reach'>
+type Standpoint = Pick<Standing, 'account' | 'member'>
+
+/** The first half of rung 4. */
+function reaches({ reach }: Pick<CompiledToken, 'reach'>, root: Root): boolean {
+  return reach.has('account:*') || reach.has(root)
+}
+
 /** Rung 4. A membership younger than the token is another membership, unless the owner re-admitted it with its earlier tokens. */
-function closedToMember({ member }: Standing, token: CompiledToken | null): DenyReason | null {
+function closedToMember({ member }: Standpoint, token: AskedToken | null): DenyReason | null {
   if (member === null) return null
   if (member.status === 'pending') return 'not_a_member'
   if (token !== null && token.issuedOn < member.since && !member.readmitted) return 'not_a_member'
   return member.status === 'suspended' ? 'member_suspended' : null
 }
 
-/** Rungs 5 to 7. */
-function closedToToken(
-  token: CompiledToken,
-  { account, member }: Standing,
-  blockedIn: readonly string[],
-): DenyReason | null {
+/** Rungs 4 to 7, for a token that reaches the account. */
+function closedToToken(token: AskedToken, standing: Standpoint, blocked: boolean): DenyReason | null {
+  const closed = closedToMember(standing, token)
+  if (closed !== null) return closed
+  const { account, member } = standing
   if (account.status === 'suspended') return 'account_suspended'
   const own = member === null ? token.apiAccess : member.apiAccess
   if (!(own ?? account.apiAccess)) return 'api_access_disabled'
-  if (blockedIn.includes(account.id)) return 'token_blocked'
+  if (blocked) return 'token_blocked'
   return brokenRules(token, account.tokenRules).length > 0 ? 'token_rule_violated' : null
 }
 
@@ -113,7 +157,7 @@ function addOwnRoot(places: Map<Root, Place>, user: string): void {
 }
 
 /** Storage handed out a standing of somebody else: joining it would lend their rights. */
-function checkPrincipal({ owner }: CompiledToken, standing: Standing): void {
+function checkPrincipal({ owner }: Pick<CompiledToken, 'owner'>, standing: Standpoint): void {
   const { account, member } = standing
   const kind: OwnerKind = ownerKind(owner)
   const id = 'user' in owner ? owner.user : 'service' in owner ? owner.service : null
@@ -123,11 +167,11 @@ function checkPrincipal({ owner }: CompiledToken, standing: Standing): void {
   if (!sameAccount || !samePrincipal) throw foreign(standing)
 }
 
-function foreign({ account }: Standing): StoredFactError {
+function foreign({ account }: Standpoint): StoredFactError {
   return new StoredFactError(`storage returned a standing in \`${account.id}\` that is not the principal's own`)
 }
 
-function rootOfAccount({ account }: Standing): Root {
+function rootOfAccount({ account }: Standpoint): Root {
   const root = accountName(account.id)
   if (root === null) throw new StoredFactError('a stored account has an id that no name can spell')
   return root

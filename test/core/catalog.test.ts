@@ -152,7 +152,7 @@ describe('a declaration is refused', () => {
       { roles: { ...GOOD.roles, x: { name: 'x', groups: [], ownr: true } } },
       /did you mean `owner`/,
     ],
-    ['an unknown part', { templates: {} }, /the catalog has unknown field `templates`/],
+    ['an unknown part', { tempaltes: {} }, /the catalog has unknown field `tempaltes` \(did you mean `templates`\?\)/],
     ['a part that is missing', { roles: undefined }, /the catalog needs `roles` to be an object/],
     [
       'a flag that is no boolean',

@@ -1,5 +1,6 @@
 /** What must compile and what must not. Compiled by `npm run check:types`, never run. */
 import { createBailiwick, defineCatalog } from 'bailiwick'
+import { fillTemplate } from 'bailiwick/core'
 import { memoryStorage } from 'bailiwick/storage/memory'
 
 const catalog = defineCatalog({
@@ -21,6 +22,26 @@ const catalog = defineCatalog({
     'all-read': { name: 'All Read', permissions: ['*.read', 'bailiwick.read_tokens'] },
   },
   roles: { administrator: { name: 'Administrator', owner: true, groups: ['dns-write', 'cache-purge'] } },
+  templates: {
+    'dns-01': {
+      name: 'Answer DNS-01 challenges',
+      slots: { zone: 'zone' },
+      policies: [{ permissionGroups: ['dns-write'], resources: ['{zone}/record:TXT,_acme-challenge.*'] }],
+    },
+    worker: {
+      name: 'Develop a site with its store',
+      slots: { zone: 'zone', store: 'namespace' },
+      policies: [
+        { permissionGroups: ['cache-purge'], resources: ['{zone}'] },
+        { effect: 'allow', permissions: ['kv.read'], resources: ['{store}'] },
+      ],
+    },
+    'read-all': {
+      name: 'Read everything',
+      slots: { account: 'account' },
+      policies: [{ permissions: ['bailiwick.read_audit', 'dns.read'], resources: ['{account}'] }],
+    },
+  },
 })
 
 const bw = createBailiwick({ catalog, storage: memoryStorage() })
@@ -75,6 +96,32 @@ await bw.tokens.create({
 await bw.members.add('acme', { user: 'u_2', roles: ['administrator'] })
 // @ts-expect-error: no such role
 await bw.members.add('acme', { user: 'u_2', roles: ['admin'] })
+
+// Templates.
+fillTemplate(catalog, 'dns-01', { zone: 'account:acme/zone:z1' })
+fillTemplate(catalog, 'dns-01', { zone: ['account:acme/zone:z1', bw.name.zone('acme', 'z2'), 'account:acme/zone:a*'] })
+fillTemplate(catalog, 'worker', { zone: 'account:acme/zone:*', store: ['account:acme/namespace:n1'] })
+fillTemplate(catalog, 'read-all', { account: 'account:acme' })
+// @ts-expect-error: no such template
+fillTemplate(catalog, 'dns-1', { zone: 'account:acme/zone:z1' })
+// @ts-expect-error: a misspelt slot
+fillTemplate(catalog, 'dns-01', { zon: 'account:acme/zone:z1' })
+// @ts-expect-error: no slot of this template
+fillTemplate(catalog, 'dns-01', { zone: 'account:acme/zone:z1', store: 'account:acme/namespace:n1' })
+// @ts-expect-error: a slot is missing
+fillTemplate(catalog, 'worker', { zone: 'account:acme/zone:z1' })
+// @ts-expect-error: a namespace is no zone
+fillTemplate(catalog, 'dns-01', { zone: 'account:acme/namespace:n1' })
+// @ts-expect-error: an account is no zone
+fillTemplate(catalog, 'dns-01', { zone: ['account:acme'] })
+const plain = defineCatalog({
+  resources: { zone: { in: 'account' } },
+  permissions: { 'dns.read': { on: 'zone' } },
+  groups: { dns: { name: 'DNS', permissions: ['dns.*'] } },
+  roles: { owner: { name: 'Owner', owner: true, groups: ['dns'] } },
+})
+// @ts-expect-error: a catalog without templates has none
+fillTemplate(plain, 'dns-01', { zone: 'account:acme/zone:z1' })
 
 // The declaration itself.
 defineCatalog({
@@ -139,4 +186,68 @@ defineCatalog({
   groups: { dns: { name: 'DNS', permissions: ['dns.*'] } },
   // @ts-expect-error: a misspelt field
   roles: { admin: { name: 'Admin', ownr: true, groups: ['dns'] } },
+})
+defineCatalog({
+  resources: { zone: { in: 'account' } },
+  permissions: { 'dns.read': { on: 'zone' } },
+  groups: { dns: { name: 'DNS', permissions: ['dns.*'] } },
+  roles: { owner: { name: 'Owner', owner: true, groups: ['dns'] } },
+  templates: {
+    // @ts-expect-error: a slot of a type that isn't declared
+    read: { name: 'Read', slots: { zone: 'zones' }, policies: [{ permissionGroups: ['dns'], resources: ['{zone}'] }] },
+  },
+})
+defineCatalog({
+  resources: { zone: { in: 'account' } },
+  permissions: { 'dns.read': { on: 'zone' } },
+  groups: { dns: { name: 'DNS', permissions: ['dns.*'] } },
+  roles: { owner: { name: 'Owner', owner: true, groups: ['dns'] } },
+  templates: {
+    // @ts-expect-error: a group that isn't declared
+    read: { name: 'Read', slots: { zone: 'zone' }, policies: [{ permissionGroups: ['dms'], resources: ['{zone}'] }] },
+  },
+})
+defineCatalog({
+  resources: { zone: { in: 'account' } },
+  permissions: { 'dns.read': { on: 'zone' } },
+  groups: { dns: { name: 'DNS', permissions: ['dns.*'] } },
+  roles: { owner: { name: 'Owner', owner: true, groups: ['dns'] } },
+  templates: {
+    // @ts-expect-error: a misspelt permission; wildcards are for groups
+    read: { name: 'Read', slots: { zone: 'zone' }, policies: [{ permissions: ['dns.*'], resources: ['{zone}'] }] },
+  },
+})
+defineCatalog({
+  resources: { zone: { in: 'account' } },
+  permissions: { 'dns.read': { on: 'zone' } },
+  groups: { dns: { name: 'DNS', permissions: ['dns.*'] } },
+  roles: { owner: { name: 'Owner', owner: true, groups: ['dns'] } },
+  templates: {
+    // @ts-expect-error: a misspelt field
+    read: { nam: 'Read', slots: { zone: 'zone' }, policies: [{ permissions: ['dns.read'], resources: ['{zone}'] }] },
+  },
+})
+defineCatalog({
+  resources: { zone: { in: 'account' } },
+  permissions: { 'dns.read': { on: 'zone' } },
+  groups: { dns: { name: 'DNS', permissions: ['dns.*'] } },
+  roles: { owner: { name: 'Owner', owner: true, groups: ['dns'] } },
+  templates: {
+    // @ts-expect-error: a resource of a slot that isn't declared
+    read: { name: 'Read', slots: { zone: 'zone' }, policies: [{ permissions: ['dns.read'], resources: ['{zon}'] }] },
+  },
+})
+defineCatalog({
+  resources: { zone: { in: 'account' } },
+  permissions: { 'dns.read': { on: 'zone' } },
+  groups: { dns: { name: 'DNS', permissions: ['dns.*'] } },
+  roles: { owner: { name: 'Owner', owner: true, groups: ['dns'] } },
+  templates: {
+    read: {
+      name: 'Read',
+      slots: { zone: 'zone' },
+      // @ts-expect-error: a misspelt field of a policy
+      policies: [{ permissionGroups: ['dns'], resources: ['{zone}'], efect: 'deny' }],
+    },
+  },
 })

@@ -1,0 +1,20 @@
+/**
+ * How what is declared wrong is refused: with `ERR_BAILIWICK_CATALOG`, when the process starts.
+ */
+import { CatalogError } from '../errors.ts'
+import { type Fields, fieldFault } from './fields.ts'
+import { decodeId } from './resource.ts'
+
+export function fail(message: string): never {
+  throw new CatalogError(message)
+}
+
+export function check(what: string, value: unknown, fields: Fields): void {
+  const fault = fieldFault(what, value, fields)
+  if (fault !== null) fail(fault)
+}
+
+export function checkId(what: string, id: string): void {
+  if (id.length > 64 || decodeId(id) !== id)
+    fail(`${what} id \`${id}\` must be 1 to 64 characters of A-Z a-z 0-9 . _ ~ @ = + , -`)
+}

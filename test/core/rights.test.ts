@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest'
+import type { Account, Member } from '../../src/core/facts.ts'
+import { memberRights } from '../../src/core/rights.ts'
+import { account, allow, deny, member, when } from '../spec/building.ts'
+import { EDGE } from '../spec/catalogs.ts'
+
+const IP = { ip: { in: ['203.0.113.0/24'] } }
+
+describe('the rights of a member', () => {
+  it('are those of its roles, with the groups they come from, and of its policies', () => {
+    const policies = [{ ...allow('purge', 'account:acme/zone:a', 'account:acme/zone:b*'), id: 'p1' }]
+    const { rights, words, closed } = told({ roles: ['reader'], policies })
+    expect(closed).toBe(null)
+    expect(rights).toEqual([
+      {
+        permissions: ['dns.read', 'kv.read'],
+        resources: ['account:acme'],
+        condition: null,
+        from: { kind: 'role', id: 'reader', name: 'Reader', groups: ['read'] },
+        except: [],
+        words: 'may dns.read, kv.read on account:acme and all beneath it (role Reader)',
+      },
+      {
+        permissions: ['cache.purge'],
+        resources: ['account:acme/zone:a', 'account:acme/zone:b*'],
+        condition: null,
+        from: { kind: 'policy', id: 'p1' },
+        except: [],
+        words: 'may cache.purge on account:acme/zone:a, account:acme/zone:b* and all beneath them (policy `p1`)',
+      },
+    ])
+    expect(words).toBe(rights.map((right) => right.words).join('\n'))
+  })
+
+  it('are frozen', () => {
+    const { rights, overridden } = told({ roles: ['administrator'], policies: [deny('dns', 'account:acme')] })
+    for (const list of [rights, overridden]) {
+      expect(Object.isFrozen(list)).toBe(true)
+      for (const one of list) expect([one, ...Object.values(one)].every((part) => Object.isFrozen(part))).toBe(true)
+    }
+  })
+
+  it('are given while their condition holds', () => {
+    const [right] = told({
+      roles: [],
+      policies: [when({ ...IP, notBefore: 0, expiresOn: 86_400_000 }, allow('purge', 'account:acme'))],
+    }).rights
+    expect(right?.condition).toEqual({ ...IP, notBefore: 0, expiresOn: 86_400_000 })
+    expect(right?.words).toContain(
+      ', only from 203.0.113.0/24 and since 1970-01-01T00:00:00Z and before 1970-01-02T00:00:00Z',
+    )
+  })
+
+  it('have no condition where the one that stands there is empty', () => {
+    const [right] = told({ roles: [], policies: [when({}, allow('purge', 'account:acme'))] }).rights
+    expect(right?.condition).toBe(null)
+  })
+
+  it.each([
+    ['a retired role', { roles: ['ghost'] }],
+    ['a retired group', { policies: [allow('old', 'account:acme')] }],
+    ['a retired permission', { policies: [allow('dns.legacy', 'account:acme')] }],
+    ['a permission that is on nothing there', { policies: [allow('cache.purge', 'account:acme/namespace:n')] }],
+  ])('are none by %s', (_what, changes) => {
+    expect(told({ roles: [], ...changes })).toMatchObject({ rights: [], overridden: [], words: 'has no rights here' })
+  })
+
+  it('of names that the catalog does not know are not guessed', () => {
+    const unknown = expect.objectContaining({ code: 'ERR_BAILIWICK_STORED_FACT' })
+    expect(() => told({ roles: ['gone'] })).toThrow(unknown)
+    expect(() => told({ policies: [deny('gone', 'account:acme')] })).toThrow(unknown)
+  })
+
+  it.each<[string, Partial<Member>, Partial<Account>, string]>([
+    ['a pending member', { status: 'pending' }, {}, 'not_a_member'],
+    ['a suspended member', { status: 'suspended' }, {}, 'member_suspended'],
+    ['a member of a suspended account', {}, { status: 'suspended' }, 'account_suspended'],
+    ['a suspended member of a suspended account', { status: 'suspended' }, { status: 'suspended' }, 'member_suspended'],
+  ])('of %s are closed, and told all the same', (_what, changes, of, reason) => {
+    const { closed, rights, words } = told(changes, of)
+    expect(closed).toBe(reason)
+    expect(rights.length).toBeGreaterThan(0)
+    expect(words).toMatch(/^may do nothing here now: .*; but for that:\nmay /)
+  })
+
+  it('do not ask for the API switch, which binds tokens alone', () => {
+    expect(told({ apiAccess: false }, { apiAccess: false }).closed).toBe(null)
+  })
+})
+
+describe('a deny', () => {
+  it('that covers all of an allow overrides it', () => {
+    const policies = [{ ...deny(['dns.read', 'kv.read'], 'account:acme'), id: 'no' }]
+    const { rights, overridden, words } = told({ roles: ['reader'], policies })
+    expect(rights).toEqual([])
+    expect(overridden).toEqual([
+      {
+        permissions: ['dns.read', 'kv.read'],
+        resources: ['account:acme'],
+        from: { kind: 'role', id: 'reader', name: 'Reader', groups: ['read'] },
+        by: ['no'],
+        words: 'nothing of dns.read, kv.read on account:acme and all beneath it (role Reader): denied by policy `no`',
+      },
+    ])
+    expect(words).toMatch(/^has no rights here\nnothing of /)
+  })
+
+  it('that covers all things a permission is on overrides it, whatever lies above them', () => {
+    const { rights, overridden } = told({ roles: ['reader'], policies: [deny('read', 'account:acme/zone:*')] })
+    expect(overridden.map(({ permissions }) => permissions)).toEqual([['dns.read']])
+    expect(rights.map(({ permissions, except }) => [permissions, except])).toEqual([[['kv.read'], []]])
+  })
+
+  it('that covers one selector of a policy overrides it there alone', () => {
+    const policies = [
+      allow('purge', 'account:acme/zone:a', 'account:acme/zone:b'),
+      deny('purge', 'account:acme/zone:a'),
+    ]
+    const { rights, overridden } = told({ roles: [], policies })
+    expect(rights.map(({ resources, except }) => [resources, except])).toEqual([[['account:acme/zone:b'], []]])
+    expect(overridden.map(({ resources }) => resources)).toEqual([['account:acme/zone:a']])
+  })
+
+  it('that covers a part of an allow is excepted, of the permission it denies', () => {
+    const policies = [{ ...deny('dns.write', 'account:acme/zone:z1'), id: 'no' }, allow('dns', 'account:acme')]
+    const { rights } = told({ roles: [], policies })
+    const except = { policy: 'no', resource: 'account:acme/zone:z1', above: false, condition: null }
+    expect(rights.map((right) => [right.permissions, right.except])).toEqual([
+      [['dns.export', 'dns.read'], []],
+      [['dns.write'], [except]],
+    ])
+    expect(rights[1]?.words).toMatch(/^may dns.write on account:acme .*, not on account:acme\/zone:z1 \(policy `no`\)$/)
+  })
+
+  it('that does not meet an allow is not told', () => {
+    const policies = [allow('purge', 'account:acme/zone:a*'), deny('purge', 'account:acme/zone:b*')]
+    expect(told({ roles: [], policies }).rights[0]?.except).toEqual([])
+  })
+
+  it('with a condition is excepted even where it covers all', () => {
+    const policies = [{ ...when(IP, deny('purge', 'account:acme')), id: 'no' }, allow('purge', 'account:acme')]
+    const [right] = told({ roles: [], policies }).rights
+    expect(right?.except).toEqual([{ policy: 'no', resource: 'account:acme', above: false, condition: IP }])
+    expect(right?.words).toContain('not on account:acme from 203.0.113.0/24 or an unknown address (policy `no`)')
+  })
+
+  it('is excepted under each condition that stands under its id', () => {
+    const denies = [IP, { notBefore: 0 }].map((condition) => ({
+      ...when(condition, deny('purge', 'account:acme')),
+      id: 'no',
+    }))
+    const [right] = told({ roles: [], policies: [...denies, allow('purge', 'account:acme')] }).rights
+    expect(right?.except.map(({ condition }) => condition)).toEqual(expect.arrayContaining([IP, { notBefore: 0 }]))
+  })
+
+  it('with an empty condition is as one without', () => {
+    const policies = [when({}, deny('purge', 'account:acme')), allow('purge', 'account:acme')]
+    expect(told({ roles: [], policies }).rights).toEqual([])
+  })
+
+  it('of a deep permission is excepted above its selector', () => {
+    const policies = [{ ...deny('dns.export', 'account:acme/zone:a/record:*'), id: 'no' }, allow('dns', 'account:acme')]
+    const { rights } = told({ roles: [], policies })
+    const exporting = rights.find(({ permissions }) => permissions.includes('dns.export'))
+    expect(exporting?.except).toEqual([
+      { policy: 'no', resource: 'account:acme/zone:a/record:*', above: true, condition: null },
+    ])
+    expect(exporting?.words).toContain('not on account:acme/zone:a/record:* or above it (policy `no`)')
+  })
+
+  it('of a deep permission overrides an allow that names only what lies above it', () => {
+    const policies = [
+      allow('kv.clear', 'account:acme/namespace:n'),
+      deny('kv.clear', 'account:acme/namespace:n/value:v'),
+    ]
+    expect(told({ roles: [], policies }).overridden).toHaveLength(1)
+  })
+})
+
+function told(changes: Partial<Member>, of: Partial<Account> = {}) {
+  return memberRights(EDGE.catalog, { account: account(of), member: member(changes) })
+}
