@@ -1,0 +1,65 @@
+/**
+ * Keys that a host gave out before: whatever their text is, they are known by a digest of it until the next roll makes them ours.
+ *
+ * Such a key names no token, so its digest is looked up. Stored like any other digest, as `raw-sha256:…` or `raw-hmac-sha256:<key id>:…`.
+ * The digest of a key that can be guessed can be guessed as well: only import keys that were random.
+ */
+import { hash } from 'node:crypto'
+import { hmac, readKeys } from './peppers.ts'
+
+/** Which keys of other makes are looked up. Each text that is no credential of ours then costs a look into storage. */
+export interface ImportedKeyOptions {
+  /** Keys known by the SHA-256 of their text. */
+  readonly sha256?: boolean
+  /** Keys known by the HMAC-SHA-256 of their text, under one of these keys by id (at least 32 bytes, ids of `a-z 0-9 _ -`). */
+  readonly hmacSha256?: Readonly<Record<string, string | Uint8Array>>
+}
+
+/** A digest as another system kept it. */
+export type ImportedDigest =
+  | { readonly scheme: 'sha256-hex' | 'sha256-base64url'; readonly value: string }
+  | { readonly scheme: 'hmac-sha256-hex' | 'hmac-sha256-base64url'; readonly key: string; readonly value: string }
+
+export interface ImportedKeys {
+  /** Every digest under which a key of this text may be stored; empty where none is accepted or the text is too long to be one. */
+  digestsOf(value: string): readonly string[]
+  /** The digest as we keep it, or what is wrong with it. */
+  read(digest: ImportedDigest): { readonly plain: string } | { readonly fault: 'bad_digest' | 'scheme_not_accepted' }
+}
+
+const MOST_CHARACTERS = 1_024
+
+/** Throws `MisuseError` for keys that are too short or badly named. */
+export function createImportedKeys(options: ImportedKeyOptions = {}): ImportedKeys {
+  const keys = readKeys('importedKeys.hmacSha256', options.hmacSha256 ?? {})
+  const sha256 = options.sha256 === true
+  return Object.freeze({
+    digestsOf(value: string) {
+      if (value === '' || value.length > MOST_CHARACTERS) return []
+      return [
+        ...(sha256 ? [`raw-sha256:${hash('sha256', value, 'base64url')}`] : []),
+        ...[...keys].map(([id, key]) => keyed(id, hmac(key, value))),
+      ]
+    },
+    read(digest: ImportedDigest) {
+      const body = bytesOf(digest)
+      if (body === null) return { fault: 'bad_digest' as const }
+      const key = 'key' in digest ? digest.key : null
+      if (digest.scheme.startsWith('sha256-') && sha256) return { plain: `raw-sha256:${body}` }
+      if (digest.scheme.startsWith('hmac-') && key !== null && keys.has(key)) return { plain: keyed(key, body) }
+      return { fault: 'scheme_not_accepted' as const }
+    },
+  })
+}
+
+function keyed(id: string, body: string): string {
+  return `raw-hmac-sha256:${id}:${body}`
+}
+
+/** The 32 bytes in base64url, whichever way they were written; `null` for anything else. */
+function bytesOf({ scheme, value }: ImportedDigest): string | null {
+  if (scheme.endsWith('-hex'))
+    return /^[0-9a-f]{64}$/i.test(value) ? Buffer.from(value, 'hex').toString('base64url') : null
+  const body = /^([A-Za-z0-9_-]{43})=?$/.exec(value)?.[1]
+  return body !== undefined && Buffer.from(body, 'base64url').toString('base64url') === body ? body : null
+}

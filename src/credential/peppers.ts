@@ -1,0 +1,103 @@
+/**
+ * Peppers: keys of the host over the digests at rest, so that whoever reads the database can't test a guess and whoever writes to it
+ * can't make a secret of their own.
+ *
+ * The stored form is `hmac-sha256:<pepper id>:<base64url>`, the HMAC of the digest's text; without peppers it is the digest itself.
+ */
+import { createHmac } from 'node:crypto'
+import { MisuseError, StoredFactError } from '../errors.ts'
+import { sameDigest } from './digest.ts'
+
+/** Keys by id, and the one that new secrets are kept under. */
+export interface PepperOptions {
+  /** The id of the key to use from now on. */
+  readonly current: string
+  /** At least 32 bytes each: text (as UTF-8) or bytes, from the host's own secret store. Ids are 1 to 32 characters of `a-z 0-9 _ -`. */
+  readonly keys: Readonly<Record<string, string | Uint8Array>>
+  /**
+   * Until when a row without a pepper is still taken, in epoch milliseconds. Not given: none is. It is the time for which a stranger who can write to
+   * the database could still make a secret of their own.
+   */
+  readonly acceptUnpepperedUntil?: number
+}
+
+/** How digests are kept, and whether one that is kept belongs to one that was computed. */
+export interface Peppers {
+  /** The form that this digest is stored in from now on. */
+  seal(plain: string): string
+  /** Whether a stored form is that of this digest. Throws `StoredFactError` where it can't be told, or where it is and has no pepper in spite of the rule. */
+  opens(stored: string, plain: string): boolean
+  /** Whether a stored form is under today's pepper. */
+  isCurrent(stored: string): boolean
+  /** Every form in which this digest may be stored. */
+  formsOf(plain: string): readonly string[]
+  /** What stored forms under this pepper begin with, up to the last colon. `null`: those without one. Throws `MisuseError` for an unknown id. */
+  schemesOf(id: string | null): readonly string[]
+}
+
+const SCHEME = 'hmac-sha256:'
+const STORED = /^hmac-sha256:([a-z0-9_-]{1,32}):/
+/** What `digest` and `imported.ts` compute, and so what stands in a row without a pepper. */
+const PLAIN = /^(?:sha256|raw-sha256|raw-hmac-sha256:[a-z0-9_-]{1,32}):/
+
+/** Throws `MisuseError` for keys that are missing, too short or badly named. */
+export function createPeppers(options: PepperOptions | undefined, clock: () => number): Peppers {
+  const keys = readKeys('peppers.keys', options?.keys ?? {})
+  const current = options === undefined ? null : options.current
+  if (current !== null && !keys.has(current))
+    throw new MisuseError(`\`peppers.current\` is \`${current}\`, which is none of \`peppers.keys\``)
+  const until = current === null ? Number.POSITIVE_INFINITY : (options?.acceptUnpepperedUntil ?? 0)
+
+  const under = (id: string, key: Uint8Array, plain: string) => `${SCHEME + id}:${hmac(key, plain)}`
+  const seal = (plain: string) => {
+    const key = current === null ? undefined : keys.get(current)
+    return current === null || key === undefined ? plain : under(current, key, plain)
+  }
+
+  return Object.freeze({
+    seal,
+    opens(stored: string, plain: string) {
+      const id = STORED.exec(stored)?.[1]
+      if (id === undefined) {
+        if (!PLAIN.test(stored)) throw new StoredFactError('a stored digest has an unknown scheme')
+        if (!sameDigest(stored, plain)) return false
+        if (clock() < until) return true
+        throw new StoredFactError('a stored digest has no pepper, and `peppers.acceptUnpepperedUntil` is over')
+      }
+      const key = keys.get(id)
+      if (key === undefined)
+        throw new StoredFactError(`a stored digest has pepper \`${id}\`, which is not among the keys`)
+      return sameDigest(stored, under(id, key, plain))
+    },
+    isCurrent: (stored: string) => (STORED.exec(stored)?.[1] ?? null) === current,
+    formsOf: (plain: string) => [plain, ...[...keys].map(([id, key]) => under(id, key, plain))],
+    schemesOf(id: string | null) {
+      if (id === null) return ['sha256', 'raw-sha256', 'raw-hmac-sha256']
+      if (!keys.has(id)) throw new MisuseError(`pepper \`${id}\` is none of \`peppers.keys\``)
+      return [SCHEME + id]
+    },
+  })
+}
+
+const KEY_ID = /^[a-z0-9_-]{1,32}$/
+const LEAST_BYTES = 32
+
+/** Keys of the host by id. No message holds a key. */
+export function readKeys(
+  what: string,
+  keys: Readonly<Record<string, string | Uint8Array>>,
+): ReadonlyMap<string, Uint8Array> {
+  return new Map(
+    Object.entries(keys).map(([id, key]) => {
+      if (!KEY_ID.test(id)) throw new MisuseError(`an id in \`${what}\` must be 1 to 32 characters of \`a-z 0-9 _ -\``)
+      const bytes = typeof key === 'string' ? Buffer.from(key, 'utf8') : key
+      if (!(bytes instanceof Uint8Array) || bytes.length < LEAST_BYTES)
+        throw new MisuseError(`\`${what}.${id}\` must be text or bytes of at least ${LEAST_BYTES} bytes`)
+      return [id, Uint8Array.from(bytes)]
+    }),
+  )
+}
+
+export function hmac(key: Uint8Array, text: string): string {
+  return createHmac('sha256', key).update(text).digest('base64url')
+}
