@@ -2,16 +2,18 @@
  * An access: what one credential, or one session, may do from one address. Made once for a request, asked as often as one likes;
  * asking is synchronous and reads nothing but memory.
  */
-import type { Address } from '../core/address.ts'
+import { type Address, printAddress } from '../core/address.ts'
 import { type Catalog, type Permission, permissionNamed } from '../core/catalog.ts'
 import type { CatalogShape, PermissionName, ResourceFor } from '../core/catalog-types.ts'
 import { admission, decide } from '../core/decide.ts'
-import { ALLOW, type Decision, type Denial, denial } from '../core/decision.ts'
+import { ALLOW, type Decision, type Denial, type DenyReason, denial } from '../core/decision.ts'
 import { type Explanation, explain, explainRefused } from '../core/explain.ts'
 import type { Owner, Secrets } from '../core/facts.ts'
 import type { Subject } from '../core/snapshot.ts'
 import { AccessStaleError, DeniedError, MisuseError } from '../errors.ts'
+import type { Decisions } from './decisions.ts'
 import type { News } from './news.ts'
+import type { Noted, Uses } from './uses.ts'
 
 /** Who asks, once it is known: a token and whose it is, or a logged-in user. */
 export type Principal =
@@ -42,6 +44,10 @@ export interface Access<S extends CatalogShape = CatalogShape> {
   require<P extends PermissionName<S>>(permission: P, resource: ResourceFor<S, P>): void
   /** The answer, the policies that made it and what would change it: for the host and its owners, not for the caller. */
   explain<P extends PermissionName<S>>(permission: P, resource: ResourceFor<S, P>): Explanation
+  /**
+   * The denial of a request that its guard refused before there was a resource to ask about, made known like every other. Decides nothing.
+   */
+  refuse(permission: PermissionName<S>, reason: GuardReason): Denial
   /** Reads the facts anew, and the credential's own state with them. */
   refresh(): Promise<void>
 }
@@ -51,17 +57,22 @@ export type Question<S extends CatalogShape> = {
   [P in PermissionName<S>]: readonly [permission: P, resource: ResourceFor<S, P>]
 }[PermissionName<S>]
 
+/** Why a guard refuses by itself: no resource was found, or its ids fit no name. */
+export type GuardReason = 'not_a_member' | 'resource_malformed'
+
 /** What a credential turned out to be: refused at rung 1, or a subject and how long its facts may be held. */
-export type Resolved =
-  | { readonly refused: Denial }
-  | {
-      readonly refused: null
-      readonly subject: Subject
-      readonly principal: Principal
-      readonly goodUntil: number
-      /** Until when these secrets let it in; `null` when they don't. */
-      readonly secretEnd: (secrets: Secrets) => number | null
-    }
+export type Resolved = { readonly refused: Denial } | Admitted
+
+export interface Admitted {
+  readonly refused: null
+  readonly subject: Subject
+  readonly principal: Principal
+  /** Where its uses are noted; `null` where none is to be. */
+  readonly noted: Noted | null
+  readonly goodUntil: number
+  /** Until when these secrets let it in; `null` when they don't. */
+  readonly secretEnd: (secrets: Secrets) => number | null
+}
 
 export interface AccessDeps {
   readonly catalog: Catalog
@@ -70,24 +81,40 @@ export interface AccessDeps {
   readonly news: News
   /** Told of stored facts that can't be understood, besides whoever asked about them. */
   readonly report: (error: unknown) => void
-  /** Finds out again who this is. */
-  readonly resolve: (freshness: 'anew') => Promise<Resolved>
+  readonly uses: Uses
+  /** `null` where nobody is to hear of decisions. */
+  readonly decisions: Decisions | null
+}
+
+/** Where a request comes from. */
+export interface Caller {
+  readonly ip: Address | null
+  /** The address as it was given, `null` where it is none. */
+  readonly from: string | null
+  readonly requestId: string | null
 }
 
 export class LiveAccess implements Access {
   readonly #deps: AccessDeps
   /** One context for all checks, so that a check allocates none: `decide` never keeps it. */
   readonly #context: { now: number; readonly ip: Address | null }
+  readonly #caller: Caller
+  /** Finds out again who this is. */
+  readonly #resolve: (freshness: 'anew') => Promise<Resolved>
   #resolved: Resolved
   #newsSeen = -1
   #refreshes = 0
   #landed = 0
   #ended: Denial | null = null
+  /** The refusal of the access as a whole that was told: it isn't told again with each question. */
+  #toldReason: DenyReason | null = null
 
-  constructor(deps: AccessDeps, resolved: Resolved, ip: Address | null) {
+  constructor(deps: AccessDeps, resolve: (freshness: 'anew') => Promise<Resolved>, resolved: Resolved, caller: Caller) {
     this.#deps = deps
+    this.#resolve = resolve
     this.#resolved = resolved
-    this.#context = { now: 0, ip }
+    this.#caller = caller
+    this.#context = { now: 0, ip: caller.ip }
   }
 
   get denial(): Denial | null {
@@ -108,7 +135,9 @@ export class LiveAccess implements Access {
   check(permission: string, resource: string): Decision {
     const asked = permissionNamed(this.#deps.catalog, permission)
     const current = this.#current()
-    return 'effect' in current ? current : this.#decide(current, asked, resource)
+    const decision = 'effect' in current ? current : this.#decide(current, asked, resource)
+    this.#remember(decision, asked, resource)
+    return decision
   }
 
   checkAll(questions: readonly Question<CatalogShape>[]): Decision {
@@ -118,11 +147,13 @@ export class LiveAccess implements Access {
     }))
     if (asked.length === 0) throw new MisuseError('asked about nothing: `checkAll` needs at least one question')
     const current = this.#current()
-    if ('effect' in current) return current
     for (const { permission, resource } of asked) {
-      const decision = this.#decide(current, permission, resource)
-      if (decision.effect === 'deny') return decision
+      const decision = 'effect' in current ? current : this.#decide(current, permission, resource)
+      if (decision.effect === 'allow') continue
+      this.#remember(decision, permission, resource)
+      return decision
     }
+    for (const { permission, resource } of asked) this.#remember(ALLOW, permission, resource)
     return ALLOW
   }
 
@@ -139,9 +170,31 @@ export class LiveAccess implements Access {
       : explain(this.#deps.catalog, current, asked, resource, this.#context)
   }
 
+  refuse(permission: string, reason: GuardReason): Denial {
+    const refused = permissionNamed(this.#deps.catalog, permission)
+    if (reason !== 'not_a_member' && reason !== 'resource_malformed')
+      throw new MisuseError('a guard refuses as `not_a_member` or `resource_malformed`')
+    this.#context.now = this.#deps.clock()
+    this.#tell(denial(reason), refused, null)
+    return denial(reason)
+  }
+
+  /** Tells of the refusal of this access as a whole, if it is refused so. */
+  tellRefusal(): void {
+    let refused: Denial | null
+    try {
+      refused = this.denial
+    } catch {
+      return // no answer yet, and so nothing to tell: whoever asks this access meets the error
+    }
+    if (refused === null) return
+    this.#tell(refused, null, null)
+    this.#toldReason = refused.reason
+  }
+
   async refresh(): Promise<void> {
     const begun = ++this.#refreshes
-    const resolved = await this.#deps.resolve('anew')
+    const resolved = await this.#resolve('anew')
     if (begun < this.#landed) return // one that began later has landed already
     this.#landed = begun
     this.#resolved = resolved
@@ -155,6 +208,32 @@ export class LiveAccess implements Access {
       this.#deps.report(error)
       throw error
     }
+  }
+
+  /** What is done after a decision, and never changes it. */
+  #remember(decision: Decision, permission: Permission, resource: string): void {
+    if (decision === ALLOW) this.#noteUse(resource)
+    if (this.#deps.decisions !== null && (decision === ALLOW ? permission.audit : decision.reason !== this.#toldReason))
+      this.#tell(decision, permission, resource)
+  }
+
+  #noteUse(resource: string): void {
+    const resolved = this.#resolved
+    if (resolved.refused !== null || resolved.noted === null) return
+    const { uses } = this.#deps
+    const { from, ip } = this.#caller
+    const { now } = this.#context
+    if (uses.isNoted(resolved.noted, resource, from, now)) return
+    const { token } = resolved.subject.snapshot
+    if (token !== null) uses.note(token.id, resolved.noted, resource, from, ip === null ? null : printAddress(ip), now)
+  }
+
+  #tell(decision: Decision, permission: Permission | null, resource: string | null): void {
+    const { now: at, ip } = this.#context
+    const { principal } = this
+    const { requestId } = this.#caller
+    const snapshot = this.#resolved.refused === null && this.#ended === null ? this.#resolved.subject.snapshot : null
+    this.#deps.decisions?.note({ at, decision, permission, resource, principal, ip, requestId, snapshot })
   }
 
   /** Sets the instant of this call. What refuses the access as a whole, or the subject to ask about. */
@@ -173,15 +252,27 @@ export class LiveAccess implements Access {
 
   /** Takes in what this process learned of the token since the facts of this access were read: it ended, or other secrets open it. */
   #hear(news: News): void {
-    this.#newsSeen = news.version
-    this.#ended = null
     const resolved = this.#resolved
-    if (resolved.refused !== null || resolved.principal.kind === 'session') return
-    const { snapshot, secretEndsOn } = resolved.subject
-    const heard = news.since(resolved.principal.id, snapshot.token?.revision ?? Infinity)
-    if (heard === null) return
-    const end = resolved.secretEnd(heard.secrets)
-    this.#ended = heard.denial ?? (end === null ? denial('credential_unknown') : null)
-    if (end !== null && end !== secretEndsOn) this.#resolved = { ...resolved, subject: { snapshot, secretEndsOn: end } }
+    const { version } = news
+    this.#ended = null
+    if (resolved.refused === null && resolved.principal.kind === 'token') {
+      const heard = news.since(resolved.principal.id, resolved.subject.snapshot.token?.revision ?? Infinity)
+      this.#ended = heard?.denial ?? null
+      if (heard !== null && heard.denial === null) this.#tryAgain(resolved, heard.secrets)
+    }
+    this.#newsSeen = version // last: news that can't be understood are met again by the next question
+  }
+
+  /** Other secrets open the token than those this access came by, or they open it for another time. */
+  #tryAgain(resolved: Admitted, secrets: Secrets): void {
+    try {
+      const { snapshot, secretEndsOn } = resolved.subject
+      const end = resolved.secretEnd(secrets)
+      if (end === null) this.#ended = denial('credential_unknown')
+      else if (end !== secretEndsOn) this.#resolved = { ...resolved, subject: { snapshot, secretEndsOn: end } }
+    } catch (error) {
+      this.#deps.report(error)
+      throw error
+    }
   }
 }

@@ -8,6 +8,8 @@ import type { Snapshot } from '../core/snapshot.ts'
 
 /** What one of each costs, measured once and rounded up. */
 const BASE = 1_500
+/** The secrets of a token, and what was noted last of its use. */
+const LOCK = 500
 const PER_SCOPE = 200
 const PER_PLACE = 250
 const PER_POLICY = 400
@@ -16,7 +18,7 @@ const PER_SELECTOR = 600
 
 export function snapshotBytes({ token, places }: Snapshot, scopes: number): number {
   const rights = places.all.reduce((sum, { rights }) => sum + PER_PLACE + (rights === null ? 0 : setBytes(rights)), 0)
-  return BASE + PER_SCOPE * scopes + rights + (token === null ? 0 : setBytes(token.grants))
+  return BASE + PER_SCOPE * scopes + rights + (token === null ? 0 : LOCK + setBytes(token.grants))
 }
 
 export function standingBytes({ rights }: Standing): number {

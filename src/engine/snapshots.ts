@@ -7,18 +7,23 @@
 import { LRUCache } from 'lru-cache'
 import type { Catalog } from '../core/catalog.ts'
 import { compileStanding, compileToken, type Standing } from '../core/compile.ts'
-import type { CredentialFacts, PrincipalFacts, Scope, Secrets, StandingFacts } from '../core/facts.ts'
+import type { CredentialFacts, PrincipalFacts, Scope, StandingFacts } from '../core/facts.ts'
 import { joinSession, joinToken, type Snapshot } from '../core/snapshot.ts'
+import type { Peppers } from '../credential/peppers.ts'
 import { asked } from '../errors.ts'
 import type { StorageReader, WriteEvent } from '../storage/port.ts'
 import { Budget } from './budget.ts'
 import { type Begun, isSince, Loads, type Moment } from './loads.ts'
+import { Lock } from './lock.ts'
+import { Lookups } from './lookups.ts'
 import { News } from './news.ts'
 import { snapshotBytes, standingBytes } from './size.ts'
+import { type Noted, nothingNoted } from './uses.ts'
 
 export interface SnapshotOptions {
   readonly catalog: Catalog
   readonly reader: StorageReader
+  readonly peppers: Peppers
   readonly monotonic: () => number
   /** How old the facts of a new access may be without a look at their revisions. 0: that look is taken for each request. */
   readonly servedMs: number
@@ -32,7 +37,9 @@ export interface SnapshotOptions {
 export interface Entry {
   readonly snapshot: Snapshot
   /** `null` for a session. */
-  readonly secrets: Secrets | null
+  readonly lock: Lock | null
+  /** The use of its token that was noted last. */
+  readonly noted: Noted
   readonly revisions: ReadonlyMap<Scope, number>
   /** When the read that last confirmed it began. */
   read: Moment
@@ -41,7 +48,7 @@ export interface Entry {
 /** Facts as they were read, compiled when somebody shows that they hold the secret. */
 interface Candidate {
   readonly begun: Begun
-  readonly facts: CredentialFacts | null
+  readonly found: { readonly facts: CredentialFacts; readonly lock: Lock } | null
   entry: Entry | null
 }
 
@@ -65,6 +72,7 @@ export class Snapshots {
   readonly #cold = new Budget({ places: 32, queue: Number.POSITIVE_INFINITY })
   /** Ids whose secret somebody has shown. They survive invalidation. */
   readonly #known: LRUCache<string, true>
+  readonly #lookups: Lookups
   #turn = 0
 
   constructor(options: SnapshotOptions) {
@@ -84,6 +92,7 @@ export class Snapshots {
       sizeCalculation: ({ standing }) => standingBytes(standing),
     })
     this.#known = new LRUCache({ max })
+    this.#lookups = new Lookups((plains) => this.#readId(plains), max)
   }
 
   /** What is kept of this token, if it may answer without a look at storage. */
@@ -96,14 +105,14 @@ export class Snapshots {
   }
 
   /**
-   * The token of this id, if `admits` says so of its secrets. A secret that doesn't match is never remembered, or whoever knows an id could
+   * The token of this id, if `admits` says so of its lock. A secret that doesn't match is never remembered, or whoever knows an id could
    * lock its owner out; nor is anything compiled for it. What is kept may be from before a roll elsewhere, so a mismatch is read again.
    */
-  async token(id: string, freshness: Freshness, admits: (secrets: Secrets) => boolean): Promise<Entry | null> {
+  async token(id: string, freshness: Freshness, admits: (lock: Lock) => boolean): Promise<Entry | null> {
     const key = `token:${id}`
     const since = this.#since(freshness)
     const kept = await this.#kept(key, since)
-    if (kept?.secrets && admits(kept.secrets)) return kept
+    if (kept?.lock && admits(kept.lock)) return kept
     const unknown = kept === null ? this.#unknown.get(key) : undefined
     if (unknown !== undefined && isSince(unknown, since)) return null
     const wanted = kept === null ? since : this.#since('anew')
@@ -111,8 +120,19 @@ export class Snapshots {
     const budget = isCold ? this.#cold : this.#doubtful
     const begun = this.#tokens.begin(this.#begin())
     const candidate = await this.#tokens.join(key, wanted, begun, (at) => this.#readToken(id, at, budget))
-    if (candidate.facts === null || !admits(candidate.facts.secrets)) return null
-    return this.#admit(key, candidate, candidate.facts)
+    if (candidate.found === null || !admits(candidate.found.lock)) return null
+    return this.#admit(key, candidate, candidate.found)
+  }
+
+  /** The token that is remembered to have a key of one of these digests, or `null`. Its secrets decide whether it still has. */
+  rememberedId(plains: readonly string[]): string | null {
+    return this.#lookups.remembered(plains)
+  }
+
+  /** The token that has a key of one of these digests, whatever was remembered of it, or `null`. */
+  findId(plains: readonly string[], freshness: Freshness): Promise<string | null> {
+    this.#lookups.forget(plains)
+    return this.#lookups.find(plains, this.#since(freshness), this.#begin())
   }
 
   async session(user: string, freshness: Freshness): Promise<Entry> {
@@ -124,7 +144,12 @@ export class Snapshots {
     return this.#sessions.join(key, since, begun, async (at) => {
       const facts = await asked(() => this.#options.reader.principal(user))
       const snapshot = joinSession(user, this.#compileStandings(facts), facts)
-      return this.#keep(key, { snapshot, secrets: null, revisions: facts.revisions, read: at }, at, this.#sessions)
+      return this.#keep(
+        key,
+        { snapshot, lock: null, noted: nothingNoted(), revisions: facts.revisions, read: at },
+        at,
+        this.#sessions,
+      )
     })
   }
 
@@ -134,7 +159,9 @@ export class Snapshots {
   }
 
   /** Called after each write of this process, before its caller hears of it. */
-  invalidate({ scopes, token }: WriteEvent): void {
+  invalidate(event: WriteEvent): void {
+    const { scopes, token } = event
+    this.#lookups.invalidate(event)
     for (const loads of [this.#tokens, this.#sessions, this.#checks]) loads.note(scopes)
     for (const scope of scopes) for (const key of [...(this.#keysOf.get(scope) ?? [])]) this.#entries.delete(key)
     if (token === undefined) return
@@ -148,8 +175,9 @@ export class Snapshots {
   }
 
   /** What is kept at this moment, for tests and measurements. */
-  get size(): { readonly entries: number; readonly bytes: number; readonly scopes: number } {
-    return { entries: this.#entries.size, bytes: this.#entries.calculatedSize, scopes: this.#keysOf.size }
+  get size(): Readonly<Record<'entries' | 'bytes' | 'scopes' | 'lookups', number>> {
+    const { size: entries, calculatedSize: bytes } = this.#entries
+    return { entries, bytes, scopes: this.#keysOf.size, lookups: this.#lookups.size }
   }
 
   /** The earliest read that may answer: one that began from now on, or while what is kept is young. */
@@ -190,21 +218,28 @@ export class Snapshots {
     const facts = await budget.run(() => asked(() => this.#options.reader.credential(id)))
     if (facts === null && this.#tokens.isCurrent(begun, null)) this.#unknown.set(key, begun)
     if (facts === null) this.#known.delete(key)
-    return { begun, facts, entry: null }
+    return { begun, found: facts && { facts, lock: new Lock(this.#options.peppers, facts.secrets) }, entry: null }
   }
 
-  #admit(key: string, candidate: Candidate, facts: CredentialFacts): Entry {
-    candidate.entry ??= this.#compile(facts, candidate.begun)
+  /** One look for a key that carries no id: it may be invented, like an id nobody knows. */
+  #readId(plains: readonly string[]): Promise<string | null> {
+    const { reader, peppers } = this.#options
+    const forms = plains.flatMap((plain) => peppers.formsOf(plain))
+    return this.#doubtful.run(() => asked(() => reader.tokenByDigest(forms)))
+  }
+
+  #admit(key: string, candidate: Candidate, { facts, lock }: NonNullable<Candidate['found']>): Entry {
+    candidate.entry ??= this.#compile(facts, lock, candidate.begun)
     this.#known.set(key, true)
     // What another process did to the token is news for the accesses that are held here.
     if (facts.token.status !== 'active' || this.news.has(facts.token.id)) this.news.note(facts.token, facts.secrets)
     return this.#keep(key, candidate.entry, candidate.begun, this.#tokens)
   }
 
-  #compile(facts: CredentialFacts, begun: Begun): Entry {
+  #compile(facts: CredentialFacts, lock: Lock, begun: Begun): Entry {
     const token = compileToken(this.#options.catalog, facts.token)
     const snapshot = joinToken(token, this.#compileStandings(facts), facts)
-    return { snapshot, secrets: facts.secrets, revisions: facts.revisions, read: begun }
+    return { snapshot, lock, noted: nothingNoted(), revisions: facts.revisions, read: begun }
   }
 
   /** A standing is shared by all tokens of its principal as long as its account's revision stands: every change of it bumps that. */

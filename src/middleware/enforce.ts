@@ -6,7 +6,7 @@ import { match } from 'ts-pattern'
 import type { Catalog } from '../core/catalog.ts'
 import type { CatalogShape } from '../core/catalog-types.ts'
 import { ALLOW } from '../core/decision.ts'
-import type { Access, Question } from '../engine/access.ts'
+import type { Access, GuardReason, Question } from '../engine/access.ts'
 import { MisuseError } from '../errors.ts'
 import { type AddressOption, clientAddress, type Warn } from './client.ts'
 import type { ReadDemand } from './demand.ts'
@@ -18,8 +18,14 @@ import { type Cause, type Refusal, type RefusalReason, type Render, refusalOf } 
 /** What a guard needs of `createBailiwick(…)`. */
 export interface Authenticator<S extends CatalogShape = CatalogShape> {
   readonly catalog: Catalog<S>
-  authenticate(value: string | null | undefined, context: { readonly ip?: string | null }): Promise<Access<S>>
-  session(session: { readonly user: string; readonly ip?: string | null }): Promise<Access<S>>
+  authenticate(value: string | null | undefined, from: RequestOrigin): Promise<Access<S>>
+  session(session: { readonly user: string } & RequestOrigin): Promise<Access<S>>
+}
+
+/** What a guard tells of a request. */
+export interface RequestOrigin {
+  readonly ip?: string | null
+  readonly requestId?: string
 }
 
 export interface GuardOptions<Q> {
@@ -34,6 +40,8 @@ export interface GuardOptions<Q> {
   readonly ip?: AddressOption<Q>
   /** Takes the credential from elsewhere than the Authorization header. Given, that header is not read. */
   readonly extract?: (request: Q) => string | null | undefined
+  /** What `onDecision` is told the request was. Nothing is decided by it. */
+  readonly requestId?: (request: Q) => string | undefined
   /** Writes the body of a refusal. Status and headers stay. */
   readonly render?: Render
 }
@@ -65,7 +73,7 @@ export function enforcer<Q>(
     const questions: Question<CatalogShape>[] = []
     for (const { permission, locate } of demands) {
       const found = await locate(exchange)
-      if ('refused' in found) return denied(access, questions) ?? { reason: found.refused, permission, resource: null }
+      if ('refused' in found) return denied(access, questions) ?? refused(access, permission, found.refused)
       questions.push([permission, found.name])
     }
     return denied(access, questions) ?? { access, decision: ALLOW }
@@ -84,9 +92,15 @@ function denied(access: Access, questions: readonly Question<CatalogShape>[]): C
   const [first] = questions
   const decision = first === undefined ? ALLOW : access.checkAll(questions)
   if (first === undefined || decision.effect === 'allow') return null
-  // Which one was it? The first that is denied like this: those before it were allowed. Only the caller is told, nothing is decided.
-  const [permission, resource] = questions.find(([one, on]) => access.check(one, on) === decision) ?? first
+  // Which one was it? The first that is denied like this: those before it were allowed. Nothing is decided and nothing noted by asking so.
+  const isIt = ([one, on]: Question<CatalogShape>) => access.explain(one, on).decision === decision
+  const [permission, resource] = (questions.length > 1 ? questions.find(isIt) : first) ?? first
   return { reason: decision.reason, permission, resource }
+}
+
+/** A demand whose resource was not found. */
+function refused(access: Access, permission: string, reason: GuardReason): Cause {
+  return { reason: access.refuse(permission, reason).reason, permission, resource: null }
 }
 
 function about(reason: RefusalReason): Cause {
@@ -105,14 +119,15 @@ async function identify<Q>(
   bw: Authenticator,
   exchange: Exchange<Q>,
   presented: Presented,
-  { session, ip }: GuardOptions<Q>,
+  { session, ip, requestId }: GuardOptions<Q>,
   warn: Warn,
 ): Promise<Access> {
-  const address = clientAddress(exchange, ip, warn)
-  if (presented.kind === 'bearer') return bw.authenticate(presented.value, { ip: address })
+  const id = requestId?.(exchange.request)
+  const from = { ip: clientAddress(exchange, ip, warn), ...(id !== undefined && { requestId: id }) }
+  if (presented.kind === 'bearer') return bw.authenticate(presented.value, from)
   const user: unknown = exchange.authorization.length === 0 ? await session?.(exchange.request) : null
-  if (typeof user === 'string' && user !== '') return bw.session({ user, ip: address })
-  if (user === null || user === undefined || user === '') return bw.authenticate(null, { ip: address })
+  if (typeof user === 'string' && user !== '') return bw.session({ user, ...from })
+  if (user === null || user === undefined || user === '') return bw.authenticate(null, from)
   throw new MisuseError('`session` must return the id of a user as text, or null')
 }
 

@@ -46,6 +46,7 @@ const OPTIONS: Fields = {
   hide: 'flag?',
   ip: "'none' or function?",
   extract: 'function?',
+  requestId: 'function?',
   render: 'function?',
   params: 'function?',
 }

@@ -299,7 +299,8 @@ describe('who asks', () => {
     const misuse = { code: 'ERR_BAILIWICK_MISUSE' }
     for (const id of ['', '\ud800', 123, null, undefined, { toString: () => 'u_1' }] as unknown as string[]) {
       await expect(engine.session(id, null)).rejects.toMatchObject(misuse)
-      await expect(engine.viewAs(id, null)).rejects.toMatchObject(misuse)
+      await expect(engine.viewAs({ token: id }, null)).rejects.toMatchObject(misuse)
+      await expect(engine.viewAs({ user: id }, null)).rejects.toMatchObject(misuse)
     }
     expect((await engine.authenticate(['x'] as unknown as string, null)).denial?.reason).toBe('credential_malformed')
   })
@@ -329,8 +330,8 @@ describe('a session', () => {
 describe("the host's view as a token", () => {
   it('answers as the token would, without its secret', async () => {
     const { engine } = rig(await seeded())
-    expect((await engine.viewAs(idOf(1), null)).can('dns.read', Z1)).toBe(true)
-    expect((await engine.viewAs(idOf(2), null)).denial?.reason).toBe('credential_unknown')
+    expect((await engine.viewAs({ token: idOf(1) }, null)).can('dns.read', Z1)).toBe(true)
+    expect((await engine.viewAs({ token: idOf(2) }, null)).denial?.reason).toBe('credential_unknown')
   })
 })
 

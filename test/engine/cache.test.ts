@@ -157,7 +157,7 @@ describe('the decision cache', () => {
       await engine.authenticate(credentialOf(n + 10_000), null)
       await engine.authenticate(credentialOf(n, 5), null)
     }
-    expect(snapshots.size).toEqual({ entries: 10, bytes: expect.any(Number), scopes: 2 })
+    expect(snapshots.size).toEqual({ entries: 10, bytes: expect.any(Number), scopes: 2, lookups: 0 })
     const tight = rig(storage, { maxBytes: 12_000 })
     for (const n of many) await tight.engine.authenticate(credentialOf(n), null)
     expect(tight.snapshots.size.bytes).toBeLessThanOrEqual(12_000)
@@ -372,6 +372,7 @@ describe('the cache changes nothing but time', () => {
             credential: s.scheduleFunction((id: string) => reader.credential(id)),
             principal: s.scheduleFunction((user: string) => reader.principal(user)),
             revisions: s.scheduleFunction((scopes: readonly Scope[]) => reader.revisions(scopes)),
+            tokenByDigest: reader.tokenByDigest.bind(reader),
           }
           const { engine, snapshots, pass } = rig(delayed)
           let version = 0

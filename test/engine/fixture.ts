@@ -3,14 +3,18 @@ import { defineCatalog } from '../../src/core/define.ts'
 import type { Account, Member, Policy, Scope, Secrets, Token } from '../../src/core/facts.ts'
 import { digest } from '../../src/credential/digest.ts'
 import { printCredential } from '../../src/credential/format.ts'
+import { createImportedKeys, type ImportedKeyOptions } from '../../src/credential/imported.ts'
+import { createPeppers, type Peppers } from '../../src/credential/peppers.ts'
 import { Engine } from '../../src/engine/authenticate.ts'
+import { type DecisionEvent, Decisions } from '../../src/engine/decisions.ts'
 import { Snapshots } from '../../src/engine/snapshots.ts'
+import { Uses } from '../../src/engine/uses.ts'
 import { memoryStorage } from '../../src/storage/memory/index.ts'
-import type { Storage, StorageReader, Write } from '../../src/storage/port.ts'
+import type { Storage, StorageReader, StorageUsage, Write } from '../../src/storage/port.ts'
 
 export const catalog = defineCatalog({
   resources: { zone: { in: 'account' } },
-  permissions: { 'dns.read': { on: 'zone' }, 'dns.write': { on: 'zone' } },
+  permissions: { 'dns.read': { on: 'zone' }, 'dns.write': { on: 'zone' }, 'dns.export': { on: 'zone', audit: true } },
   groups: { dns: { name: 'DNS', permissions: ['dns.*'] } },
   roles: { owner: { name: 'Owner', owner: true, groups: ['dns'] } },
 })
@@ -85,8 +89,14 @@ export function written(token: Token, secrets: Secrets = secretsOf(1)) {
 /** Commits writes as another process would: whatever the revisions are, and telling this one's engine nothing. */
 export async function write(storage: Storage, scopes: readonly Scope[], ...writes: Write[]): Promise<void> {
   const revisions = await storage.revisions(scopes)
+  const scope = scopes[0] ?? 'account:acme'
+  const head = await storage.auditHead(scope)
+  const sequence = (head?.sequence ?? 0) + 1
   const audit = {
-    scope: scopes[0] ?? 'account:acme',
+    scope,
+    sequence,
+    previous: head?.hash ?? '',
+    hash: `hash of ${sequence}`,
     at: EPOCH,
     actor: 'host',
     action: 'test.write',
@@ -111,25 +121,75 @@ export async function seeded(): Promise<Storage> {
   return storage
 }
 
+/** How long a use waits to be written. */
+export const FLUSH_MS = 1_000
+
+/** Time that moves when the test says so, and what is to happen in it. */
+export class VirtualTime {
+  now = 0
+  #timers: { readonly at: number; readonly run: () => void }[] = []
+
+  readonly schedule = (run: () => void, ms: number) => {
+    const timer = { at: this.now + ms, run }
+    this.#timers.push(timer)
+    return () => {
+      this.#timers = this.#timers.filter((one) => one !== timer)
+    }
+  }
+
+  pass(ms: number): void {
+    this.now += ms
+    const due = this.#timers.filter(({ at }) => at <= this.now)
+    this.#timers = this.#timers.filter(({ at }) => at > this.now)
+    for (const { run } of due) run()
+  }
+
+  get timers(): number {
+    return this.#timers.length
+  }
+}
+
 export interface Rig {
   readonly engine: Engine
   readonly snapshots: Snapshots
+  readonly uses: Uses
   readonly reports: unknown[]
+  /** What `onDecision` was told, where the rig has it. */
+  readonly events: DecisionEvent[]
+  readonly time: VirtualTime
   /** The wall clock and the monotonic clock together. */
   pass(ms: number): void
 }
 
-export function rig(
-  reader: StorageReader,
-  options: { servedMs?: number; maxEntries?: number; maxBytes?: number } = {},
-): Rig {
-  let elapsed = 0
+export interface RigOptions {
+  readonly servedMs?: number
+  readonly maxEntries?: number
+  readonly maxBytes?: number
+  readonly maxPending?: number
+  readonly sink?: StorageUsage
+  readonly peppers?: Peppers
+  readonly importedKeys?: ImportedKeyOptions
+  readonly decisions?: boolean
+}
+
+export const NOWHERE: StorageUsage = { recordUse: async () => {} }
+
+export function rig(reader: StorageReader, options: RigOptions = {}): Rig {
+  const time = new VirtualTime()
   const reports: unknown[] = []
-  const monotonic = () => elapsed
-  const { servedMs = SERVED_MS, maxEntries = 100, maxBytes = 1e8 } = options
+  const events: DecisionEvent[] = []
+  const monotonic = () => time.now
+  const clock = () => EPOCH + 1_000 + time.now
+  const report = (error: unknown) => reports.push(error)
+  const { servedMs = SERVED_MS, maxEntries = 100, maxBytes = 1e8, maxPending = 100, sink = NOWHERE } = options
+  const { peppers = createPeppers(undefined, clock) } = options
+  const uses = new Uses({ sink, flushMs: FLUSH_MS, maxPending, schedule: time.schedule, report })
+  const tell = (event: DecisionEvent) => void events.push(event)
+  const decisions = options.decisions === true ? new Decisions({ tell, defer: queueMicrotask, report }) : null
   const snapshots = new Snapshots({
     catalog,
     reader,
+    peppers,
     monotonic,
     servedMs,
     heldMs: HELD_MS,
@@ -140,12 +200,16 @@ export function rig(
     catalog,
     snapshots,
     prefixes: new Set([PREFIX]),
-    clock: () => EPOCH + 1_000 + elapsed,
+    importedKeys: createImportedKeys(options.importedKeys),
+    peppers,
+    uses,
+    decisions,
+    clock,
     monotonic,
     heldMs: HELD_MS,
-    report: (error) => reports.push(error),
+    report,
   })
-  return { engine, snapshots, reports, pass: (ms) => (elapsed += ms) }
+  return { engine, snapshots, uses, reports, events, time, pass: (ms) => time.pass(ms) }
 }
 
 /** Counts what the engine reads, and lets a test hold an answer back after it was read. */
@@ -169,6 +233,10 @@ export class WatchedReader implements StorageReader {
 
   revisions(scopes: readonly Scope[]) {
     return this.#read('revisions', this.#inner.revisions(scopes))
+  }
+
+  tokenByDigest(digests: readonly string[]) {
+    return this.#read('tokenByDigest', this.#inner.tokenByDigest(digests))
   }
 
   async #read<T>(what: string, asked: Promise<T>): Promise<T> {

@@ -128,6 +128,7 @@ export class World implements Authenticator<Shape> {
         if ('refused' in who) throw new Error('nobody to explain')
         return explain(catalog, who.subject, permissionNamed(catalog, permission), resource, context())
       },
+      refuse: (_permission, reason) => denial(reason),
       refresh: async () => {},
     }
     return access as unknown as Access<Shape>

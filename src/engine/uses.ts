@@ -1,0 +1,211 @@
+/**
+ * Remembers when tokens were last let through, and writes it now and then: many uses become one row, many rows one write.
+ *
+ * Nothing here is waited for by a request or can fail one. What waits is bounded, a failed batch is kept for the next interval, and a crash
+ * loses what was noted since the last one.
+ */
+import { decodeId } from '../core/resource.ts'
+import { asked, StorageUnavailableError } from '../errors.ts'
+import type { DigestChange, StorageUsage, TokenUse } from '../storage/port.ts'
+import type { Renewal } from './lock.ts'
+
+/** Runs something later; what is returned takes it back. */
+export type Schedule = (run: () => void, ms: number) => () => void
+
+export interface UsesOptions {
+  readonly sink: StorageUsage
+  /** How long a use may wait to be written, and how much of the time two uses of one kind may be apart to count as one. */
+  readonly flushMs: number
+  /** How many pairs of a token and an account may wait. */
+  readonly maxPending: number
+  readonly schedule: Schedule
+  /** Told of batches that were not written, and of how many uses were given up. */
+  readonly report: (error: unknown) => void
+}
+
+/** The use of one token that was noted last: nearly every other one ends at a comparison with it. */
+export interface Noted {
+  root: string
+  ip: string | null
+  at: number
+}
+
+/** Nothing noted yet. */
+export function nothingNoted(): Noted {
+  return { root: '', ip: null, at: Number.NEGATIVE_INFINITY }
+}
+
+/** A timer that keeps no process alive. */
+export const unrefTimer: Schedule = (run, ms) => {
+  const timer = setTimeout(run, ms)
+  timer.unref()
+  return () => clearTimeout(timer)
+}
+
+const CHUNK = 500
+const SLASH = 0x2f
+
+export class Uses {
+  readonly #options: UsesOptions
+  #uses = new Map<string, TokenUse>()
+  #renewals = new Map<string, DigestChange>()
+  /** The write under way; it never rejects. */
+  #flight: Promise<void> | null = null
+  #unschedule: (() => void) | null = null
+  /** The last write failed: until the next interval nothing is tried for want of room alone. */
+  #isDown = false
+  #dropped = 0
+
+  constructor(options: UsesOptions) {
+    this.#options = options
+  }
+
+  /** Whether this use is as good as noted: the same account and address, not an interval ago. Allocates nothing. */
+  isNoted({ root, ip, at }: Noted, resource: string, from: string | null, now: number): boolean {
+    return (
+      now < at + this.#options.flushMs &&
+      ip === from &&
+      resource.startsWith(root) &&
+      (resource.length === root.length || resource.charCodeAt(root.length) === SLASH)
+    )
+  }
+
+  /** Notes that a token was let through to this resource. `from` is the address as it came, `printed` as it is written. */
+  note(token: string, noted: Noted, resource: string, from: string | null, printed: string | null, now: number): void {
+    const root = rootOf(resource)
+    noted.root = root
+    noted.ip = from === null ? null : owned(from)
+    noted.at = now
+    const key = `${token} ${root}`
+    const waiting = this.#uses.get(key)
+    const at = Math.floor(now)
+    if (waiting !== undefined && waiting.at >= at) return
+    if (waiting === undefined) this.#makeRoom()
+    this.#uses.delete(key) // so that the oldest stay first
+    this.#uses.set(key, { token, account: accountOf(root), at, from: printed })
+    this.#arm()
+  }
+
+  /** Has the stored form of a secret replaced with the next batch. One that finds no room comes again with the next load of its token. */
+  renew(token: string, { from, to }: Renewal): void {
+    if (this.#renewals.size >= this.#options.maxPending) return
+    this.#renewals.set(`${token} ${from}`, { token, from, to })
+    this.#arm()
+  }
+
+  /** Writes all that waits. Rejects with `ERR_BAILIWICK_STORAGE_UNAVAILABLE` when that fails, and keeps it then. */
+  async flush(): Promise<void> {
+    while (this.#flight !== null) await this.#flight
+    if (this.waiting > 0) await this.#write()
+  }
+
+  /** How many rows wait to be written. */
+  get waiting(): number {
+    return this.#uses.size + this.#renewals.size
+  }
+
+  #arm(): void {
+    const { schedule, flushMs } = this.#options
+    this.#unschedule ??= schedule(() => {
+      this.#unschedule = null
+      if (this.#flight === null) this.#writeUnwaited()
+      else this.#arm()
+    }, flushMs)
+  }
+
+  /** One more is coming. What waits is written at once where that may help; else the oldest has to go. */
+  #makeRoom(): void {
+    if (this.#uses.size < this.#options.maxPending) return
+    if (this.#flight === null && !this.#isDown) this.#writeUnwaited()
+    else this.#dropOldest()
+  }
+
+  #dropOldest(): void {
+    for (const key of this.#uses.keys()) {
+      this.#uses.delete(key)
+      this.#dropped++
+      return
+    }
+  }
+
+  #writeUnwaited(): void {
+    const { report } = this.#options
+    this.#write()
+      .catch(report)
+      .then(() => {
+        if (this.#dropped > 0)
+          report(new StorageUnavailableError(`${this.#dropped} last uses were given up: too many waited for storage`))
+        this.#dropped = 0
+      })
+  }
+
+  /** Takes all that waits and writes it, one chunk after the other. Only called when no write is under way. */
+  #write(): Promise<void> {
+    this.#unschedule?.()
+    this.#unschedule = null
+    const uses = [...this.#uses]
+    const renewals = [...this.#renewals]
+    this.#uses = new Map()
+    this.#renewals = new Map()
+    const written = this.#writeChunks(uses, renewals)
+    const landed = () => {
+      this.#flight = null
+    }
+    this.#flight = written.then(landed, landed)
+    return written
+  }
+
+  async #writeChunks(uses: readonly Waiting<TokenUse>[], renewals: readonly Waiting<DigestChange>[]): Promise<void> {
+    const { sink } = this.#options
+    const longest = Math.max(uses.length, renewals.length)
+    let start = 0
+    try {
+      for (; start < longest; start += CHUNK) {
+        const batch = { uses: chunk(uses, start), digests: chunk(renewals, start) }
+        await asked(() => sink.recordUse(batch))
+      }
+      this.#isDown = false
+    } catch (error) {
+      this.#isDown = true
+      this.#putBack(uses.slice(start), renewals.slice(start))
+      throw error
+    }
+  }
+
+  /** What was not written waits again, before what came meanwhile and is later. */
+  #putBack(uses: readonly Waiting<TokenUse>[], renewals: readonly Waiting<DigestChange>[]): void {
+    const { maxPending } = this.#options
+    const later = this.#uses
+    this.#uses = new Map(uses)
+    for (const [key, use] of later) {
+      if ((this.#uses.get(key)?.at ?? Number.NEGATIVE_INFINITY) >= use.at) continue
+      this.#uses.delete(key)
+      this.#uses.set(key, use)
+    }
+    while (this.#uses.size > maxPending) this.#dropOldest()
+    this.#renewals = new Map([...renewals, ...this.#renewals].slice(0, maxPending))
+    this.#arm()
+  }
+}
+
+/** What waits under its key. */
+type Waiting<T> = readonly [key: string, value: T]
+
+function chunk<T>(waiting: readonly Waiting<T>[], start: number): readonly T[] {
+  return waiting.slice(start, start + CHUNK).map(([, value]) => value)
+}
+
+function rootOf(resource: string): string {
+  const slash = resource.indexOf('/')
+  return owned(slash < 0 ? resource : resource.slice(0, slash))
+}
+
+/** The account at this root, `null` at a user's. */
+function accountOf(root: string): string | null {
+  return root.startsWith('account:') ? decodeId(root.slice('account:'.length)) : null
+}
+
+/** The same text, which keeps no longer one alive that it was cut from. For names and addresses, which are ASCII. */
+function owned(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1')
+}
