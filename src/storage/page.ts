@@ -21,13 +21,29 @@ export function startOf(page: PageRequest, parts: number): readonly string[] | n
   return key
 }
 
-/** Like `startOf` where the key is a sequence number. */
-export function sequenceStart(page: PageRequest): number | null {
-  const key = startOf(page, 1)
+/** A place in a list that is in order of a number, and among equals of an id. */
+export interface Place {
+  readonly rank: number
+  readonly id: string
+}
+
+/** The key of such a place. `order` says what the number is, so that a cursor of another order is not taken for one of this. */
+export function placeKey(order: string, { rank, id }: Place): readonly string[] {
+  return [order, String(rank), id]
+}
+
+export function placeStart(page: PageRequest, order: string): Place | null {
+  const key = startOf(page, 3)
   if (key === null) return null
-  const sequence = Number(key[0])
-  if (!Number.isSafeInteger(sequence)) throw badCursor()
-  return sequence
+  const [named, rank = '', id = ''] = key
+  if (named !== order) throw badCursor()
+  return { rank: wholeNumber(rank), id }
+}
+
+function wholeNumber(digits: string): number {
+  const value = Number(digits)
+  if (!/^-?\d+$/.test(digits) || !Number.isSafeInteger(value)) throw badCursor()
+  return value
 }
 
 function printCursor(key: readonly string[]): string {

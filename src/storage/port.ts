@@ -1,5 +1,5 @@
 /**
- * What the engine and the administration ask of a database. Readers and the writer are separate types: whoever decides can't write.
+ * What the engine and the administration ask of a database. Readers and writers are separate types: whoever decides can't write a grant.
  *
  * A driver MUST compare text in binary (no case folding, no collation, no trimming), MUST reject with its own error when it has no
  * answer (callers turn that into `ERR_BAILIWICK_STORAGE_UNAVAILABLE`), and MUST NOT return a part of an answer.
@@ -11,10 +11,12 @@ import type {
   Member,
   MemberKey,
   Owner,
+  OwnerKind,
   PrincipalFacts,
   Scope,
   Secrets,
   Token,
+  TokenRules,
   User,
 } from '../core/facts.ts'
 
@@ -36,6 +38,34 @@ export interface StorageReader {
 
   /** The revisions of these scopes, in order; 0 for a scope never written. */
   revisions(scopes: readonly Scope[]): Promise<readonly number[]>
+
+  /** The id of the token that has one of these as its digest, current or previous, or `null`. Asked for keys that don't carry an id alone. */
+  tokenByDigest(digests: readonly string[]): Promise<string | null>
+}
+
+/** When a token was last let through, in one account or (`null`) at its own user's root. */
+export interface TokenUse {
+  readonly token: string
+  readonly account: string | null
+  readonly at: number
+  /** The client's address as it is printed, `null` where it wasn't known. */
+  readonly from: string | null
+}
+
+/** A digest to be replaced by another of the same secret. */
+export interface DigestChange {
+  readonly token: string
+  readonly from: string
+  readonly to: string
+}
+
+/** What the engine writes besides deciding: no decision depends on it, so it bumps no revision and stands in no log. */
+export interface StorageUsage {
+  /**
+   * Remembers last uses, forward only: one that is not later than what is remembered of its token and account changes nothing. Replaces each
+   * `from` that still is the current or the previous digest of its token. What concerns a token that doesn't exist is passed over. One transaction.
+   */
+  recordUse(batch: { readonly uses: readonly TokenUse[]; readonly digests: readonly DigestChange[] }): Promise<void>
 }
 
 /** A page of a list in a stable order. `next` is the cursor of the page after it, `null` on the last. */
@@ -54,8 +84,71 @@ export interface PageRequest {
 }
 
 /**
+ * Which of the credentials that reach an account. All that is given must hold.
+ *
+ * `unusedSince`, `neverUsed`, `expiresBefore`, `breaks` and `staysOn` are about what may still be used: with one of them no revoked token is
+ * listed, unless `status` asks for revoked ones alone, and then none is.
+ */
+export interface CredentialFilter {
+  /** The instant at which a token is expired or not. */
+  readonly now: number
+  readonly owner?: Owner
+  readonly kind?: OwnerKind
+  /** `active` and `expired` divide the tokens stored as active: expired is `expiresOn <= now`. */
+  readonly status?: 'active' | 'disabled' | 'expired' | 'revoked'
+  /** Issued before this instant and not used in this account at it or later. */
+  readonly unusedSince?: number
+  /** Never used in this account. */
+  readonly neverUsed?: true
+  /** Expires before this instant, or has expired. */
+  readonly expiresBefore?: number
+  /** Breaks one of these rules, as `brokenRules` of the core has it. */
+  readonly breaks?: TokenRules
+  /** Works in this account whatever the account's switch says: its member's own switch is on, or for an account-owned token its own. */
+  readonly staysOn?: true
+}
+
+/** One credential as it stands in one account. */
+export interface CredentialRecord {
+  readonly token: Token
+  /** When the secret before the current one ends; `null` where there is none. Digests are not handed out in lists. */
+  readonly overlapEndsOn: number | null
+  /** The owner's membership in this account, `null` for a token of the account itself and where there is none. */
+  readonly member: Member | null
+  /** This one token is blocked in this account. */
+  readonly blocked: boolean
+  /** The last use in this account. */
+  readonly lastUse: { readonly at: number; readonly from: string | null } | null
+}
+
+/** What an audit entry is asked for. A term that isn't given asks nothing; a list asks for any of its texts; times are half-open. */
+export interface AuditTerms {
+  readonly actors?: readonly string[]
+  /** Ids of tokens through which it was done. */
+  readonly through?: readonly string[]
+  readonly actions?: readonly string[]
+  readonly targets?: readonly string[]
+  readonly since?: number
+  readonly until?: number
+}
+
+/** Entries for which every term of `is` holds and no term of `not` does: each term of `not` leaves out on its own; `since` and `until` there are one term. */
+export interface AuditQuery {
+  readonly is?: AuditTerms
+  readonly not?: AuditTerms
+  /** By sequence. Newest first when not given. */
+  readonly order?: 'newest' | 'oldest'
+}
+
+/** The last entry of a log. */
+export interface AuditHead {
+  readonly sequence: number
+  readonly hash: string
+}
+
+/**
  * What an administrator reads. Lists are in binary order of their ids (as UTF-8; members of one id by kind), the audit log newest first. What
- * is written between two pages MUST NOT make an item come twice or not at all.
+ * is written between two pages MUST NOT make an item come twice or not at all, unless it is the item's own place in the list that was written.
  */
 export interface StorageDirectory {
   user(id: string): Promise<User | null>
@@ -77,30 +170,62 @@ export interface StorageDirectory {
   switchedOnTokens(account: string): Promise<readonly Token[]>
   /** Every member of the account whose own switch is on. */
   switchedOnMembers(account: string): Promise<readonly Member[]>
-  audit(scope: Scope, page: PageRequest): Promise<Page<AuditEntry>>
+  /**
+   * Every credential that can reach the account: the tokens of the account and of its service accounts (also of removed ones), and those
+   * tokens of users with a member row here (whatever its status) of which an allow policy names this account or `account:*`. Soonest expiry
+   * first with `expiresBefore` or `status: 'expired'`; else longest idle first (the later of issue and last use here) with `unusedSince`;
+   * else, and among equals, in order of their ids.
+   */
+  credentials(account: string, filter: CredentialFilter, page: PageRequest): Promise<Page<CredentialRecord>>
+  /** Every token of any owner, revoked ones too, of which a policy, allow or deny, names this account itself. */
+  tokensNaming(account: string, page: PageRequest): Promise<Page<Token>>
+  /** Every token of any owner that isn't revoked, with `from <= expiresOn < before`, soonest first, then by id. */
+  tokensExpiring(range: { readonly from: number; readonly before: number }, page: PageRequest): Promise<Page<Token>>
+  /** The last uses of one token: at its user's root first, then by account. */
+  tokenUses(token: string): Promise<readonly TokenUse[]>
+  /**
+   * How many tokens that aren't revoked have a digest that begins with `<scheme>:`, as their current one or as a previous one that ends after
+   * `now`.
+   */
+  countDigests(scheme: string, now: number): Promise<number>
+  audit(scope: Scope, query: AuditQuery, page: PageRequest): Promise<Page<AuditEntry>>
+  /** The last entry of this scope's log, as the last commit left it: MUST NOT be computed from the entries that are there. `null` before the first. */
+  auditHead(scope: Scope): Promise<AuditHead | null>
 }
 
-/** One write, as the audit log keeps it. `before` and `after` are the facts changed, never a secret or a digest. */
+/**
+ * One write, as the audit log keeps it. `before` and `after` are the facts changed, never a secret or a digest.
+ *
+ * `docs/reference/audit-format.md` says how `hash` is made; a storage keeps it and computes nothing.
+ */
 export interface AuditEntry {
   /** The scope in whose log it stands: the account, or the user for what concerns a user alone. */
   readonly scope: Scope
+  /** Its place in that log, from 1 without a gap. */
+  readonly sequence: number
   readonly at: number
   /** Who: `host`, `user:<id>`, `service:<account>/<id>` or `token:<id>`. */
   readonly actor: string
   /** From where, if the host said so: a client address. */
   readonly from?: string
+  /** Through which token, if the host said so: its id. */
+  readonly through?: string
   /** What, as `noun.verb`: `token.create`, `account.set_api_access`. */
   readonly action: string
   /** On what: `token:<id>`, `user:<id>`, `account:<id>`, `member:<account>/<kind>/<id>`. */
   readonly target: string
   readonly before: unknown
   readonly after: unknown
+  /** The hash of the entry before it in this log; empty for the first. */
+  readonly previous: string
+  readonly hash: string
 }
 
 /**
  * One fact put or removed. `put` makes or replaces the whole record of that key; `add` MUST fail the commit when the key exists. A member, a
  * block and the token of an account or its service account MUST fail it where their account doesn't exist; a block also without its token.
- * Removing, blocking and unblocking what is so already changes nothing.
+ * A token added MUST fail it where another has its digest, current or previous. Removing, blocking and unblocking what is so already changes
+ * nothing. Audit entries are appended and, by `prune_audit` alone, removed from the old end of a log; the entry of the same change stays.
  */
 export type Write =
   | { readonly kind: 'put_user'; readonly user: User }
@@ -111,6 +236,8 @@ export type Write =
   | { readonly kind: 'put_token'; readonly token: Token; readonly secrets: Secrets }
   | { readonly kind: 'block_token'; readonly account: string; readonly token: string }
   | { readonly kind: 'unblock_token'; readonly account: string; readonly token: string }
+  /** Removes the entries of this log with a smaller sequence. */
+  | { readonly kind: 'prune_audit'; readonly scope: Scope; readonly before: number }
 
 /** A change as the administration hands it over: what it was decided on, what it writes, how it is remembered. */
 export interface Change {
@@ -122,8 +249,9 @@ export interface Change {
 
 export interface StorageWriter {
   /**
-   * Applies a change in one transaction: checks that every expected scope stands at the revision given (a scope never written stands at 0),
-   * applies the writes in order, appends the audit entry, bumps the scopes. `false`, with nothing written, when a scope has moved.
+   * Applies a change in one transaction: checks that every expected scope stands at the revision given (a scope never written stands at 0)
+   * and that the audit entry follows the head of its log (`sequence` is one more, `previous` its hash; 1 and empty in a new log), applies the
+   * writes in order, appends the entry, bumps the scopes. `false`, with nothing written, when a scope or the head has moved.
    * On any error nothing is written. When the promise resolves with `true` the change is durable and every later read sees it.
    */
   commit(change: Change): Promise<boolean>
@@ -138,7 +266,7 @@ export interface WriteEvent {
 }
 
 /** A whole storage, as the composition root takes it. */
-export interface Storage extends StorageReader, StorageDirectory, StorageWriter {
+export interface Storage extends StorageReader, StorageUsage, StorageDirectory, StorageWriter {
   /** Releases what the driver opened itself. A driver given a connection leaves it open. Afterwards every operation rejects. */
   close(): Promise<void>
 }

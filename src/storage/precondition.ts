@@ -1,14 +1,16 @@
 /**
  * What must exist, or must not, before a write may be applied: one rule for every driver, whatever constraints its database keeps besides.
  */
-import type { Owner } from '../core/facts.ts'
+import type { Owner, Secrets } from '../core/facts.ts'
 import { ConflictError, NotFoundError } from '../errors.ts'
-import type { Write } from './port.ts'
+import type { AuditEntry, AuditHead, Write } from './port.ts'
 
 /** What stands at the moment of the write, earlier writes of the same change included. */
 export interface Known {
   account(id: string): boolean
   token(id: string): boolean
+  /** Some token has this digest, as its current one or its previous. */
+  digest(digest: string): boolean
 }
 
 /** Throws what refuses this write: `ConflictError` where an added key exists, `NotFoundError` where it names nothing. */
@@ -18,6 +20,7 @@ export function checkWrite(write: Write, known: Known): void {
     case 'put_account':
     case 'remove_member':
     case 'unblock_token':
+    case 'prune_audit':
       break
     case 'put_member':
       needAccount(write.member.account, known)
@@ -25,6 +28,8 @@ export function checkWrite(write: Write, known: Known): void {
     case 'add_token':
       if (known.token(write.token.id)) throw new ConflictError('exists', `token \`${write.token.id}\` exists already`)
       needOwner(write.token.owner, known)
+      if (digestsOf(write.secrets).some((digest) => known.digest(digest)))
+        throw new ConflictError('exists', `the secret of token \`${write.token.id}\` is that of another token`)
       break
     case 'put_token':
       needOwner(write.token.owner, known)
@@ -36,6 +41,16 @@ export function checkWrite(write: Write, known: Known): void {
     default:
       write satisfies never
   }
+}
+
+/** Whether an entry is the next one of its log. */
+export function follows(entry: AuditEntry, head: AuditHead | null): boolean {
+  return entry.sequence === (head?.sequence ?? 0) + 1 && entry.previous === (head?.hash ?? '')
+}
+
+/** The current digest, and the previous one where there is one. */
+export function digestsOf({ digest, previous }: Secrets): readonly string[] {
+  return previous === undefined ? [digest] : [digest, previous.digest]
 }
 
 /** A user needs no row (the host need not mirror its users), and a token outlives its service account's membership. */

@@ -1,5 +1,5 @@
 /**
- * Which accounts a token's selectors name: what a storage must load with it.
+ * Which accounts a token's selectors name: what a storage must load with it, and in whose lists it stands.
  *
  * A stored policy may be garbage. It is passed over here, since loading less than garbage asks for can't widen anything; the compiler
  * refuses it afterwards.
@@ -13,11 +13,26 @@ export interface Reach {
 
 const ACCOUNT = 'account:'
 
+/** What its policies name, allow or deny. */
 export function reachOf(policies: unknown): Reach {
+  return reachWithin(listOf(policies))
+}
+
+/** What its allow policies alone name. */
+export function grantReachOf(policies: unknown): Reach {
+  return reachWithin(listOf(policies).filter((policy) => fieldOf(policy, 'effect') === 'allow'))
+}
+
+/** Whether such a reach holds this account, by its name or by `account:*`. */
+export function reaches(reach: Reach, account: string): boolean {
+  return reach.everywhere || reach.named.has(account)
+}
+
+function reachWithin(policies: readonly unknown[]): Reach {
   const named = new Set<string>()
   let everywhere = false
-  for (const policy of listOf(policies)) {
-    for (const selector of listOf(resourcesOf(policy))) {
+  for (const policy of policies) {
+    for (const selector of listOf(fieldOf(policy, 'resources'))) {
       const root = encodedRoot(selector)
       if (root === '*') everywhere = true
       else if (root !== null) addDecoded(named, root)
@@ -41,8 +56,8 @@ function addDecoded(named: Set<string>, encoded: string): void {
   }
 }
 
-function resourcesOf(policy: unknown): unknown {
-  return typeof policy === 'object' && policy !== null && 'resources' in policy ? policy.resources : null
+function fieldOf(policy: unknown, field: 'effect' | 'resources'): unknown {
+  return typeof policy === 'object' && policy !== null ? Reflect.get(policy, field) : null
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -8,10 +8,13 @@ import type { Storage } from '../storage/port.ts'
 import { auditClauses } from './contract/audit.ts'
 import { commitClauses } from './contract/commit.ts'
 import { credentialClauses } from './contract/credential.ts'
+import { credentialsClauses } from './contract/credentials.ts'
 import { directoryClauses } from './contract/directory.ts'
 import type { Clauses } from './contract/fixtures.ts'
 import { lifetimeClauses } from './contract/lifetime.ts'
 import { reachClauses } from './contract/reach.ts'
+import { reachingClauses } from './contract/reaching.ts'
+import { usageClauses } from './contract/usage.ts'
 import { valueClauses } from './contract/values.ts'
 
 /** The two functions every test runner has. */
@@ -25,6 +28,9 @@ const SECTIONS: Readonly<Record<string, Clauses>> = {
   credential: credentialClauses,
   reach: reachClauses,
   directory: directoryClauses,
+  reaching: reachingClauses,
+  credentials: credentialsClauses,
+  usage: usageClauses,
   audit: auditClauses,
   values: valueClauses,
   lifetime: lifetimeClauses,

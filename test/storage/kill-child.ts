@@ -9,6 +9,7 @@ import {
   addToken,
   at,
   blockToken,
+  commit,
   entry,
   member,
   putAccount,
@@ -24,17 +25,18 @@ writeSync(1, 'ready\n')
 
 for (let n = begun + 1; ; n++) {
   const mine = Array.from({ length: TOKENS_PER_COMMIT }, (_, i) => `t-${n}-${i}`)
-  const committed = await storage.commit({
-    expect: at(['account:acme', n - 1], ['user:u_1', n - 1]),
-    writes: [
+  const committed = await commit(
+    storage,
+    at(['account:acme', n - 1], ['user:u_1', n - 1]),
+    [
       putAccount(account('acme', { revision: n })),
       ...mine.slice(0, TOKENS_PER_COMMIT / 2).map((id) => addToken(token(id, { account: 'acme' }, { revision: n }))),
       putMember(member('acme', 'u_1', { revision: n })),
       ...mine.slice(TOKENS_PER_COMMIT / 2).map((id) => addToken(token(id, { user: 'u_1' }, { revision: n }))),
       ...mine.map((id) => blockToken('acme', id)),
     ],
-    audit: entry('account:acme', { after: n }),
-  })
+    entry('account:acme', { after: n }),
+  )
   if (!committed) throw new Error(`commit ${n} was refused`)
   writeSync(1, `${n}\n`)
 }

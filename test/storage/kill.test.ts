@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { Owner } from '../../src/core/facts.ts'
 import type { Storage } from '../../src/storage/port.ts'
 import { sqliteStorage } from '../../src/storage/sqlite/index.ts'
-import { allPages } from '../../src/testing/contract/fixtures.ts'
+import { allPages, NOW } from '../../src/testing/contract/fixtures.ts'
 import { ended, startChild } from './children.ts'
 import { freshFiles } from './databases.ts'
 
@@ -51,8 +51,9 @@ async function checkWhole(storage: Storage): Promise<number> {
   expect((await storage.account('acme'))?.revision ?? 0).toBe(commits)
   expect((await storage.member({ account: 'acme', kind: 'user', id: 'u_1' }))?.revision ?? 0).toBe(commits)
 
-  const log = await allPages(100, (page) => storage.audit('account:acme', page))
+  const log = await allPages(100, (page) => storage.audit('account:acme', {}, page))
   expect(log.map(({ after }) => after)).toEqual(Array.from({ length: commits }, (_, i) => commits - i))
+  expect((await storage.auditHead('account:acme'))?.sequence ?? 0).toBe(commits)
 
   const halves: readonly (readonly [Owner, number])[] = [
     [{ account: 'acme' }, 0],
@@ -64,5 +65,7 @@ async function checkWhole(storage: Storage): Promise<number> {
     expect(tokens.map(({ id }) => id).sort()).toEqual(written.sort())
     for (const { id } of tokens.slice(-40)) expect((await storage.token(id))?.blockedIn).toEqual(['acme'])
   }
+  const credentials = await allPages(100, (page) => storage.credentials('acme', { now: NOW }, page))
+  expect(credentials.length).toBe(commits * 10) // those of the account; the person's name no account
   return commits
 }

@@ -5,25 +5,39 @@ import { createInterface } from 'node:readline'
 import { describe, expect, it } from 'vitest'
 import { StorageVersionError, StoredFactError } from '../../src/errors.ts'
 import { sqliteStorage } from '../../src/storage/sqlite/index.ts'
-import { account, addToken, member, putAccount, putMember, token, write } from '../../src/testing/contract/fixtures.ts'
+import {
+  account,
+  addToken,
+  member,
+  NOW,
+  policy,
+  putAccount,
+  putMember,
+  token,
+  write,
+} from '../../src/testing/contract/fixtures.ts'
 import { ended, startChild } from './children.ts'
 import { freshFiles, LibsqlDatabase } from './databases.ts'
 
 const freshFile = freshFiles()
 
 describe('schema version', () => {
-  it('reopening keeps every fact, revision and audit entry', async () => {
+  it('reopening keeps every fact, use, revision and audit entry', async () => {
     const path = freshFile()
     const first = sqliteStorage(path)
     await write(first, [
       putAccount(account('acme')),
       putMember(member('acme', 'u_1')),
-      addToken(token('t_1', { user: 'u_1' })),
+      addToken(token('t_1', { user: 'u_1' }, { policies: [policy('account:acme')] })),
     ])
+    await first.recordUse({ uses: [{ token: 't_1', account: 'acme', at: NOW, from: null }], digests: [] })
     const before = [
       await first.credential('t_1'),
       await first.principal('u_1'),
-      await first.audit('account:acme', { limit: 9 }),
+      await first.credentials('acme', { now: NOW }, { limit: 9 }),
+      await first.tokenUses('t_1'),
+      await first.auditHead('account:acme'),
+      await first.audit('account:acme', {}, { limit: 9 }),
     ]
     await first.close()
 
@@ -31,7 +45,10 @@ describe('schema version', () => {
     expect([
       await second.credential('t_1'),
       await second.principal('u_1'),
-      await second.audit('account:acme', { limit: 9 }),
+      await second.credentials('acme', { now: NOW }, { limit: 9 }),
+      await second.tokenUses('t_1'),
+      await second.auditHead('account:acme'),
+      await second.audit('account:acme', {}, { limit: 9 }),
     ]).toEqual(before)
     await write(second, [putAccount(account('acme', { revision: 2 }))])
     expect(await second.revisions(['account:acme'])).toEqual([2])

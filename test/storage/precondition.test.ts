@@ -10,12 +10,18 @@ import {
   member,
   putAccount,
   putMember,
+  secrets,
   token,
   write,
 } from '../../src/testing/contract/fixtures.ts'
 
 const REFUSED: readonly (readonly [refused: Write, error: object, message: RegExp])[] = [
   [addToken(token('t_1', { user: 'u_2' })), { code: 'ERR_BAILIWICK_CONFLICT', kind: 'exists' }, /`t_1`/],
+  [
+    addToken(token('t_2', { user: 'u_2' }), secrets('digest of t_1')),
+    { kind: 'exists' },
+    /^the secret of token `t_2` /,
+  ],
   [addToken(token('t_2', { account: 'nowhere' })), { code: 'ERR_BAILIWICK_NOT_FOUND' }, /`nowhere`/],
   [putMember(member('nowhere', 'u_1')), { code: 'ERR_BAILIWICK_NOT_FOUND' }, /`nowhere`/],
   [blockToken('nowhere', 't_1'), { code: 'ERR_BAILIWICK_NOT_FOUND' }, /`nowhere`/],

@@ -6,11 +6,14 @@ import {
   account,
   addToken,
   blockToken,
+  chained,
   entry,
   member,
+  NOW,
   policy,
   putAccount,
   putMember,
+  removeMember,
   token,
   write,
 } from '../../src/testing/contract/fixtures.ts'
@@ -50,7 +53,8 @@ describe('one file, two connections', () => {
   it('a commit on a revision the other has moved is false', async () => {
     const path = freshFile()
     const [a, b] = [sqliteStorage(path), sqliteStorage(path)]
-    const change = { expect: new Map([['account:acme' as const, 0]]), writes: [], audit: entry('account:acme') }
+    const audit = await chained(a, entry('account:acme'))
+    const change = { expect: new Map([['account:acme' as const, 0]]), writes: [], audit }
     expect([await a.commit(change), await b.commit(change)]).toEqual([true, false])
     await a.close()
     await b.close()
@@ -176,6 +180,18 @@ describe('a driver that fails', () => {
   })
 })
 
+describe('rows taken away behind the driver’s back', () => {
+  it('leave the head of their log where it was, so that it shows', async () => {
+    const database = new LibsqlDatabase(':memory:')
+    const storage = sqliteStorage(database)
+    const entries = [await write(storage, []), await write(storage, []), await write(storage, [])]
+    database.exec('DELETE FROM bailiwick_audit WHERE sequence > 1')
+    expect((await storage.audit('account:acme', {}, { limit: 9 })).items).toEqual([entries[0]])
+    expect(await storage.auditHead('account:acme')).toEqual({ sequence: 3, hash: entries[2]?.hash })
+    expect((await write(storage, [])).sequence).toBe(4)
+  })
+})
+
 describe('a stored row that is corrupt', () => {
   const broken: readonly (readonly [table: string, set: string, named: string])[] = [
     ['bailiwick_users', `status = 'gone'`, '"u_1"'],
@@ -191,6 +207,7 @@ describe('a stored row that is corrupt', () => {
     ['bailiwick_tokens', `condition = '1'`, '"t_1"'],
     ['bailiwick_tokens', `status = 'ACTIVE'`, '"t_1"'],
     ['bailiwick_tokens', 'api_access = 7', '"t_1"'],
+    ['bailiwick_tokens', `leak = '"github"'`, '"t_1"'],
     ['bailiwick_scopes', 'revision = 9007199254740993', '"account:acme"'],
   ]
 
@@ -214,5 +231,23 @@ describe('a stored row that is corrupt', () => {
     expect(String(error)).toContain(named)
     expect(String(error)).not.toContain('digest-of')
     expect(await storage.token('none'), 'the connection goes on').toBe(null)
+  })
+
+  it('does not keep its owner from being removed, added and switched', async () => {
+    const database = new LibsqlDatabase(':memory:')
+    const storage = sqliteStorage(database)
+    const reaching = { policies: [policy('account:acme')] }
+    await write(storage, [
+      putAccount(account('acme')),
+      putMember(member('acme', 'u_1')),
+      addToken(token('t_1', { user: 'u_1' }, reaching)),
+      addToken(token('t_2', { user: 'u_1' }, reaching)),
+    ])
+    database.exec(`UPDATE bailiwick_tokens SET policies = '{', condition = 'x', leak = '7' WHERE id = 't_1'`)
+    await write(storage, [removeMember('acme', 'u_1')])
+    expect((await storage.credentials('acme', { now: NOW }, { limit: 9 })).items).toEqual([])
+    await write(storage, [putMember(member('acme', 'u_1', { apiAccess: true }))])
+    const listing = storage.credentials('acme', { now: NOW, staysOn: true }, { limit: 9 })
+    await expect(listing, 'and it is never left out of a list').rejects.toBeInstanceOf(StoredFactError)
   })
 })

@@ -3,23 +3,24 @@
  */
 import { ownerScope } from '../../core/facts.ts'
 import { frozen } from '../frozen.ts'
-import type { Change, Write } from '../port.ts'
-import { checkWrite } from '../precondition.ts'
+import type { AuditEntry, Change, Write } from '../port.ts'
+import { checkWrite, digestsOf, follows, type Known } from '../precondition.ts'
 import type { Tables, TokenRecord } from './tables.ts'
 import { memberKey } from './tables.ts'
 
-/** `false` where an expected scope has moved. */
+/** `false` where an expected scope or the head of the log has moved. */
 export function applyChange(tables: Tables, change: Change): boolean {
   for (const [scope, revision] of change.expect) {
     if ((tables.revisions.get(scope) ?? 0) !== revision) return false
   }
-  const writes = frozen(change.writes)
   const { audit } = change
+  if (!follows(audit, tables.heads.get(audit.scope) ?? null)) return false
+  const writes = frozen(change.writes)
   const entry = frozen({ ...audit, before: audit.before ?? null, after: audit.after ?? null })
   checkAll(tables, writes)
 
   for (const write of writes) apply(tables, write)
-  within(tables.audit, entry.scope, () => []).push(entry)
+  append(tables, entry)
   for (const [scope, revision] of change.expect) tables.revisions.set(scope, revision + 1)
   return true
 }
@@ -27,15 +28,22 @@ export function applyChange(tables: Tables, change: Change): boolean {
 /** Each write meets what stands and what the writes before it will have put there. */
 function checkAll(tables: Tables, writes: readonly Write[]): void {
   const accounts = new Set<string>()
-  const tokens = new Set<string>()
-  const known = {
-    account: (id: string) => tables.accounts.has(id) || accounts.has(id),
-    token: (id: string) => tables.tokens.has(id) || tokens.has(id),
+  const tokens = new Map<string, readonly string[]>()
+  const given = new Map<string, Set<string>>() // who in this change was given a digest, and may have another by now
+  const known: Known = {
+    account: (id) => tables.accounts.has(id) || accounts.has(id),
+    token: (id) => tables.tokens.has(id) || tokens.has(id),
+    digest: (digest) =>
+      [...(given.get(digest) ?? [])].some((id) => tokens.get(id)?.includes(digest)) ||
+      [...(tables.digests.get(digest) ?? [])].some((id) => !tokens.has(id)),
   }
   for (const write of writes) {
     checkWrite(write, known)
     if (write.kind === 'put_account') accounts.add(write.account.id)
-    if (write.kind === 'add_token' || write.kind === 'put_token') tokens.add(write.token.id)
+    if (write.kind === 'add_token' || write.kind === 'put_token') {
+      tokens.set(write.token.id, digestsOf(write.secrets))
+      for (const digest of digestsOf(write.secrets)) within(given, digest, emptySet).add(write.token.id)
+    }
   }
 }
 
@@ -67,16 +75,34 @@ function apply(tables: Tables, write: Write): void {
     case 'unblock_token':
       tables.blocks.get(write.token)?.delete(write.account)
       break
+    case 'prune_audit': {
+      const log = tables.audit.get(write.scope) ?? []
+      tables.audit.set(
+        write.scope,
+        log.filter(({ sequence }) => sequence >= write.before),
+      )
+      break
+    }
     default:
       write satisfies never
   }
 }
 
-function putToken(tables: Tables, record: TokenRecord): void {
+function append(tables: Tables, entry: AuditEntry): void {
+  within(tables.audit, entry.scope, () => []).push(entry)
+  tables.heads.set(entry.scope, Object.freeze({ sequence: entry.sequence, hash: entry.hash }))
+}
+
+/** Puts a record where it belongs, and takes the old one of its id out of everywhere. */
+export function putToken(tables: Tables, record: TokenRecord): void {
   const { id, owner } = record.token
   const old = tables.tokens.get(id)
-  if (old !== undefined) tables.owned.get(ownerScope(old.token.owner))?.delete(id)
+  if (old !== undefined) {
+    tables.owned.get(ownerScope(old.token.owner))?.delete(id)
+    for (const digest of digestsOf(old.secrets)) tables.digests.get(digest)?.delete(id)
+  }
   within(tables.owned, ownerScope(owner), emptySet).add(id)
+  for (const digest of digestsOf(record.secrets)) within(tables.digests, digest, emptySet).add(id)
   tables.tokens.set(id, record)
 }
 
@@ -89,7 +115,7 @@ function emptyMap<K, V>(): Map<K, V> {
 }
 
 /** The value of this key, made when it is first asked for. */
-function within<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+export function within<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const found = map.get(key)
   if (found !== undefined) return found
   const made = make()

@@ -7,12 +7,16 @@
 import { ownerScope } from '../../core/facts.ts'
 import { StorageUnavailableError } from '../../errors.ts'
 import { compareBinary } from '../order.ts'
-import { cutPage, sequenceStart, startOf } from '../page.ts'
+import { cutPage, startOf } from '../page.ts'
 import type { Storage } from '../port.ts'
 import { ownerFacts, userFacts } from '../standings.ts'
 import { applyChange } from './apply.ts'
+import { audit } from './audit.ts'
+import { credentials } from './credentials.ts'
 import type { Tables } from './tables.ts'
-import { emptyTables, lookupIn, memberKey, membershipsOf, membersOf, sameOwner, tokensIn } from './tables.ts'
+import { emptyTables, inOrder, lookupIn, memberKey, membershipsOf, membersOf, sameOwner, tokensIn } from './tables.ts'
+import * as found from './tokens.ts'
+import { recordUses, replaceDigests } from './usage.ts'
 
 export function memoryStorage(): Storage {
   const tables = emptyTables()
@@ -35,6 +39,7 @@ export function memoryStorage(): Storage {
       }),
     principal: (user) => answer(() => userFacts(look, user)),
     revisions: (scopes) => answer(() => look.revisions(scopes)),
+    tokenByDigest: (digests) => answer((t) => found.tokenByDigest(t, digests)),
 
     user: (id) => answer(() => look.user(id)),
     account: (id) => answer((t) => t.accounts.get(id) ?? null),
@@ -71,25 +76,25 @@ export function memoryStorage(): Storage {
         return own.filter((token) => token.apiAccess === true)
       }),
     switchedOnMembers: (account) => answer((t) => membersOf(t, account).filter((m) => m.apiAccess === true)),
-    audit: (scope, page) =>
-      answer((t) => {
-        const log = (t.audit.get(scope) ?? []).map((entry, sequence) => ({ entry, sequence }))
-        const start = sequenceStart(page) ?? log.length
-        const older = log.slice(0, start).reverse()
-        const cut = cutPage(older, page.limit, ({ sequence }) => [String(sequence)])
-        return { items: cut.items.map(({ entry }) => entry), next: cut.next }
-      }),
+    credentials: (account, filter, page) => answer((t) => credentials(t, account, filter, page)),
+    tokensNaming: (account, page) => answer((t) => found.tokensNaming(t, account, page)),
+    tokensExpiring: (range, page) => answer((t) => found.tokensExpiring(t, range, page)),
+    tokenUses: (token) => answer((t) => found.tokenUses(t, token)),
+    countDigests: (scheme, now) => answer((t) => found.countDigests(t, scheme, now)),
+    audit: (scope, query, page) => answer((t) => audit(t, scope, query, page)),
+    auditHead: (scope) => answer((t) => t.heads.get(scope) ?? null),
 
+    recordUse: ({ uses, digests }) =>
+      answer((t) => {
+        recordUses(t, uses)
+        replaceDigests(t, digests)
+      }),
     commit: (change) => answer((t) => applyChange(t, change)),
 
     async close() {
       closed = true
     },
   }
-}
-
-function inOrder(ids: ReadonlySet<string> | undefined): readonly string[] {
-  return [...(ids ?? [])].sort(compareBinary)
 }
 
 function compareKeys(a: readonly string[], b: readonly string[]): number {

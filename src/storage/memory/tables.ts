@@ -1,10 +1,10 @@
 /**
- * The tables of the memory storage: maps by key, and beside them the two maps that answer "whose?".
+ * The tables of the memory storage: maps by key, and beside them the maps that answer "whose?" and "which?".
  */
 import type { Account, Member, MemberKey, Owner, Scope, Secrets, Token, User } from '../../core/facts.ts'
 import { ownerScope } from '../../core/facts.ts'
 import { compareBinary } from '../order.ts'
-import type { AuditEntry } from '../port.ts'
+import type { AuditEntry, AuditHead, TokenUse } from '../port.ts'
 import type { Lookup } from '../standings.ts'
 
 export interface TokenRecord {
@@ -22,9 +22,14 @@ export interface Tables {
   readonly tokens: Map<string, TokenRecord>
   /** Ids of tokens by the scope of their owner: an account's own, and those of its service accounts, stand together. */
   readonly owned: Map<Scope, Set<string>>
+  /** Ids of tokens by a digest of theirs, current or previous. */
+  readonly digests: Map<string, Set<string>>
+  /** Last uses by token, then by `useKey`. */
+  readonly uses: Map<string, Map<string, TokenUse>>
   /** Ids of accounts by the token blocked there. */
   readonly blocks: Map<string, Set<string>>
   readonly audit: Map<Scope, AuditEntry[]>
+  readonly heads: Map<Scope, AuditHead>
   readonly revisions: Map<Scope, number>
 }
 
@@ -36,8 +41,11 @@ export function emptyTables(): Tables {
     memberships: new Map(),
     tokens: new Map(),
     owned: new Map(),
+    digests: new Map(),
+    uses: new Map(),
     blocks: new Map(),
     audit: new Map(),
+    heads: new Map(),
     revisions: new Map(),
   }
 }
@@ -45,6 +53,11 @@ export function emptyTables(): Tables {
 /** One text for kind and id: a kind holds no colon, so no two keys meet. */
 export function memberKey(member: Pick<MemberKey, 'kind' | 'id'>): string {
   return `${member.kind}:${member.id}`
+}
+
+/** The account, or the empty text for the user's root: no id is empty. */
+export function useKey(account: string | null): string {
+  return account ?? ''
 }
 
 export function lookupIn(tables: Tables): Lookup {
@@ -73,8 +86,11 @@ export function membersOf(tables: Tables, account: string): readonly Member[] {
 
 /** Tokens of the owner's scope, in order of their ids. */
 export function tokensIn(tables: Tables, scope: Scope): readonly Token[] {
-  const ids = [...(tables.owned.get(scope) ?? [])].sort(compareBinary)
-  return ids.flatMap((id) => tables.tokens.get(id)?.token ?? [])
+  return inOrder(tables.owned.get(scope)).flatMap((id) => tables.tokens.get(id)?.token ?? [])
+}
+
+export function inOrder(ids: Iterable<string> = []): readonly string[] {
+  return [...ids].sort(compareBinary)
 }
 
 export function sameOwner(a: Owner, b: Owner): boolean {

@@ -3,26 +3,32 @@
  */
 import type { Change, Write } from '../port.ts'
 import type { Known } from '../precondition.ts'
-import { checkWrite } from '../precondition.ts'
+import { checkWrite, follows } from '../precondition.ts'
+import { auditHead } from './audit.ts'
 import type { Transaction } from './connection.ts'
-import { revisions } from './lookup.ts'
+import { revisions, tokenByDigest } from './lookup.ts'
+import { indexToken, refreshMember, refreshToken } from './refresh.ts'
 import type { NewRow } from './rows.ts'
 import { accountRow, entryRow, memberRow, tokenRow, userRow } from './rows.ts'
 
-/** `false`, before anything is written, where an expected scope has moved. */
+/** `false`, before anything is written, where an expected scope or the head of the log has moved. */
 export function commitIn(tx: Transaction, change: Change): boolean {
+  const { audit } = change
   const found = revisions(tx, [...change.expect.keys()])
   if ([...change.expect.values()].some((expected, i) => expected !== found[i])) return false
+  if (!follows(audit, auditHead(tx, audit.scope))) return false
 
   const known: Known = {
     account: (id) => tx.rows('SELECT 1 FROM bailiwick_accounts WHERE id = ?', id).length > 0,
     token: (id) => tx.rows('SELECT 1 FROM bailiwick_tokens WHERE id = ?', id).length > 0,
+    digest: (digest) => tokenByDigest(tx, [digest]) !== null,
   }
   for (const write of change.writes) {
     checkWrite(write, known)
     apply(tx, write)
   }
-  insert(tx, 'bailiwick_audit', entryRow(change.audit))
+  insert(tx, 'bailiwick_audit', entryRow(audit))
+  put(tx, 'bailiwick_scopes', ['scope'], { scope: audit.scope, log_sequence: audit.sequence, log_hash: audit.hash })
   for (const [scope, expected] of change.expect)
     put(tx, 'bailiwick_scopes', ['scope'], { scope, revision: expected + 1 })
   return true
@@ -38,17 +44,21 @@ function apply(tx: Transaction, write: Write): void {
       break
     case 'put_member':
       put(tx, 'bailiwick_members', ['account', 'id', 'kind'], memberRow(write.member))
+      refreshMember(tx, write.member)
       break
     case 'remove_member': {
       const { account, kind, id } = write.member
       tx.run('DELETE FROM bailiwick_members WHERE account = ? AND id = ? AND kind = ?', account, id, kind)
+      refreshMember(tx, write.member)
       break
     }
     case 'add_token':
       insert(tx, 'bailiwick_tokens', tokenRow(write.token, write.secrets))
+      indexToken(tx, write.token)
       break
     case 'put_token':
       put(tx, 'bailiwick_tokens', ['id'], tokenRow(write.token, write.secrets))
+      refreshToken(tx, write.token)
       break
     case 'block_token':
       tx.run(
@@ -59,6 +69,9 @@ function apply(tx: Transaction, write: Write): void {
       break
     case 'unblock_token':
       tx.run('DELETE FROM bailiwick_token_blocks WHERE token = ? AND account = ?', write.token, write.account)
+      break
+    case 'prune_audit':
+      tx.run('DELETE FROM bailiwick_audit WHERE scope = ? AND sequence < ?', write.scope, write.before)
       break
     default:
       write satisfies never

@@ -1,12 +1,12 @@
 /**
  * Lists and counts, each answered through an index, asked inside a transaction that the caller began.
  */
-import type { Member, Owner, Scope, Token } from '../../core/facts.ts'
-import { cutPage, sequenceStart, startOf } from '../page.ts'
-import type { AuditEntry, Page, PageRequest } from '../port.ts'
+import type { Member, Owner, Token } from '../../core/facts.ts'
+import { cutPage, placeKey, placeStart, startOf } from '../page.ts'
+import type { Page, PageRequest, TokenUse } from '../port.ts'
 import { Columns } from './columns.ts'
 import type { Row, SqliteValue, Transaction } from './connection.ts'
-import { readEntry, readMember, readToken } from './rows.ts'
+import { readMember, readToken, readUse } from './rows.ts'
 
 export function members(tx: Transaction, account: string, page: PageRequest): Page<Member> {
   // No id is empty, so this stands before the first.
@@ -42,7 +42,7 @@ export function countTokens(tx: Transaction, owner: Owner): number {
   const whole = !('user' in owner) && !('service' in owner)
   const { where, values } = whole ? { where: 'owner_account = ?', values: [owner.account] } : exactly(owner)
   const sql = `SELECT count(*) AS live FROM bailiwick_tokens WHERE ${where} AND status <> 'revoked'`
-  return tx.rows(sql, ...values).reduce((sum, row) => sum + new Columns(row, 'bailiwick_tokens', []).integer('live'), 0)
+  return liveIn(tx.rows(sql, ...values))
 }
 
 export function switchedOnTokens(tx: Transaction, account: string): readonly Token[] {
@@ -50,20 +50,45 @@ export function switchedOnTokens(tx: Transaction, account: string): readonly Tok
   return tx.rows(sql, account).map(readToken)
 }
 
-export function audit(tx: Transaction, scope: Scope, page: PageRequest): Page<AuditEntry> {
-  const before = sequenceStart(page) ?? Number.MAX_SAFE_INTEGER
-  const rows = tx.rows(
-    'SELECT * FROM bailiwick_audit WHERE scope = ? AND id < ? ORDER BY id DESC LIMIT ?',
-    scope,
-    before,
-    page.limit + 1,
-  )
-  const cut = cutPage(rows, page.limit, (row) => [String(sequenceOf(row))])
-  return { items: cut.items.map((row) => readEntry(row, scope)), next: cut.next }
+export function tokensNaming(tx: Transaction, account: string, page: PageRequest): Page<Token> {
+  const [id = ''] = startOf(page, 1) ?? []
+  const sql = `SELECT t.* FROM bailiwick_named_accounts AS n CROSS JOIN bailiwick_tokens AS t ON t.id = n.token
+    WHERE n.account = ? AND n.token > ? ORDER BY n.token LIMIT ?`
+  const found = tx.rows(sql, account, id, page.limit + 1).map(readToken)
+  return cutPage(found, page.limit, (token) => [token.id])
 }
 
-function sequenceOf(row: Row): number {
-  return new Columns(row, 'bailiwick_audit', ['id']).integer('id')
+export function tokensExpiring(
+  tx: Transaction,
+  { from, before }: { readonly from: number; readonly before: number },
+  page: PageRequest,
+): Page<Token> {
+  // No id is empty: no token expires at the start of the range with an id before this one.
+  const { rank, id } = placeStart(page, 'expiry') ?? { rank: from, id: '' }
+  const sql = `SELECT * FROM bailiwick_tokens INDEXED BY bailiwick_tokens_expiring
+    WHERE status <> 'revoked' AND expires_on >= ? AND expires_on < ? AND (expires_on, id) > (?, ?)
+    ORDER BY expires_on, id LIMIT ?`
+  const found = tx.rows(sql, Math.max(from, rank), before, rank, id, page.limit + 1).map(readToken)
+  return cutPage(found, page.limit, (token) => placeKey('expiry', { rank: token.expiresOn ?? 0, id: token.id }))
+}
+
+export function tokenUses(tx: Transaction, token: string): readonly TokenUse[] {
+  return tx.rows('SELECT * FROM bailiwick_token_uses WHERE token = ? ORDER BY account', token).map(readUse)
+}
+
+/** By a current digest, and by a previous one where the current is of another scheme. What begins with `x:` stands before `x;`. */
+export function countDigests(tx: Transaction, scheme: string, now: number): number {
+  const [from, to] = [`${scheme}:`, `${scheme};`]
+  const current = `SELECT count(*) AS live FROM bailiwick_tokens
+    WHERE digest >= ? AND digest < ? AND status <> 'revoked'`
+  const previous = `SELECT count(*) AS live FROM bailiwick_tokens
+    WHERE previous_digest >= ? AND previous_digest < ? AND status <> 'revoked' AND previous_ends_on > ?
+      AND NOT (digest >= ? AND digest < ?)`
+  return liveIn(tx.rows(current, from, to)) + liveIn(tx.rows(previous, from, to, now, from, to))
+}
+
+function liveIn(rows: readonly Row[]): number {
+  return rows.reduce((sum, row) => sum + new Columns(row, 'bailiwick_tokens', []).integer('live'), 0)
 }
 
 /** Tokens of exactly this owner: an account's own are not those of its service accounts. */

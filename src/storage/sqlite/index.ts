@@ -7,13 +7,16 @@
 import { StorageUnavailableError } from '../../errors.ts'
 import type { Storage } from '../port.ts'
 import { ownerFacts, userFacts } from '../standings.ts'
+import * as log from './audit.ts'
 import { commitIn } from './commit.ts'
 import type { Connection, SqliteDatabase, Transaction } from './connection.ts'
 import { connect } from './connection.ts'
+import { credentials } from './credentials.ts'
 import * as directory from './directory.ts'
 import * as lookup from './lookup.ts'
 import { openDatabase, useWal } from './open.ts'
 import { migrate } from './schema.ts'
+import { recordUses, replaceDigests } from './usage.ts'
 
 export type { SqliteDatabase, SqliteStatement } from './connection.ts'
 
@@ -44,6 +47,11 @@ function storageOver(connection: Connection, release: () => void): Storage {
     return connection.read(work)
   }
 
+  async function write<T>(work: (tx: Transaction) => T): Promise<T> {
+    refuseClosed()
+    return connection.write(work)
+  }
+
   function refuseClosed(): void {
     if (closed) throw new StorageUnavailableError('the SQLite storage is closed')
   }
@@ -56,6 +64,7 @@ function storageOver(connection: Connection, release: () => void): Storage {
       }),
     principal: (user) => read((tx) => userFacts(lookup.lookupIn(tx), user)),
     revisions: (scopes) => read((tx) => lookup.revisions(tx, scopes)),
+    tokenByDigest: (digests) => read((tx) => lookup.tokenByDigest(tx, digests)),
 
     user: (id) => read((tx) => lookup.user(tx, id)),
     account: (id) => read((tx) => lookup.account(tx, id)),
@@ -68,12 +77,21 @@ function storageOver(connection: Connection, release: () => void): Storage {
     countTokens: (owner) => read((tx) => directory.countTokens(tx, owner)),
     switchedOnTokens: (account) => read((tx) => directory.switchedOnTokens(tx, account)),
     switchedOnMembers: (account) => read((tx) => directory.switchedOnMembers(tx, account)),
-    audit: (scope, page) => read((tx) => directory.audit(tx, scope, page)),
+    credentials: (account, filter, page) => read((tx) => credentials(tx, account, filter, page)),
+    tokensNaming: (account, page) => read((tx) => directory.tokensNaming(tx, account, page)),
+    tokensExpiring: (range, page) => read((tx) => directory.tokensExpiring(tx, range, page)),
+    tokenUses: (token) => read((tx) => directory.tokenUses(tx, token)),
+    countDigests: (scheme, now) => read((tx) => directory.countDigests(tx, scheme, now)),
+    audit: (scope, query, page) => read((tx) => log.audit(tx, scope, query, page)),
+    auditHead: (scope) => read((tx) => log.auditHead(tx, scope)),
 
-    async commit(change) {
-      refuseClosed()
-      return connection.write((tx) => commitIn(tx, change))
-    },
+    recordUse: ({ uses, digests }) =>
+      write((tx) => {
+        recordUses(tx, uses)
+        replaceDigests(tx, digests)
+      }),
+
+    commit: (change) => write((tx) => commitIn(tx, change)),
 
     async close() {
       if (closed) return

@@ -2,6 +2,7 @@
  * Facts by their key, one or many of them in one statement, asked inside a transaction that the caller began.
  */
 import type { Account, Member, MemberKey, Scope, Secrets, Token, User } from '../../core/facts.ts'
+import { compareBinary } from '../order.ts'
 import type { Lookup } from '../standings.ts'
 import { Columns } from './columns.ts'
 import type { Row, Transaction } from './connection.ts'
@@ -55,6 +56,17 @@ export function tokenRecord(tx: Transaction, id: string): TokenRecord | null {
   return { token: readToken(row), secrets: readSecrets(row), blockedIn: Object.freeze(blocks.map(readBlock)) }
 }
 
+/** Of several the first in order of their ids, as in every driver. */
+export function tokenByDigest(tx: Transaction, digests: readonly string[]): string | null {
+  const found = ['digest', 'previous_digest'].flatMap((column) =>
+    tx.rows(
+      `SELECT t.id FROM json_each(?) AS asked CROSS JOIN bailiwick_tokens AS t ON t.${column} = asked.value`,
+      textList(digests),
+    ),
+  )
+  return found.map((row) => new Columns(row, 'bailiwick_tokens', ['id']).text('id')).sort(compareBinary)[0] ?? null
+}
+
 function accounts(tx: Transaction, ids: readonly string[]): readonly Account[] {
   const sql = 'SELECT a.* FROM json_each(?) AS asked CROSS JOIN bailiwick_accounts AS a ON a.id = asked.value'
   return ids.length === 0 ? [] : tx.rows(sql, textList(ids)).map(readAccount)
@@ -66,8 +78,20 @@ function members(tx: Transaction, kind: string, id: string, within: readonly str
   return within.length === 0 ? [] : tx.rows(sql, textList(within), id, kind).map(readMember)
 }
 
+/** Many members of one account, those of them that are there. */
+export function membersNamed(
+  tx: Transaction,
+  account: string,
+  keys: readonly Pick<MemberKey, 'kind' | 'id'>[],
+): readonly Member[] {
+  const sql = `SELECT m.* FROM json_each(?) AS asked CROSS JOIN bailiwick_members AS m
+    ON m.account = ? AND m.id = json_extract(asked.value, '$[0]') AND m.kind = json_extract(asked.value, '$[1]')`
+  const asked = JSON.stringify(keys.map(({ kind, id }) => [toColumn(id), kind]))
+  return keys.length === 0 ? [] : tx.rows(sql, asked, account).map(readMember)
+}
+
 /** Many texts in one value, each as it stands in its column. */
-function textList(texts: readonly string[]): string {
+export function textList(texts: readonly string[]): string {
   return JSON.stringify(texts.map(toColumn))
 }
 

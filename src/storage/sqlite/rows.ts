@@ -5,6 +5,7 @@
 import type {
   Account,
   IpCondition,
+  Leak,
   Member,
   Owner,
   Policy,
@@ -15,7 +16,9 @@ import type {
   User,
 } from '../../core/facts.ts'
 import { ownerKind } from '../../core/facts.ts'
-import type { AuditEntry } from '../port.ts'
+import { ruledAsStored } from '../listing.ts'
+import type { AuditEntry, TokenUse } from '../port.ts'
+import { grantReachOf } from '../reach.ts'
 import { Columns } from './columns.ts'
 import type { Row, SqliteValue } from './connection.ts'
 
@@ -101,6 +104,7 @@ export function readToken(row: Row): Token {
     issuedBy: at.text('issued_by'),
     modifiedOn: at.integer('modified_on'),
     secretIssuedOn: at.integer('secret_issued_on'),
+    ...(at.isNull('leak') ? {} : { leak: at.record('leak') as Leak }),
     revision: at.integer('revision'),
   })
 }
@@ -145,33 +149,54 @@ export function tokenRow(token: Token, secrets: Secrets): NewRow {
     previous_ends_on: secrets.previous?.endsOn ?? null,
     condition: token.condition === undefined ? null : JSON.stringify(token.condition),
     policies: JSON.stringify(token.policies),
+    leak: token.leak === undefined ? null : JSON.stringify(token.leak),
+    reaches_everywhere: flag(grantReachOf(token.policies).everywhere),
+    ip_is_narrow: flag(ruledAsStored(token).ipIsNarrow),
   }
 }
 
+export function readUse(row: Row): TokenUse {
+  const at = new Columns(row, 'bailiwick_token_uses', ['token', 'account'])
+  return Object.freeze({
+    token: at.text('token'),
+    account: at.text('account') || null,
+    at: at.integer('at'),
+    from: at.isNull('from_address') ? null : at.text('from_address'),
+  })
+}
+
 export function readEntry(row: Row, scope: Scope): AuditEntry {
-  const at = new Columns(row, 'bailiwick_audit', ['id'])
+  const at = new Columns(row, 'bailiwick_audit', ['scope', 'sequence'])
   return Object.freeze({
     scope,
+    sequence: at.integer('sequence'),
     at: at.integer('at'),
     actor: at.text('actor'),
     ...(at.isNull('from_address') ? {} : { from: at.text('from_address') }),
+    ...(at.isNull('through') ? {} : { through: at.text('through') }),
     action: at.text('action'),
     target: at.text('target'),
     before: at.json('before'),
     after: at.json('after'),
+    previous: at.text('previous'),
+    hash: at.text('hash'),
   })
 }
 
 export function entryRow(entry: AuditEntry): NewRow {
   return {
     scope: entry.scope,
+    sequence: entry.sequence,
     at: entry.at,
     actor: entry.actor,
     from_address: entry.from ?? null,
+    through: entry.through ?? null,
     action: entry.action,
     target: entry.target,
     before: JSON.stringify(entry.before ?? null),
     after: JSON.stringify(entry.after ?? null),
+    previous: entry.previous,
+    hash: entry.hash,
   }
 }
 

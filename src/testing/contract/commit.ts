@@ -10,13 +10,16 @@ import {
   addToken,
   at,
   blockToken,
+  commit,
   entry,
   member,
+  NOW,
   policy,
   putAccount,
   putMember,
   putToken,
   putUser,
+  removeMember,
   secrets,
   token,
   user,
@@ -34,7 +37,7 @@ export const commitClauses: Clauses = {
   'a commit bumps each expected scope by exactly one, and no other': async (storage) => {
     await write(storage, [putAccount(account('acme'))])
     const expect = at([ACME, 1], ['user:u_1', 0])
-    assert.equal(await storage.commit({ expect, writes: [putMember(member('acme', 'u_1'))], audit: entry(ACME) }), true)
+    assert.equal(await commit(storage, expect, [putMember(member('acme', 'u_1'))], entry(ACME)), true)
     assert.deepEqual(await storage.revisions(['user:u_1', 'account:other', ACME]), [1, 0, 2])
   },
 
@@ -44,7 +47,7 @@ export const commitClauses: Clauses = {
     for (const stale of [0, 2]) {
       const expect = at(['user:u_1', 0], [ACME, stale])
       const writes = [putAccount(account('acme', { name: 'late' })), putUser(user('u_1'))]
-      assert.equal(await storage.commit({ expect, writes, audit: entry('user:u_1') }), false)
+      assert.equal(await commit(storage, expect, writes, entry('user:u_1')), false)
     }
     assert.deepEqual(await everything(storage), before)
   },
@@ -53,24 +56,20 @@ export const commitClauses: Clauses = {
     const names = Array.from({ length: 12 }, (_, i) => `writer ${i}`)
     const wins = await Promise.all(
       names.map((name) =>
-        storage.commit({
-          expect: at([ACME, 0]),
-          writes: [putAccount(account('acme', { name }))],
-          audit: entry(ACME, { after: name }),
-        }),
+        commit(storage, at([ACME, 0]), [putAccount(account('acme', { name }))], entry(ACME, { after: name })),
       ),
     )
     assert.equal(wins.filter((won) => won).length, 1)
     assert.equal((await storage.account('acme'))?.name, names[wins.indexOf(true)])
     assert.deepEqual(await storage.revisions([ACME]), [1])
-    assert.equal((await storage.audit(ACME, { limit: 100 })).items.length, 1)
+    assert.equal((await storage.audit(ACME, {}, { limit: 100 })).items.length, 1)
   },
 
   'writes are applied in order, each meeting what the ones before it left': async (storage) => {
     await write(storage, [
       putAccount(account('acme')),
       putMember(member('acme', 'u_1')),
-      { kind: 'remove_member', member: { account: 'acme', kind: 'user', id: 'u_1' } },
+      removeMember('acme', 'u_1'),
       putMember(member('acme', 'u_2', { revision: 1 })),
       putMember(member('acme', 'u_2', { revision: 2 })),
       addToken(token('t_1', { account: 'acme' })),
@@ -91,6 +90,7 @@ export const commitClauses: Clauses = {
         expiresOn: 2,
         apiAccess: true,
         policies: [policy('account:acme')],
+        leak: { at: 3, source: 'github:commit', url: 'https://example.com/?a=\0' },
       },
     )
     const previous = { digest: 'old', endsOn: 5 }
@@ -134,6 +134,19 @@ export const commitClauses: Clauses = {
     assert.deepEqual((await storage.token('t_1'))?.blockedIn, ['acme'])
   },
 
+  'a digest is taken as long as a token has it, writes of the same change included': async (storage) => {
+    const [one, other] = [token('t_1', { user: 'u_1' }), token('t_2', { user: 'u_1' })]
+    await write(storage, [addToken(one, secrets('a')), putToken(one, secrets('b')), addToken(other, secrets('a'))])
+    await assert.rejects(write(storage, [addToken(token('t_3', { user: 'u_1' }), secrets('b'))]))
+    const third = addToken(token('t_3', { user: 'u_1' }), secrets('c'))
+    await assert.rejects(write(storage, [putToken(other, secrets('c')), third]))
+    await assert.rejects(write(storage, [third, addToken(token('t_4', { user: 'u_1' }), secrets('c'))]))
+    await write(storage, [putToken(one, { digest: 'd', previous: { digest: 'b', endsOn: 0 } }), third])
+    assert.equal(await storage.tokenByDigest(['b']), 't_1')
+    await write(storage, [putToken(one, secrets('e')), addToken(token('t_5', { user: 'u_1' }), secrets('d'))])
+    assert.equal(await storage.tokenByDigest(['d']), 't_5')
+  },
+
   'removing, unblocking and blocking what is so already changes nothing': async (storage) => {
     await write(storage, [
       putAccount(account('acme')),
@@ -142,7 +155,7 @@ export const commitClauses: Clauses = {
     ])
     await write(storage, [
       blockToken('acme', 't_1'),
-      { kind: 'remove_member', member: { account: 'acme', kind: 'user', id: 'nobody' } },
+      removeMember('acme', 'nobody'),
       { kind: 'unblock_token', account: 'acme', token: 'no_token' },
     ])
     assert.deepEqual((await storage.token('t_1'))?.blockedIn, ['acme'])
@@ -152,7 +165,8 @@ export const commitClauses: Clauses = {
     Object.entries(refusedWrites()).map(([name, refused]) => [
       `${name} fails the commit and leaves nothing of it`,
       async (storage: Storage) => {
-        await write(storage, [putAccount(account('acme')), addToken(token('t_1', { user: 'u_1' }), secrets('first'))])
+        const digests = { digest: 'first', previous: { digest: 'zeroth', endsOn: 1 } }
+        await write(storage, [putAccount(account('acme')), addToken(token('t_1', { user: 'u_1' }), digests)])
         const before = await everything(storage)
         const writes: readonly Write[] = [
           putUser(user('u_1', { status: 'suspended' })),
@@ -163,7 +177,7 @@ export const commitClauses: Clauses = {
           refused,
         ]
         const expect = at([ACME, 1], ['user:u_1', 0])
-        await assert.rejects(storage.commit({ expect, writes, audit: entry(ACME) }))
+        await assert.rejects(commit(storage, expect, writes, entry(ACME)))
         assert.deepEqual(await everything(storage), before)
         await write(storage, [putAccount(account('acme', { name: 'next' }))])
         assert.equal((await storage.account('acme'))?.name, 'next', 'the storage goes on')
@@ -175,6 +189,12 @@ export const commitClauses: Clauses = {
 function refusedWrites(): Readonly<Record<string, Write>> {
   return {
     'adding a token whose id exists': addToken(token('t_1', { user: 'u_2' }), secrets('second')),
+    'adding a token with the digest of another': addToken(token('t_2', { user: 'u_2' }), secrets('first')),
+    'adding a token with the previous digest of another': addToken(token('t_2', { user: 'u_2' }), secrets('zeroth')),
+    'adding a token whose previous digest is that of another': addToken(token('t_2', { user: 'u_2' }), {
+      digest: 'second',
+      previous: { digest: 'first', endsOn: 1 },
+    }),
     'a member of an account that does not exist': putMember(member('nowhere', 'u_1')),
     'a token owned by an account that does not exist': addToken(token('t_2', { account: 'nowhere' })),
     'a token owned by a service account of an account that does not exist': putToken(
@@ -192,7 +212,12 @@ async function everything(storage: Storage): Promise<unknown> {
     accounts: [await storage.account('acme'), await storage.account('new')],
     members: (await storage.members('acme', { limit: 9 })).items,
     tokens: [await storage.token('t_1'), await storage.token('t_2')],
-    audit: [(await storage.audit(ACME, { limit: 9 })).items, (await storage.audit('user:u_1', { limit: 9 })).items],
+    audit: [
+      (await storage.audit(ACME, {}, { limit: 9 })).items,
+      (await storage.audit('user:u_1', {}, { limit: 9 })).items,
+    ],
+    heads: [await storage.auditHead(ACME), await storage.auditHead('user:u_1')],
+    credentials: await storage.credentials('acme', { now: NOW }, { limit: 9 }),
     revisions: await storage.revisions([ACME, 'user:u_1']),
   }
 }

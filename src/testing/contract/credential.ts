@@ -10,6 +10,7 @@ import {
   at,
   blockToken,
   byBytes,
+  commit,
   entry,
   member,
   NOW,
@@ -18,6 +19,7 @@ import {
   putMember,
   putToken,
   putUser,
+  removeMember,
   secrets,
   shuffled,
   token,
@@ -128,7 +130,7 @@ export const credentialClauses: Clauses = {
     assert.deepEqual((await storage.credential('t_s'))?.standings, [{ account: account('acme'), member: service }])
     assert.deepEqual((await storage.principal('x')).standings, [{ account: account('acme'), member: person }])
 
-    await write(storage, [{ kind: 'remove_member', member: { account: 'acme', kind: 'user', id: 'x' } }])
+    await write(storage, [removeMember('acme', 'x')])
     assert.deepEqual((await storage.credential('t_u'))?.standings, [])
     assert.deepEqual((await storage.credential('t_s'))?.standings.length, 1)
   },
@@ -191,7 +193,7 @@ export const credentialClauses: Clauses = {
       putToken(token('t_1', { user: 'u_1' }, { revision: n, policies: [policy('account:acme')] }), secrets(String(n))),
     ]
     const both = (n: number) => at(['user:u_1', n], ['account:acme', n])
-    assert.equal(await storage.commit({ expect: both(0), writes: state(1), audit: entry('account:acme') }), true)
+    assert.equal(await commit(storage, both(0), state(1), entry('account:acme')), true)
 
     let writing = true
     const reader = async () => {
@@ -211,10 +213,7 @@ export const credentialClauses: Clauses = {
     const writer = async () => {
       try {
         for (let n = 1; n <= 40; n++) {
-          assert.equal(
-            await storage.commit({ expect: both(n), writes: state(n + 1), audit: entry('account:acme') }),
-            true,
-          )
+          assert.equal(await commit(storage, both(n), state(n + 1), entry('account:acme')), true)
           await new Promise((resolve) => setImmediate(resolve))
         }
       } finally {

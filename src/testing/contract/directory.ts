@@ -8,16 +8,17 @@ import {
   account,
   addToken,
   allPages,
+  LIMITS,
   member,
+  NOW,
   putAccount,
   putMember,
   putToken,
+  removeMember,
   shuffled,
   token,
   write,
 } from './fixtures.ts'
-
-const LIMITS = [1, 2, 16, 53, 100]
 
 export const directoryClauses: Clauses = {
   'what has no row is null, empty or none': async (storage) => {
@@ -30,6 +31,12 @@ export const directoryClauses: Clauses = {
     assert.deepEqual(await storage.holders('x', 'r'), [])
     assert.equal(await storage.countTokens({ user: 'x' }), 0)
     assert.deepEqual([await storage.switchedOnTokens('x'), await storage.switchedOnMembers('x')], [[], []])
+    assert.deepEqual(await storage.credentials('x', { now: NOW }, { limit: 1 }), { items: [], next: null })
+    assert.deepEqual(await storage.tokensNaming('x', { limit: 1 }), { items: [], next: null })
+    assert.deepEqual(await storage.tokensExpiring({ from: 0, before: NOW }, { limit: 1 }), { items: [], next: null })
+    assert.deepEqual([await storage.tokenUses('x'), await storage.tokenByDigest(['x'])], [[], null])
+    assert.deepEqual([await storage.tokenByDigest([]), await storage.countDigests('x', NOW)], [null, 0])
+    assert.equal(await storage.auditHead('account:x'), null)
   },
 
   'members are listed by id and then kind, whole at every page size': async (storage) => {
@@ -108,7 +115,7 @@ export const directoryClauses: Clauses = {
     ])
     const first = await storage.members('acme', { limit: 2 })
     assert.ok(first.next !== null)
-    await write(storage, [{ kind: 'remove_member', member: { account: 'acme', kind: 'user', id: 'b' } }])
+    await write(storage, [removeMember('acme', 'b')])
     const second = await storage.members('acme', { limit: 2, after: first.next })
     assert.deepEqual(
       second.items.map(({ id }) => id),
@@ -123,7 +130,10 @@ export const directoryClauses: Clauses = {
       const asked = [
         storage.members('acme', { limit: 1, after }),
         storage.tokens({ user: 'u' }, { limit: 1, after }),
-        storage.audit('account:acme', { limit: 1, after }),
+        storage.audit('account:acme', {}, { limit: 1, after }),
+        storage.tokensNaming('acme', { limit: 1, after }),
+        storage.tokensExpiring({ from: 0, before: 1 }, { limit: 1, after }),
+        storage.credentials('acme', { now: NOW }, { limit: 1, after }),
       ]
       for (const list of asked) await assert.rejects(list, { code: 'ERR_BAILIWICK_INPUT' }, JSON.stringify(after))
     }

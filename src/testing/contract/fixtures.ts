@@ -2,7 +2,7 @@
  * Facts for the contract, each whole and each different where it can be, and the one way the clauses write them.
  */
 import assert from 'node:assert/strict'
-import type { Account, Member, Owner, Policy, Scope, Secrets, Token, User } from '../../core/facts.ts'
+import type { Account, Member, MemberKey, Owner, Policy, Scope, Secrets, Token, User } from '../../core/facts.ts'
 import type { AuditEntry, Page, PageRequest, Storage, Write } from '../../storage/port.ts'
 
 /** What the contract says, and how to see whether a new, empty storage does it. */
@@ -51,7 +51,7 @@ export function token(id: string, owner: Owner, over: Partial<Token> = {}): Toke
   }
 }
 
-export function secrets(digest = 'digest'): Secrets {
+export function secrets(digest: string): Secrets {
   return { digest }
 }
 
@@ -59,7 +59,14 @@ export function policy(...resources: readonly string[]): Policy {
   return { id: 'p1', effect: 'allow', permissionGroups: ['dns-write'], resources }
 }
 
-export function entry(scope: Scope, over: Partial<AuditEntry> = {}): AuditEntry {
+export function denial(...resources: readonly string[]): Policy {
+  return { id: 'p2', effect: 'deny', permissions: ['dns.write'], resources }
+}
+
+/** An entry before it has its place in a log. */
+export type Note = Omit<AuditEntry, 'sequence' | 'previous' | 'hash'>
+
+export function entry(scope: Scope, over: Partial<Note> = {}): Note {
   return {
     scope,
     at: NOW,
@@ -75,26 +82,65 @@ export function entry(scope: Scope, over: Partial<AuditEntry> = {}): AuditEntry 
 export const putUser = (user: User): Write => ({ kind: 'put_user', user })
 export const putAccount = (account: Account): Write => ({ kind: 'put_account', account })
 export const putMember = (member: Member): Write => ({ kind: 'put_member', member })
-export const addToken = (token: Token, digests = secrets()): Write => ({ kind: 'add_token', token, secrets: digests })
-export const putToken = (token: Token, digests = secrets()): Write => ({ kind: 'put_token', token, secrets: digests })
+export const removeMember = (account: string, id: string, kind: MemberKey['kind'] = 'user'): Write => ({
+  kind: 'remove_member',
+  member: { account, kind, id },
+})
+export const addToken = (token: Token, digests = ownSecrets(token)): Write => ({
+  kind: 'add_token',
+  token,
+  secrets: digests,
+})
+export const putToken = (token: Token, digests = ownSecrets(token)): Write => ({
+  kind: 'put_token',
+  token,
+  secrets: digests,
+})
 export const blockToken = (account: string, token: string): Write => ({ kind: 'block_token', account, token })
+
+/** No two tokens have one digest. */
+function ownSecrets({ id }: Token): Secrets {
+  return secrets(`digest of ${id}`)
+}
 
 /** What a change was decided on. */
 export function at(...revisions: readonly (readonly [Scope, number])[]): ReadonlyMap<Scope, number> {
   return new Map(revisions)
 }
 
-/** Writes at the revision that stands, as the administration does, and insists that it is accepted. */
-export async function write(storage: Storage, writes: readonly Write[], audit = entry('account:acme')): Promise<void> {
-  const [revision = 0] = await storage.revisions([audit.scope])
-  assert.equal(await storage.commit({ expect: at([audit.scope, revision]), writes, audit }), true)
+/** The entry in the place where the log of its scope goes on. A storage takes any text for a hash. */
+export async function chained(storage: Storage, note: Note): Promise<AuditEntry> {
+  const head = await storage.auditHead(note.scope)
+  const sequence = (head?.sequence ?? 0) + 1
+  return { ...note, sequence, previous: head?.hash ?? '', hash: `hash ${sequence} of ${note.scope}` }
+}
+
+export async function commit(
+  storage: Storage,
+  expect: ReadonlyMap<Scope, number>,
+  writes: readonly Write[],
+  note: Note,
+): Promise<boolean> {
+  return storage.commit({ expect, writes, audit: await chained(storage, note) })
+}
+
+/** Writes at the revision that stands, as the administration does, and insists that it is accepted. Answers what the log keeps of it. */
+export async function write(
+  storage: Storage,
+  writes: readonly Write[],
+  note: Note = entry('account:acme'),
+): Promise<AuditEntry> {
+  const [revision = 0] = await storage.revisions([note.scope])
+  const audit = await chained(storage, note)
+  assert.equal(await storage.commit({ expect: at([note.scope, revision]), writes, audit }), true)
+  return audit
 }
 
 /** Every page of a list, one after another. */
 export async function allPages<T>(
   limit: number,
   list: (page: PageRequest) => Promise<Page<T>>,
-  between: () => Promise<void> = async () => {},
+  between: () => Promise<unknown> = async () => {},
 ): Promise<readonly T[]> {
   const items: T[] = []
   let page = await list({ limit })
@@ -108,6 +154,9 @@ export async function allPages<T>(
     page = await list({ limit, after: page.next })
   }
 }
+
+/** The page sizes that lists are asked for: one by one, the whole exactly, more than there is. */
+export const LIMITS = [1, 2, 16, 53, 100]
 
 /** The order of every list: that of the ids' bytes in UTF-8. */
 export function byBytes(a: string, b: string): number {

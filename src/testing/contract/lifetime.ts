@@ -2,9 +2,9 @@
  * The contract of `close`: afterwards there is no answer, and never an old one.
  */
 import assert from 'node:assert/strict'
-import type { Storage } from '../../storage/port.ts'
+import type { AuditEntry, Storage } from '../../storage/port.ts'
 import type { Clauses } from './fixtures.ts'
-import { account, addToken, entry, member, putAccount, putMember, token, write } from './fixtures.ts'
+import { account, addToken, chained, entry, member, NOW, putAccount, putMember, token, write } from './fixtures.ts'
 
 export const lifetimeClauses: Clauses = {
   'after close every operation rejects': async (storage) => {
@@ -13,9 +13,10 @@ export const lifetimeClauses: Clauses = {
       putMember(member('acme', 'u_1')),
       addToken(token('t_1', { user: 'u_1' })),
     ])
-    for (const [name, ask] of Object.entries(everyOperation(storage))) await assert.doesNotReject(ask, name)
+    const audit = await chained(storage, entry('account:acme'))
+    for (const [name, ask] of Object.entries(everyOperation(storage, audit))) await assert.doesNotReject(ask, name)
     await storage.close()
-    for (const [name, ask] of Object.entries(everyOperation(storage))) await assert.rejects(ask, name)
+    for (const [name, ask] of Object.entries(everyOperation(storage, audit))) await assert.rejects(ask, name)
   },
 
   'closing twice is closing once': async (storage) => {
@@ -25,7 +26,10 @@ export const lifetimeClauses: Clauses = {
 }
 
 /** A method that is missing here doesn't compile. */
-function everyOperation(storage: Storage): Readonly<Record<Exclude<keyof Storage, 'close'>, () => Promise<unknown>>> {
+function everyOperation(
+  storage: Storage,
+  audit: AuditEntry,
+): Readonly<Record<Exclude<keyof Storage, 'close'>, () => Promise<unknown>>> {
   const page = { limit: 1 }
   return {
     credential: () => storage.credential('t_1'),
@@ -42,7 +46,15 @@ function everyOperation(storage: Storage): Readonly<Record<Exclude<keyof Storage
     countTokens: () => storage.countTokens({ user: 'u_1' }),
     switchedOnTokens: () => storage.switchedOnTokens('acme'),
     switchedOnMembers: () => storage.switchedOnMembers('acme'),
-    audit: () => storage.audit('account:acme', page),
-    commit: () => storage.commit({ expect: new Map(), writes: [], audit: entry('account:acme') }),
+    credentials: () => storage.credentials('acme', { now: NOW }, page),
+    tokensNaming: () => storage.tokensNaming('acme', page),
+    tokensExpiring: () => storage.tokensExpiring({ from: 0, before: NOW }, page),
+    tokenUses: () => storage.tokenUses('t_1'),
+    countDigests: () => storage.countDigests('sha256', NOW),
+    audit: () => storage.audit('account:acme', {}, page),
+    auditHead: () => storage.auditHead('account:acme'),
+    tokenByDigest: () => storage.tokenByDigest(['digest of t_1']),
+    recordUse: () => storage.recordUse({ uses: [], digests: [] }),
+    commit: () => storage.commit({ expect: new Map(), writes: [], audit }),
   }
 }

@@ -5,17 +5,12 @@ import assert from 'node:assert/strict'
 import type { CredentialFacts, Policy } from '../../core/facts.ts'
 import type { Storage } from '../../storage/port.ts'
 import type { Clauses } from './fixtures.ts'
-import { account, addToken, entry, member, policy, putAccount, putMember, token, write } from './fixtures.ts'
+import { account, addToken, denial, entry, member, policy, putAccount, putMember, token, write } from './fixtures.ts'
 
 export const reachClauses: Clauses = {
   'a token is loaded with the accounts its selectors name, allow or deny, in id order': async (storage) => {
-    const deny: Policy = {
-      id: 'p2',
-      effect: 'deny',
-      permissions: ['dns.write'],
-      resources: ['account:a/zone:z/record:*'],
-    }
-    const facts = await loaded(storage, ['a', 'b', 'c'], [policy('account:c', 'account:c/zone:x'), deny])
+    const policies = [policy('account:c', 'account:c/zone:x'), denial('account:a/zone:z/record:*')]
+    const facts = await loaded(storage, ['a', 'b', 'c'], policies)
     assert.deepEqual(standing(facts), ['a', 'c'])
     assert.deepEqual(
       facts.revisions,

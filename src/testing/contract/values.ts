@@ -124,26 +124,27 @@ export const valueClauses: Clauses = {
       { policies: mine.policies, condition: { ip: { in: HOSTILE_IDS } } },
     )
     const log = entry('account:acme', { before: Object.fromEntries(HOSTILE_IDS.map((id) => [id, id])), after: text })
-    await write(storage, [putAccount(account('acme')), putMember(mine), addToken(tokenOf, { digest: text })], log)
+    const writes = [putAccount(account('acme')), putMember(mine), addToken(tokenOf, { digest: text })]
+    const kept = await write(storage, writes, log)
     assert.deepEqual(await storage.member(mine), mine)
     assert.deepEqual(await storage.token('t_1'), { token: tokenOf, secrets: { digest: text }, blockedIn: [] })
-    assert.deepEqual((await storage.audit('account:acme', { limit: 1 })).items, [log])
+    assert.deepEqual((await storage.audit('account:acme', {}, { limit: 1 })).items, [kept])
     for (const role of HOSTILE_IDS) assert.equal((await storage.holders('acme', role)).length, 1, JSON.stringify(role))
   },
 
   'whole numbers are exact up to the largest safe one': async (storage) => {
     for (const n of [0, -1, 2 ** 31, 2 ** 32 + 1, 9e15, BIG]) {
       const times = { notBefore: n, expiresOn: n, issuedOn: n, modifiedOn: n, secretIssuedOn: n, revision: n }
-      const digests = { digest: 'd', previous: { digest: 'p', endsOn: n } }
+      const digests = { digest: `d ${n}`, previous: { digest: `p ${n}`, endsOn: n } }
       const mine = token(`t ${n}`, { user: 'u_1' }, times)
       const here = member('acme', 'u_1', { since: n, revision: n })
       const acme = account('acme', { revision: n, tokenRules: { maxLifetimeMs: n } })
       const log = entry('user:u_1', { at: n })
-      await write(storage, [putAccount(acme), putMember(here), addToken(mine, digests)], log)
+      const kept = await write(storage, [putAccount(acme), putMember(here), addToken(mine, digests)], log)
       assert.deepEqual(await storage.token(mine.id), { token: mine, secrets: digests, blockedIn: [] })
       assert.deepEqual(await storage.member(here), here)
       assert.deepEqual(await storage.account('acme'), acme)
-      assert.deepEqual((await storage.audit('user:u_1', { limit: 1 })).items, [log])
+      assert.deepEqual((await storage.audit('user:u_1', {}, { limit: 1 })).items, [kept])
     }
   },
 
@@ -175,7 +176,7 @@ export const valueClauses: Clauses = {
     }
     assert.deepEqual(await storage.credential('t_1'), copy)
     assert.deepEqual((await storage.member(here))?.roles, ['viewer'])
-    assert.deepEqual((await storage.audit('account:acme', { limit: 1 })).items[0]?.after, { deep: [1] })
+    assert.deepEqual((await storage.audit('account:acme', {}, { limit: 1 })).items[0]?.after, { deep: [1] })
     assert.equal((await storage.members('acme', { limit: 9 })).items.length, 1)
   },
 }
@@ -210,7 +211,9 @@ async function seesOnlyItself(storage: Storage, id: string, n: number): Promise<
   assert.deepEqual(service, [`s ${id}`], name)
   assert.deepEqual([await storage.countTokens({ user: id }), await storage.countTokens({ account: id })], [1, 1], name)
   const log = entry(`account:${id}`, { actor: `user:${id}`, target: id, before: { [id]: id }, after: id })
-  assert.deepEqual((await storage.audit(`account:${id}`, { limit: 9 })).items, [log], name)
+  const place = { sequence: 1, previous: '', hash: `hash 1 of account:${id}` }
+  assert.deepEqual((await storage.audit(`account:${id}`, {}, { limit: 9 })).items, [{ ...log, ...place }], name)
+  assert.deepEqual(await storage.auditHead(`account:${id}`), { sequence: 1, hash: place.hash }, name)
 }
 
 /** The order of ids is that of their bytes in UTF-8, and pages cut it anywhere. */

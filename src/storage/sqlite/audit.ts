@@ -1,0 +1,83 @@
+/**
+ * The audit log by its terms, each answered through an index in the order of the log, inside a transaction that the caller began.
+ */
+import type { Scope } from '../../core/facts.ts'
+import { cutPage, placeKey, placeStart } from '../page.ts'
+import type { AuditEntry, AuditHead, AuditQuery, AuditTerms, Page, PageRequest } from '../port.ts'
+import { Columns } from './columns.ts'
+import type { Row, SqliteValue, Transaction } from './connection.ts'
+import { textList } from './lookup.ts'
+import { readEntry } from './rows.ts'
+
+/** The column of each list of texts, in the order in which its index is preferred: few entries are about one thing, many of one kind. */
+const COLUMNS = { targets: 'target', through: 'through', actors: 'actor', actions: 'action' } as const
+
+const LISTS = ['targets', 'through', 'actors', 'actions'] as const
+
+interface Test {
+  readonly sql: string
+  readonly values: readonly SqliteValue[]
+}
+
+export function auditHead(tx: Transaction, scope: Scope): AuditHead | null {
+  const row = tx.rows('SELECT * FROM bailiwick_scopes WHERE scope = ?', scope)[0]
+  if (row === undefined) return null
+  const at = new Columns(row, 'bailiwick_scopes', ['scope'])
+  const sequence = at.integer('log_sequence')
+  return sequence === 0 ? null : Object.freeze({ sequence, hash: at.text('log_hash') })
+}
+
+export function audit(tx: Transaction, scope: Scope, query: AuditQuery, page: PageRequest): Page<AuditEntry> {
+  const { order = 'newest' } = query
+  const newest = order === 'newest'
+  const start = placeStart(page, order)?.rank ?? (newest ? Number.MAX_SAFE_INTEGER : 0)
+  const led = LISTS.find((list) => query.is?.[list] !== undefined)
+  const tests = testsOf(query, led)
+
+  const rowsWhere = (index: string, leading: Test): readonly Row[] => {
+    const where = [leading, ...tests].map(({ sql }) => sql).join(' AND ')
+    const sql = `SELECT * FROM bailiwick_audit AS a ${index} WHERE a.scope = ? AND a.sequence ${newest ? '<' : '>'} ? AND ${where}
+      ORDER BY a.sequence ${newest ? 'DESC' : 'ASC'} LIMIT ?`
+    const values = [leading, ...tests].flatMap((test) => test.values)
+    return tx.rows(sql, scope, start, ...values, page.limit + 1)
+  }
+  // The index is in order for one text at a time. Each gives a page at most, and the page is the first of them together.
+  const rows =
+    led === undefined
+      ? rowsWhere('', { sql: 'TRUE', values: [] })
+      : [...new Set(query.is?.[led])].flatMap((text) =>
+          rowsWhere(`INDEXED BY bailiwick_audit_by_${COLUMNS[led]}`, { sql: `a.${COLUMNS[led]} = ?`, values: [text] }),
+        )
+  const entries = rows.map((row) => readEntry(row, scope)).sort((a, b) => (a.sequence - b.sequence) * (newest ? -1 : 1))
+  return cutPage(entries, page.limit, ({ sequence }) => placeKey(order, { rank: sequence, id: '' }))
+}
+
+/** All terms but the one that leads, which its index answers. */
+function testsOf({ is = {}, not = {} }: AuditQuery, led: (typeof LISTS)[number] | undefined): readonly Test[] {
+  return [
+    ...LISTS.filter((list) => list !== led).flatMap((list) => oneOf(COLUMNS[list], is[list])),
+    ...within(is),
+    ...LISTS.flatMap((list) => oneOf(COLUMNS[list], not[list])).map(negated),
+    ...within(not).map(negated),
+  ]
+}
+
+function oneOf(column: string, texts: readonly string[] | undefined): readonly Test[] {
+  const sql = `a.${column} IN (SELECT value FROM json_each(?) AS asked)`
+  return texts === undefined ? [] : [{ sql, values: [textList(texts)] }]
+}
+
+/** `since` and `until` are one term. */
+function within({ since, until }: AuditTerms): readonly Test[] {
+  const ends = [
+    ...(since === undefined ? [] : [{ sql: 'a.at >= ?', value: since }]),
+    ...(until === undefined ? [] : [{ sql: 'a.at < ?', value: until }]),
+  ]
+  if (ends.length === 0) return []
+  return [{ sql: ends.map(({ sql }) => sql).join(' AND '), values: ends.map(({ value }) => value) }]
+}
+
+/** What is unknown, as the token of an entry without one, is not the thing asked for. */
+function negated({ sql, values }: Test): Test {
+  return { sql: `(${sql}) IS NOT TRUE`, values }
+}
