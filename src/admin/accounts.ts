@@ -3,6 +3,7 @@
  */
 import type { Account, Member, MemberKey, Scope, TokenRules } from '../core/facts.ts'
 import { ownerScope } from '../core/facts.ts'
+import { brokenRulesOf, type Rule } from '../core/rules.ts'
 import { ConflictError } from '../errors.ts'
 import {
   type AccountInput,
@@ -11,12 +12,17 @@ import {
   parseAccountSwitch,
   parseTokenRules,
 } from '../schema/account.ts'
+import { type CredentialFilterInput, parseCredentialFilter } from '../schema/credentials.ts'
 import { parseId } from '../schema/ids.ts'
 import type { Origin } from '../schema/origin.ts'
+import { type PageInput, parsePage } from '../schema/page.ts'
+import type { Page } from '../storage/port.ts'
+import { credentialList, shown } from './credential-lists.ts'
+import type { Credential } from './credentials.ts'
 import type { AdminDeps } from './deps.ts'
 import { accountScope, needAccount, needToken, same, target, userScope } from './facts.ts'
 import { isActive } from './owners.ts'
-import { type Outcome, told, type Writer } from './write.ts'
+import { type Outcome, readClock, told, type Writer } from './write.ts'
 
 /** What an account's switch doesn't reach, since it was switched on by name. */
 export interface StaysOn {
@@ -25,10 +31,19 @@ export interface StaysOn {
   readonly tokens: readonly { readonly id: string; readonly name: string }[]
 }
 
+/** What rules would do to one credential. */
+export interface RulePreview {
+  readonly credential: Credential
+  /** Those of the rules in question that it breaks, in the order of their names. */
+  readonly breaks: readonly Rule[]
+  /** It breaks a rule that stands today as well, so that it is blocked here already. */
+  readonly already: boolean
+}
+
 /**
  * Administration of accounts. The trusted host's own hand: nothing checks who calls.
  *
- * All but `create` and `get` throw `ERR_BAILIWICK_NOT_FOUND` for an account that doesn't exist, and do nothing where all is as wanted already.
+ * All but `create` and `get` throw `ERR_BAILIWICK_NOT_FOUND` for an account that doesn't exist; writes do nothing where all is as wanted already.
  */
 export interface Accounts {
   /** Creates an account with its first owner. Refused where the id is taken (`exists`) or the owner is suspended (`last_owner`). */
@@ -48,6 +63,20 @@ export interface Accounts {
     apiAccess: boolean,
     origin?: Origin,
   ): Promise<{ readonly account: Account; readonly staysOn: StaysOn }>
+  /**
+   * Every credential that reaches this account: the tokens of the account and of its service accounts, and those personal tokens of its
+   * members that allow something here. Soonest expiry first with `expiresWithinMs` or `status: 'expired'`; else longest idle first with
+   * `unusedSince`; else in order of their ids. One that can't be understood is listed with `closed: 'fault'`.
+   *
+   * Tells how things stood while it was read. Of a personal token on `account:*` whose owner is in more than 1,000 accounts it doesn't tell
+   * whether this one is among those that are looked at.
+   */
+  credentials(id: string, filter?: CredentialFilterInput, page?: PageInput): Promise<Page<Credential>>
+  /**
+   * Which credentials these rules would block, before they are set: those that break one of them and aren't revoked, expired and disabled
+   * ones among them, in order of their ids. Writes nothing.
+   */
+  previewTokenRules(id: string, rules: TokenRules, page?: PageInput): Promise<Page<RulePreview>>
   /** Replaces the rules for tokens. A token that breaks one is refused in this account from now on, not deleted. */
   setTokenRules(id: string, rules: TokenRules, origin?: Origin): Promise<Account>
   /** Blocks this one token in this one account, whoever owns it and whatever its switch says. */
@@ -55,7 +84,9 @@ export interface Accounts {
   unblockToken(id: string, tokenId: string, origin?: Origin): Promise<void>
 }
 
-export function createAccounts({ catalog, storage }: AdminDeps, write: Writer): Accounts {
+export function createAccounts(deps: AdminDeps, write: Writer): Accounts {
+  const { catalog, storage, clock } = deps
+
   function change(
     id: string,
     action: `account.${string}`,
@@ -183,6 +214,24 @@ export function createAccounts({ catalog, storage }: AdminDeps, write: Writer): 
       })
     },
 
+    async credentials(id, filter, page) {
+      const now = readClock(clock)
+      const cut = parsePage(page)
+      const list = await credentialList(deps, parseId(id, 'id'), parseCredentialFilter(filter, now), now)
+      return shown(await list(cut), ({ credential }) => credential)
+    },
+    async previewTokenRules(id, given, page) {
+      const rules = parseTokenRules(given)
+      const cut = parsePage(page)
+      const list = await credentialList(deps, parseId(id, 'id'), { breaks: rules }, readClock(clock))
+      return shown(await list(cut), ({ credential, token }) =>
+        Object.freeze({
+          credential,
+          breaks: Object.freeze(brokenRulesOf(token, rules)),
+          already: credential.brokenRules.length > 0,
+        }),
+      )
+    },
     blockToken: (id, tokenId, origin) => setBlocked(id, tokenId, true, origin),
     unblockToken: (id, tokenId, origin) => setBlocked(id, tokenId, false, origin),
   }

@@ -3,12 +3,15 @@
  */
 import type { Catalog } from '../core/catalog.ts'
 import type { CatalogShape } from '../core/catalog-types.ts'
+import type { ImportedKeys } from '../credential/imported.ts'
 import type { RandomBytes } from '../credential/mint.ts'
+import type { Peppers } from '../credential/peppers.ts'
 import type { Limits } from '../schema/limits.ts'
 import type { StorageDirectory, StorageReader, StorageWriter, WriteEvent } from '../storage/port.ts'
+import type { ExpiringToken } from './reminders.ts'
 
-/** Of a storage: its lists and its writer, and of the reader the revisions alone. */
-export type AdminStorage = StorageDirectory & StorageWriter & Pick<StorageReader, 'revisions'>
+/** Of a storage: its lists and its writer, and of the reader what leads to a token by its digest, and the revisions. */
+export type AdminStorage = StorageDirectory & StorageWriter & Pick<StorageReader, 'revisions' | 'tokenByDigest'>
 
 export interface AdminDeps<S extends CatalogShape = CatalogShape> {
   readonly catalog: Catalog<S>
@@ -16,6 +19,10 @@ export interface AdminDeps<S extends CatalogShape = CatalogShape> {
   readonly limits: Limits
   /** What the values of new tokens begin with. */
   readonly prefix: string
+  /** What values that are ours may begin with: `prefix` and those before it. */
+  readonly prefixes: ReadonlySet<string>
+  readonly peppers: Peppers
+  readonly importedKeys: ImportedKeys
   /** Whole epoch milliseconds. */
   readonly clock: () => number
   readonly random: RandomBytes
@@ -24,4 +31,6 @@ export interface AdminDeps<S extends CatalogShape = CatalogShape> {
    * had to be written, since another process may have done it. Must not throw.
    */
   readonly afterWrite: (event: WriteEvent) => void
+  /** Told of tokens about to expire, when `tokens.remind` is called. */
+  readonly onExpiring?: (event: ExpiringToken) => void | Promise<void>
 }

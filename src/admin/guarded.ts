@@ -18,7 +18,14 @@ export function guarded(storage: AdminStorage): AdminStorage {
     countTokens: (owner) => asked(() => storage.countTokens(owner)),
     switchedOnTokens: (account) => asked(() => storage.switchedOnTokens(account)),
     switchedOnMembers: (account) => asked(() => storage.switchedOnMembers(account)),
-    audit: (scope, page) => asked(() => storage.audit(scope, page)),
+    credentials: (account, filter, page) => asked(() => storage.credentials(account, filter, page)),
+    tokensNaming: (account, page) => asked(() => storage.tokensNaming(account, page)),
+    tokensExpiring: (range, page) => asked(() => storage.tokensExpiring(range, page)),
+    tokenUses: (token) => asked(() => storage.tokenUses(token)),
+    tokenByDigest: (digests) => asked(() => storage.tokenByDigest(digests)),
+    countDigests: (scheme, now) => asked(() => storage.countDigests(scheme, now)),
+    audit: (scope, query, page) => asked(() => storage.audit(scope, query, page)),
+    auditHead: (scope) => asked(() => storage.auditHead(scope)),
     commit: (change) => asked(() => storage.commit(change)),
   }
 }

@@ -3,9 +3,16 @@
  */
 import type { CatalogShape } from '../core/catalog-types.ts'
 import type { Member, MemberKey } from '../core/facts.ts'
+import { type MemberRights, memberRights } from '../core/rights.ts'
 import { ConflictError, NotFoundError } from '../errors.ts'
 import { type MemberRef, parseId, parseMemberKey } from '../schema/ids.ts'
-import { type MemberChanges, type MemberInput, parseMemberAdd, parseMemberUpdate } from '../schema/member.ts'
+import {
+  type MemberChanges,
+  type MemberInput,
+  parseMemberAdd,
+  parseMemberUpdate,
+  parseReadmitted,
+} from '../schema/member.ts'
 import type { Origin } from '../schema/origin.ts'
 import { type PageInput, parsePage } from '../schema/page.ts'
 import { parseOwnSwitch } from '../schema/token.ts'
@@ -15,6 +22,14 @@ import { accountScope, checkRevision, memberScopes, memberTarget, needAccount, s
 import { lastIssued } from './instants.ts'
 import { hasOtherOwner, lastOwner, ownsByRow } from './owners.ts'
 import type { Moment, Outcome, Writer } from './write.ts'
+
+/** What a member may do in an account, in data and words, each right with where it comes from; and whether its tokens may. */
+export interface MemberAccess extends MemberRights {
+  /** As it stands: status, roles, policies, since when, and whether its earlier tokens were let back in. */
+  readonly member: Member
+  /** `own` is the member's own switch, `effective` what its tokens meet here: its own, or else the account's. */
+  readonly apiAccess: { readonly own: boolean | null; readonly effective: boolean }
+}
 
 /**
  * Administration of members. The trusted host's own hand: nothing checks who calls, nor that nobody gives more than it has.
@@ -30,6 +45,12 @@ export interface Members<S extends CatalogShape = CatalogShape> {
   add(account: string, input: MemberInput<S>, origin?: Origin): Promise<Member>
   /** The member, or `null`. */
   get(account: string, member: MemberRef): Promise<Member | null>
+  /**
+   * What the member may do in this account today, through a session; a token of it does no more, and no more than its own policies say.
+   * Does not tell whether the person is suspended as a whole. Throws `ERR_BAILIWICK_NOT_FOUND` where it is no member, and
+   * `ERR_BAILIWICK_STORED_FACT` where what is stored of it can't be understood.
+   */
+  access(account: string, member: MemberRef): Promise<MemberAccess>
   /** Members in binary order of their ids. */
   list(account: string, page?: PageInput): Promise<Page<Member>>
   /** Every membership of one user. */
@@ -44,22 +65,28 @@ export interface Members<S extends CatalogShape = CatalogShape> {
   activate(account: string, member: MemberRef, origin?: Origin): Promise<Member>
   /** The member's own switch for its tokens in this account: `null` follows the account's. */
   setApiAccess(account: string, member: MemberRef, apiAccess: boolean | null, origin?: Origin): Promise<Member>
+  /** Lets tokens that the member was issued before this membership began stand in this account again, or keeps them out again. */
+  readmit(account: string, member: MemberRef, readmitted: boolean, origin?: Origin): Promise<Member>
   /** Removes the member, and gives it as it was last. Its tokens remain and stand here no more, also after it is added again. */
   remove(account: string, member: MemberRef, origin?: Origin): Promise<Member>
 }
 
-type Changed = Partial<Pick<Member, 'status' | 'roles' | 'policies' | 'apiAccess'>>
+type Changed = Partial<Pick<Member, 'status' | 'readmitted' | 'roles' | 'policies' | 'apiAccess'>>
 
 export function createMembers<S extends CatalogShape>(deps: AdminDeps<S>, write: Writer): Members<S> {
   const { catalog, storage } = deps
 
+  async function needMember(key: MemberKey): Promise<Member> {
+    const member = await storage.member(key)
+    if (member !== null) return member
+    await needAccount(storage, key.account)
+    throw new NotFoundError(`${key.kind} \`${key.id}\` is no member of account \`${key.account}\``)
+  }
+
   /** What every change to a member rests on. */
-  async function read({ account, kind, id }: MemberKey) {
-    const member = await storage.member({ account, kind, id })
-    if (member === null) {
-      await needAccount(storage, account)
-      throw new NotFoundError(`${kind} \`${id}\` is no member of account \`${account}\``)
-    }
+  async function read(key: MemberKey) {
+    const { account, id } = key
+    const member = await needMember(key)
     // Where the user of this row is suspended there is another owner already, or it could not have been.
     return { member, replaceable: !ownsByRow(catalog, member) || (await hasOtherOwner(storage, catalog, account, id)) }
   }
@@ -133,6 +160,14 @@ export function createMembers<S extends CatalogShape>(deps: AdminDeps<S>, write:
       })
     },
     get: async (account, member) => storage.member(parseMemberKey(account, member)),
+    async access(account, ref) {
+      const key = parseMemberKey(account, ref)
+      const member = await needMember(key)
+      const standing = { account: await needAccount(storage, key.account), member }
+      const own = member.apiAccess
+      const apiAccess = Object.freeze({ own, effective: own ?? standing.account.apiAccess })
+      return Object.freeze({ member, apiAccess, ...memberRights(catalog, standing) })
+    },
     list: async (account, page) => storage.members(parseId(account, 'account'), parsePage(page)),
     memberships: async (user) => storage.memberships(parseId(user, 'user')),
     update: async (account, ref, changes, origin) =>
@@ -159,6 +194,10 @@ export function createMembers<S extends CatalogShape>(deps: AdminDeps<S>, write:
     async setApiAccess(account, ref, apiAccess, origin) {
       const own = parseOwnSwitch(apiAccess)
       return change(parseMemberKey(account, ref), 'member.set_api_access', origin, () => ({ apiAccess: own }))
+    },
+    async readmit(account, ref, given, origin) {
+      const readmitted = parseReadmitted(given)
+      return change(parseMemberKey(account, ref), 'member.readmit', origin, () => ({ readmitted }))
     },
     remove: async (account, ref, origin) =>
       change(parseMemberKey(account, ref), 'member.remove', origin, () => 'remove'),

@@ -2,9 +2,9 @@
  * What a token to be created meets besides its own text: the rules of accounts, and how many tokens its owner may have.
  * Rung 7 asks for the rules again at every request; here it is only said early.
  */
-import type { Account, Owner, Policy, TokenRules } from '../core/facts.ts'
+import { type Account, MAX_STANDINGS, type Owner, type Policy, type Token, type TokenRules } from '../core/facts.ts'
 import { decodeId } from '../core/resource.ts'
-import { brokenRules, isNarrow, type Rule } from '../core/rules.ts'
+import { brokenRulesOf, type Rule } from '../core/rules.ts'
 import { ConflictError, type InputIssue, NotFoundError } from '../errors.ts'
 import type { Limits } from '../schema/limits.ts'
 import type { TokenTerms } from '../schema/token.ts'
@@ -24,6 +24,35 @@ export async function accountsRuling(storage: StorageDirectory, token: NewToken)
   const named = namedAccounts(token.policies)
   const own = (await storage.memberships(owner.user)).filter(({ account }) => named.has(account))
   return present(await Promise.all(own.map(({ account }) => storage.account(account))))
+}
+
+/**
+ * The accounts whose rules a new token meets without naming them: those its owner is a member of, where it reaches `account:*`. As many as a
+ * token is ever loaded with; further ones it doesn't reach.
+ */
+export async function accountsReached(storage: StorageDirectory, token: NewToken): Promise<readonly Account[]> {
+  const { owner } = token
+  const roots = allowedRoots(token.policies)
+  if (!('user' in owner) || !roots.includes('*')) return []
+  const named = namedAccounts(token.policies)
+  const own = (await storage.memberships(owner.user)).slice(0, MAX_STANDINGS)
+  const others = own.filter(({ account }) => !named.has(account))
+  return present(await Promise.all(others.map(({ account }) => storage.account(account))))
+}
+
+/** An account that a token reaches and in which it is of no use, since it breaks these rules. */
+export interface BlockedIn {
+  readonly account: string
+  readonly rules: readonly Rule[]
+}
+
+/** Of these accounts, in order of their ids, those whose rules the token breaks. */
+export function blockedBy(token: Token, accounts: readonly Account[]): readonly BlockedIn[] {
+  const broken = [...accounts].sort(byId).map(({ id, tokenRules }) => ({
+    account: id,
+    rules: Object.freeze(brokenRulesOf(token, tokenRules)),
+  }))
+  return Object.freeze(broken.filter(({ rules }) => rules.length > 0).map((one) => Object.freeze(one)))
 }
 
 /** Throws unless this owner, as far as it is known, may have a new token. */
@@ -61,10 +90,9 @@ export function tooManyTokens(owner: Owner, count: number, limits: Limits): read
 
 /** Every rule that the token breaks, by account and rule. */
 export function rulesBroken(token: NewToken, accounts: readonly Account[], now: number): readonly InputIssue[] {
-  const { owner, expiresOn = Number.POSITIVE_INFINITY, condition } = token
-  const ruled = { owner, expiresOn, secretIssuedOn: now, ipIsNarrow: isNarrow(condition?.ip?.in) }
+  const ruled = { ...token, secretIssuedOn: now }
   return [...accounts].sort(byId).flatMap(({ id, tokenRules }) =>
-    brokenRules(ruled, tokenRules).map((rule) => {
+    brokenRulesOf(ruled, tokenRules).map((rule) => {
       const [path, message] = TOLD[rule](tokenRules)
       return { path, code: 'rule_violated', message: `account \`${id}\` ${message}` }
     }),
@@ -90,12 +118,18 @@ function byId(a: Account, b: Account): number {
 
 const ROOT = /^account:([^/]+)/
 
-/** A deny reaches nothing, so an account that only denies name has no say. */
 function namedAccounts(policies: readonly Policy[]): ReadonlySet<string> {
-  const roots = policies
-    .filter(({ effect }) => effect === 'allow')
-    .flatMap(({ resources }) => resources.map((selector) => decodeId(ROOT.exec(selector)?.[1] ?? '')))
-  return new Set(roots.filter((id) => id !== null))
+  return new Set(
+    allowedRoots(policies)
+      .map(decodeId)
+      .filter((id) => id !== null),
+  )
+}
+
+/** What stands where allows name their account: an id still encoded, or `*`. A deny reaches nothing, so an account that only denies name has no say. */
+function allowedRoots(policies: readonly Policy[]): readonly string[] {
+  const allows = policies.filter(({ effect }) => effect === 'allow')
+  return allows.flatMap(({ resources }) => resources.flatMap((selector) => ROOT.exec(selector)?.[1] ?? []))
 }
 
 function present(accounts: readonly (Account | null)[]): readonly Account[] {

@@ -2,12 +2,14 @@
  * Tokens: their life from creation to revocation. Their secrets pass through here once, on the way to whoever asked for them.
  */
 import { inspect } from 'node:util'
-import type { CatalogShape } from '../core/catalog-types.ts'
+import type { Catalog } from '../core/catalog.ts'
+import type { CatalogShape, SlotsOf, TemplateName } from '../core/catalog-types.ts'
 import { type Owner, ownerKind, ownerScope, type Secrets, type Token } from '../core/facts.ts'
+import { fillTemplate } from '../core/template.ts'
 import { digest } from '../credential/digest.ts'
 import { TOKEN_KIND } from '../credential/format.ts'
 import { type MintedCredential, mint, mintSecret } from '../credential/mint.ts'
-import { ConflictError, InputError } from '../errors.ts'
+import { ConflictError, InputError, MisuseError } from '../errors.ts'
 import type { TimeInput } from '../schema/condition.ts'
 import { parseId, parseOwner } from '../schema/ids.ts'
 import type { Origin } from '../schema/origin.ts'
@@ -23,19 +25,37 @@ import {
   type RollOptions,
   type TokenChanges,
   type TokenInput,
-  type TokenTerms,
 } from '../schema/token.ts'
-import type { Page } from '../storage/port.ts'
+import type { Page, TokenUse } from '../storage/port.ts'
 import type { AdminDeps } from './deps.ts'
-import { checkRevision, needToken, refuseRevoked, same, target } from './facts.ts'
-import { lastJoined } from './instants.ts'
-import { accountsRuling, checkOwner, countedWith, rulesBroken, tooManyTokens } from './rules.ts'
-import { type Moment, type Outcome, told, type Writer } from './write.ts'
+import { checkRevision, needToken, refuseRevoked } from './facts.ts'
+import type { Imports } from './imports.ts'
+import type { Leaks } from './leaks.ts'
+import type { Reminders } from './reminders.ts'
+import type { BlockedIn } from './rules.ts'
+import { addToken } from './token-new.ts'
+import { type ChangedToken, CUT, putToken } from './token-put.ts'
+import { type Outcome, told, type Writer } from './write.ts'
 
 /** A token with its secret value. The value is shown this once: it is stored nowhere and can't be had again. `console.log` leaves it out. */
 export interface IssuedToken {
   readonly token: Token
   readonly value: string
+}
+
+/** A new token with its secret value. */
+export interface CreatedToken extends IssuedToken {
+  /**
+   * Accounts that a person's token reaches through `account:*` and of which it breaks a rule, in order of their ids: it is of no use there,
+   * until the rule or the token changes.
+   */
+  readonly blockedIn: readonly BlockedIn[]
+}
+
+/** A template filled: what `create` takes besides the owner. */
+export interface TokenTemplate<S extends CatalogShape = CatalogShape> {
+  readonly name: string
+  readonly policies: readonly PolicyInput<S>[]
 }
 
 /** Refuse the change unless the record stands at this revision. */
@@ -61,15 +81,28 @@ export interface IfRevision {
  * })
  * ```
  */
-export interface Tokens<S extends CatalogShape = CatalogShape> {
+export interface Tokens<S extends CatalogShape = CatalogShape> extends Imports<S>, Leaks, Reminders {
   /**
    * Creates a token. Its account and its service account must exist and be active members; a person need not be known, but must not be
    * suspended. Refuses too many tokens of one owner, and a token that breaks a rule of its account or, for a person's token, of an account
    * that it allows something in by name and that the person is a member of. Does not check what the owner may do.
    */
-  create(input: TokenInput<S>, origin?: Origin): Promise<IssuedToken>
+  create(input: TokenInput<S>, origin?: Origin): Promise<CreatedToken>
+  /**
+   * Name and policies of a token, from a template of the catalog: spread them into what `create` takes, and add to them. Pure: writes nothing
+   * and does not check whose the resources are. Throws `ERR_BAILIWICK_MISUSE` for a template that the catalog doesn't have, and
+   * `ERR_BAILIWICK_INPUT` with every issue for slots that can't be filled with what was given.
+   *
+   * @example
+   * ```ts
+   * await bw.tokens.create({ owner: { user: 'u_1' }, ...bw.tokens.fromTemplate('purge-site', { zone: 'account:acme/zone:z1' }) })
+   * ```
+   */
+  fromTemplate<T extends TemplateName<S>>(id: T, slots: SlotsOf<S, T>): TokenTemplate<S>
   /** The token without its secret, or `null`. Revoked ones are found. */
   get(id: string): Promise<Token | null>
+  /** When and from where it was last used, in each account and (`account: null`) at its user's own root. Coarse: written in batches. */
+  uses(id: string): Promise<readonly TokenUse[]>
   /** Tokens of exactly this owner in binary order of their ids, revoked ones among them. */
   list(owner: Owner, page?: PageInput): Promise<Page<Token>>
   /** Replaces each field given whole; `null` removes a condition or a time. Does not ask for the rules of accounts: rung 7 does, at use. */
@@ -92,103 +125,46 @@ export interface Tokens<S extends CatalogShape = CatalogShape> {
   moveOverlap(id: string, endsOn: TimeInput | 'now', origin?: Origin): Promise<Token>
 }
 
-/** What becomes of a token: what isn't given stays. */
-interface Changed {
-  readonly token?: Partial<Pick<Token, 'policies' | 'status' | 'apiAccess' | 'secretIssuedOn'>>
-  readonly terms?: TokenTerms
-  readonly secrets?: Secrets
-}
+/** What this file itself makes of it. */
+type Own<S extends CatalogShape> = Omit<Tokens<S>, keyof Imports | keyof Leaks | keyof Reminders>
 
-type Stored = { readonly token: Token; readonly secrets: Secrets }
-
-export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: Writer): Tokens<S> {
-  const { storage, limits, prefix, random } = deps
+export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: Writer): Own<S> {
+  const { catalog, storage, peppers, prefix, random } = deps
 
   const scopeOf = async (id: string) => [ownerScope((await needToken(storage, id)).token.owner)]
-
-  function put(
-    { token: before, secrets: old }: Stored,
-    { token: changed, terms, secrets = old }: Changed,
-    { now }: Moment,
-    action: `token.${string}`,
-  ): Outcome<Token> {
-    const wanted = { ...(terms === undefined ? before : { ...withoutTerms(before), ...terms }), ...changed }
-    if (same(wanted, before) && same(secrets, old))
-      return { unchanged: before, token: { id: before.id, after: { token: before, secrets: old } } }
-    const after = Object.freeze({ ...wanted, modifiedOn: now, revision: before.revision + 1 })
-    return {
-      writes: [{ kind: 'put_token', token: after, secrets }],
-      log: ownerScope(before.owner),
-      action,
-      target: target('token', before.id),
-      before: audited(before, old),
-      after: audited(after, secrets),
-      token: { id: before.id, after: { token: after, secrets } },
-      result: after,
-    }
-  }
 
   function change(
     given: string,
     action: `token.${string}`,
     origin: Origin | undefined,
-    decide: (token: Token, secrets: Secrets, now: number) => Changed,
+    decide: (token: Token, secrets: Secrets, now: number) => ChangedToken,
   ): Promise<Token> {
     const id = parseId(given, 'id')
     return write({
       origin,
       scopes: () => scopeOf(id),
       facts: () => needToken(storage, id),
-      decide: (stored, moment) => put(stored, decide(stored.token, stored.secrets, moment.now), moment, action),
+      decide: (stored, moment) => putToken(stored, decide(stored.token, stored.secrets, moment.now), moment, action),
     })
   }
 
   return {
     async create(input, origin) {
-      const given = parseTokenCreate(input, deps)
-      const { owner } = given
-      const kind = TOKEN_KIND[ownerKind(owner)]
+      const terms = parseTokenCreate(input, deps)
+      const kind = TOKEN_KIND[ownerKind(terms.owner)]
       const minted = mint(prefix, kind, random)
-      return write({
-        origin,
-        scopes: async () => [ownerScope(owner)],
-        facts: async () => {
-          await checkOwner(storage, owner)
-          return {
-            count: await storage.countTokens(countedWith(owner)),
-            accounts: await accountsRuling(storage, given),
-            joined: await lastJoined(storage, owner),
-          }
-        },
-        decide: ({ count, accounts, joined }, { now, actor }): Outcome<IssuedToken> => {
-          const issuedOn = Math.max(now, joined)
-          const issues = [...tooManyTokens(owner, count, limits), ...rulesBroken(given, accounts, issuedOn)]
-          if (issues.length > 0) throw new InputError(issues)
-          const token: Token = Object.freeze({
-            id: minted.id,
-            ...given,
-            status: 'active',
-            issuedOn,
-            issuedBy: actor,
-            modifiedOn: issuedOn,
-            secretIssuedOn: issuedOn,
-            revision: 1,
-          })
-          const secrets = { digest: digest(kind, minted.id, minted.secret) }
-          return {
-            writes: [{ kind: 'add_token', token, secrets }],
-            log: ownerScope(owner),
-            action: 'token.create',
-            target: target('token', minted.id),
-            before: null,
-            after: token,
-            token: { id: minted.id, after: { token, secrets } },
-            result: issued(token, minted),
-          }
-        },
-      })
+      const sealed = peppers.seal(digest(kind, minted.id, minted.secret))
+      const given = { id: minted.id, terms, digest: sealed, action: 'token.create' } as const
+      const { token, blockedIn } = await addToken(deps, write, given, origin)
+      return withValue({ token, blockedIn }, minted)
     },
+    fromTemplate: (id, slots) => filledTemplate(catalog, id, slots),
     get: async (id) => (await storage.token(parseId(id, 'id')))?.token ?? null,
+    uses: async (given) => {
+      const id = parseId(given, 'id')
+      await needToken(storage, id)
+      return storage.tokenUses(id)
+    },
     list: async (owner, page) => storage.tokens(parseOwner(owner), parsePage(page)),
 
     update: async (id, changes, origin) =>
@@ -241,9 +217,9 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
         },
         decide: ({ stored, kind, endsOn, minted }, moment): Outcome<IssuedToken> => {
           const previous = { digest: stored.secrets.digest, endsOn: endsOn > moment.now ? endsOn : CUT }
-          const secrets = { digest: digest(kind, id, minted.secret), previous }
-          const outcome = put(stored, { token: { secretIssuedOn: moment.now }, secrets }, moment, 'token.roll')
-          return told(outcome, (token) => issued(token, minted))
+          const secrets = { digest: peppers.seal(digest(kind, id, minted.secret)), previous }
+          const outcome = putToken(stored, { token: { secretIssuedOn: moment.now }, secrets }, moment, 'token.roll')
+          return told(outcome, (token) => withValue({ token }, minted))
         },
       })
     },
@@ -259,27 +235,26 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
   }
 }
 
-/** The end of an overlap that is over: long past, so that no clock set back opens it again. The digest stays to tell its holder. */
-const CUT = 0
-
-function become(status: 'active' | 'disabled'): (token: Token) => Changed {
+function become(status: 'active' | 'disabled'): (token: Token) => ChangedToken {
   return (token) => {
     refuseRevoked(token)
     return { token: { status } }
   }
 }
 
-function withoutTerms({ condition: _condition, notBefore: _notBefore, expiresOn: _expiresOn, ...rest }: Token) {
-  return rest
-}
-
-/** A token as the audit log shows it: with the end of an overlap, which no digest is needed to tell. */
-function audited(token: Token, { previous }: Secrets): unknown {
-  return previous === undefined || previous.endsOn === CUT ? token : { ...token, overlapEndsOn: previous.endsOn }
+function filledTemplate<S extends CatalogShape, T extends TemplateName<S>>(
+  catalog: Catalog<S>,
+  id: T,
+  slots: SlotsOf<S, T>,
+): TokenTemplate<S> {
+  const filled = fillTemplate(catalog, id, slots)
+  if (!('issues' in filled)) return filled as TokenTemplate<S> // its names were checked when the catalog was defined
+  const unknown = filled.issues.find(({ code }) => code === 'unknown_template')
+  throw unknown === undefined ? new InputError(filled.issues) : new MisuseError(unknown.message)
 }
 
 /** The value is there for whoever reads it, and not for whoever only prints what holds it. */
-function issued(token: Token, { value }: MintedCredential): IssuedToken {
-  const shown = { token, value: '<shown once>' }
-  return Object.freeze(Object.defineProperty({ token, value }, inspect.custom, { value: () => shown }))
+function withValue<T extends object>(record: T, { value }: MintedCredential): T & { readonly value: string } {
+  const shown = { ...record, value: '<shown once>' }
+  return Object.freeze(Object.defineProperty({ ...record, value }, inspect.custom, { value: () => shown }))
 }

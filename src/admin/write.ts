@@ -7,8 +7,9 @@
 import type { Scope } from '../core/facts.ts'
 import { isInstant } from '../core/time.ts'
 import { ConflictError, MisuseError } from '../errors.ts'
-import { type Origin, parseOrigin } from '../schema/origin.ts'
+import { type Origin, parseOrigin, type Who } from '../schema/origin.ts'
 import type { Write, WriteEvent } from '../storage/port.ts'
+import { chained } from './chain.ts'
 import type { AdminDeps } from './deps.ts'
 
 /** A decision to write, and what the caller is told when it is done. */
@@ -72,13 +73,13 @@ export function createWriter({
   let queue: Promise<unknown> = Promise.resolve()
 
   return async (operation) => {
-    const { actor, from } = parseOrigin(operation.origin)
-    const turn = queue.then(() => run(operation, actor, from))
+    const who = parseOrigin(operation.origin)
+    const turn = queue.then(() => run(operation, who))
     queue = turn.catch(() => {})
     return turn
   }
 
-  async function run<F, R>(operation: Operation<F, R>, actor: string, from: string | undefined): Promise<R> {
+  async function run<F, R>(operation: Operation<F, R>, who: Who): Promise<R> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const scopes = [...new Set(await operation.scopes())]
       const revisions = await storage.revisions(scopes)
@@ -86,12 +87,16 @@ export function createWriter({
       const facts = await operation.facts(scopes, now)
       if (facts === null) continue
       const expect = new Map(scopes.map((scope, i) => [scope, revisions[i] ?? 0]))
-      const outcome = operation.decide(facts, { now, actor, revisionOf: (scope) => (expect.get(scope) ?? 0) + 1 })
+      const outcome = operation.decide(facts, {
+        now,
+        actor: who.actor,
+        revisionOf: (scope) => (expect.get(scope) ?? 0) + 1,
+      })
       if ('unchanged' in outcome) {
         afterWrite({ scopes, ...(outcome.token !== undefined && { token: outcome.token }) })
         return outcome.unchanged
       }
-      if (await commit(expect, outcome, { at: now, actor, ...(from !== undefined && { from }) })) return outcome.result
+      if (await commit(expect, outcome, { at: now, ...who })) return outcome.result
     }
     throw new ConflictError('revision', `the facts moved ${MAX_TRIES} times while this was being decided; try again`)
   }
@@ -99,12 +104,13 @@ export function createWriter({
   async function commit(
     expect: ReadonlyMap<Scope, number>,
     { writes, log, action, target, before, after, token }: Written<unknown>,
-    stamp: { readonly at: number; readonly actor: string; readonly from?: string },
+    stamp: Who & { readonly at: number },
   ): Promise<boolean> {
     const scopes = [...expect.keys()]
+    const audit = chained({ scope: log, ...stamp, action, target, before, after }, await storage.auditHead(log))
     let done: boolean
     try {
-      done = await storage.commit({ expect, writes, audit: { scope: log, ...stamp, action, target, before, after } })
+      done = await storage.commit({ expect, writes, audit })
     } catch (error) {
       // The driver may have committed and lost the answer.
       afterWrite({ scopes, ...(token !== undefined && { token: { id: token.id, after: null } }) })
@@ -116,7 +122,7 @@ export function createWriter({
 }
 
 /** Throws `MisuseError` where the host's clock gives no whole milliseconds: the times of a write could not be stored. */
-function readClock(clock: () => number): number {
+export function readClock(clock: () => number): number {
   const now = clock()
   if (!isInstant(now)) throw new MisuseError(`the clock gave \`${now}\`, which is no time in whole epoch milliseconds`)
   return now

@@ -45,9 +45,7 @@ export interface Standing {
 }
 
 export function compileToken(catalog: Catalog, token: Token): CompiledToken {
-  checkToken(token)
-  const { policies, faults } = compilePolicies(catalog, token.policies, token.owner, `token \`${token.id}\``)
-  const window = compileCondition({ ...token.condition, ...timesOf(token) })
+  const { policies, faults, window } = readToken(catalog, token)
   return {
     id: token.id,
     owner: token.owner,
@@ -64,6 +62,17 @@ export function compileToken(catalog: Catalog, token: Token): CompiledToken {
     reach: reachOf(token.policies),
     faults,
   }
+}
+
+/** What of a token can't be understood, by the roots it concerns. Throws as `compileToken` does, and makes no tables. */
+export function tokenFaults(catalog: Catalog, token: Token): ReadonlyMap<Root, string> {
+  return readToken(catalog, token).faults
+}
+
+function readToken(catalog: Catalog, token: Token): Compiled & { readonly window: CompiledCondition } {
+  checkToken(token)
+  const compiled = compilePolicies(catalog, token.policies, token.owner, `token \`${token.id}\``)
+  return { ...compiled, window: compileCondition({ ...token.condition, ...timesOf(token) }) }
 }
 
 export function compileStanding(catalog: Catalog, { account, member }: StandingFacts): Standing {

@@ -44,11 +44,13 @@ export function ruled({
   return { owner, expiresOn, secretIssuedOn, ipIsNarrow: isNarrow(condition?.ip?.in) }
 }
 
-/** There is a list of addresses, and no range of it is wider than /8 (IPv4) or /32 (IPv6). */
-export function isNarrow(list: readonly string[] | undefined): boolean {
-  if (list === undefined) return false
-  return list.every((text) => {
-    const cidr = parseCidr(text)
-    return !('fault' in cidr) && cidr.prefixLength >= (cidr.network.family === 4 ? 8 : 32)
-  })
+/** There is a list of addresses, and no range of it is wider than /8 (IPv4) or /32 (IPv6). Stored text that can't be read is no such list. */
+export function isNarrow(list: unknown): boolean {
+  return Array.isArray(list) && list.every(isNarrowRange)
+}
+
+function isNarrowRange(text: unknown): boolean {
+  if (typeof text !== 'string') return false
+  const cidr = parseCidr(text)
+  return !('fault' in cidr) && cidr.prefixLength >= (cidr.network.family === 4 ? 8 : 32)
 }

@@ -89,6 +89,10 @@ export function parseMemberUpdate(
   })
 }
 
+export function parseReadmitted(input: unknown): boolean {
+  return read(z.boolean(), input, ['readmitted'])
+}
+
 /** A role that the member holds already is no new grant, as a policy that is repeated unchanged is none. */
 function checkGrants(
   value: unknown,

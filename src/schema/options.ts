@@ -23,15 +23,30 @@ const OPTIONS: Fields = {
   freshness: 'object?',
   cache: 'object?',
   limits: 'object?',
+  peppers: 'object?',
+  importedKeys: 'object?',
+  lastUse: 'object?',
   clock: 'function?',
   monotonic: 'function?',
   random: 'function?',
   onError: 'function?',
+  onDecision: 'function?',
+  onExpiring: 'function?',
+}
+
+/** The fields of options that lie deeper and are read by their own room. */
+const PARTS: Readonly<Record<string, Fields>> = {
+  peppers: { current: 'text', keys: 'object', acceptUnpepperedUntil: 'number?' },
+  importedKeys: { sha256: 'flag?', hmacSha256: 'object?' },
 }
 
 /** Throws `ERR_BAILIWICK_MISUSE` for an option that doesn't exist, is missing, or is of another kind. */
 export function checkOptions(options: unknown): void {
   check('the options of `createBailiwick`', options, OPTIONS)
+  for (const [name, fields] of Object.entries(PARTS)) {
+    const part = (options as Readonly<Record<string, unknown>>)[name]
+    if (part !== undefined) check(`\`${name}\``, part, fields)
+  }
   const { catalog } = options as { readonly catalog: object }
   if (!('types' in catalog && catalog.types instanceof Map))
     throw new MisuseError('`catalog` must be what `defineCatalog` returned')
@@ -49,6 +64,27 @@ export function readFreshness(freshness: Freshness = { mode: 'bounded' }): { ser
   if (mode === 'bounded') return { servedMs: maxStalenessMs / 2, heldMs: maxStalenessMs }
   throw new MisuseError(`\`freshness.mode\` must be \`bounded\` or \`strict\`, not \`${mode}\``)
 }
+
+/** How last uses are gathered before they are written. */
+export interface LastUse {
+  /** How long a use waits at most to be written, and what a crash may lose. In milliseconds, 60,000 by default. */
+  readonly flushMs?: number
+  /** How many pairs of token and account may wait. 10,000 by default. */
+  readonly maxPending?: number
+}
+
+export function readLastUse(lastUse: LastUse = {}): Required<LastUse> {
+  check('`lastUse`', lastUse, { flushMs: 'number?', maxPending: 'number?' })
+  const { flushMs = 60_000, maxPending = 10_000 } = lastUse
+  wholeNumber('lastUse.flushMs', flushMs, 1)
+  wholeNumber('lastUse.maxPending', maxPending, 1)
+  if (flushMs > LONGEST_TIMER)
+    throw new MisuseError(`\`lastUse.flushMs\` must be at most ${LONGEST_TIMER}, which timers can wait`)
+  return { flushMs, maxPending }
+}
+
+/** Node fires a timer at once that is to wait longer. */
+const LONGEST_TIMER = 2 ** 31 - 1
 
 /** The bounds of the decision cache. */
 export function readCache(cache: { readonly maxEntries?: number; readonly maxBytes?: number } = {}): {

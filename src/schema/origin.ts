@@ -1,9 +1,9 @@
 /**
  * Who did something and from where, as the audit log keeps it.
  */
-import { encodeId } from '../core/resource.ts'
+import { decodeId, encodeId } from '../core/resource.ts'
 import { withoutCredentials } from '../errors.ts'
-import { field, leaf, read, record, textLeaf } from './reading.ts'
+import { always, field, leaf, read, record, textLeaf } from './reading.ts'
 
 /** Who acts: the host itself, a person, a token, or a service account. Written down as it is said; nothing checks it. */
 export type Actor =
@@ -18,9 +18,19 @@ export interface Origin {
   readonly by?: Actor
   /** The client's address, or whatever says from where: at most 200 characters. */
   readonly from?: string
+  /** The id of the token that the actor used, for the audit log alone. Where the actor is a token, it is that token. */
+  readonly through?: string
 }
 
-const byShape = leaf<string>(
+/** An origin as the audit log keeps it. */
+export interface Who {
+  readonly actor: string
+  readonly from?: string
+  readonly through?: string
+}
+
+/** An actor, read into its text. */
+export const actorShape = leaf<string>(
   (value) =>
     readActor(value) ?? {
       code: 'bad_actor',
@@ -34,12 +44,34 @@ const fromShape = textLeaf((text) =>
     : { code: 'bad_origin', message: 'must be 1 to 200 characters without control characters' },
 )
 
-const originShape = record({ by: byShape.optional(), from: fromShape.optional() })
+/** The id of a token through which something was done. */
+export const throughShape = textLeaf((text) =>
+  encodeId(text) !== null && withoutCredentials(text) === text
+    ? text
+    : { code: 'bad_origin', message: 'must be the id of a token' },
+)
 
-/** Reads an origin into the actor's text and the place. */
-export function parseOrigin(input: unknown): { readonly actor: string; readonly from: string | undefined } {
-  const { by = 'host', from } = input === undefined ? {} : read(originShape, input, ['origin'])
-  return { actor: by, from }
+const originShape = always(
+  record({ by: actorShape.optional(), from: fromShape.optional(), through: throughShape.optional() }),
+  (value, report) => {
+    const [by, through] = [field(value, 'by'), field(value, 'through')]
+    if (typeof by !== 'string' || typeof through !== 'string') return
+    if (![null, through].includes(tokenOf(by)))
+      report.at('through').issue('bad_origin', 'must be the token that `by` names, or be left out')
+  },
+)
+
+/** Reads an origin into what the audit log keeps of it. What a token did was done through it. */
+export function parseOrigin(input: unknown): Who {
+  const { by = 'host', from, through = tokenOf(by) } = input === undefined ? {} : read(originShape, input, ['origin'])
+  return { actor: by, ...(from !== undefined && { from }), ...(through !== null && { through }) }
+}
+
+const TOKEN = 'token:'
+
+/** The id in the text of an actor that is a token. */
+function tokenOf(actor: string): string | null {
+  return actor.startsWith(TOKEN) ? decodeId(actor.slice(TOKEN.length)) : null
 }
 
 /** Ids are spelled as in names, so that no two actors share a text. */

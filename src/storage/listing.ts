@@ -1,8 +1,6 @@
 /**
- * What a question for credentials means beyond its fields, the same in every driver: its order, whom it leaves out, what rules look at.
+ * What a question for credentials means beyond its fields, the same in every driver: its order, and whom it leaves out.
  */
-import type { Token } from '../core/facts.ts'
-import { type RuledToken, ruled } from '../core/rules.ts'
 import type { CredentialFilter } from './port.ts'
 
 /** Soonest expiry first, longest idle first, or by id. */
@@ -17,12 +15,4 @@ export function orderOf(filter: CredentialFilter): CredentialOrder {
 export function leavesOutRevoked(filter: CredentialFilter): boolean {
   const { unusedSince, neverUsed, expiresBefore, breaks, staysOn } = filter
   return [unusedSince, neverUsed, expiresBefore, breaks, staysOn].some((term) => term !== undefined)
-}
-
-/** `ruled` of the core, for a token as it comes: where its list of addresses is garbage there is none, and it breaks the rule that asks for one. */
-export function ruledAsStored(token: Token): RuledToken {
-  const { owner, condition, expiresOn, secretIssuedOn } = token
-  const list: unknown = condition?.ip?.in
-  const readable = Array.isArray(list) && list.every((text) => typeof text === 'string')
-  return ruled(readable ? token : { owner, secretIssuedOn, ...(expiresOn !== undefined && { expiresOn }) })
 }

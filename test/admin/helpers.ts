@@ -1,7 +1,9 @@
 /** A world for the tests of this room: a storage, a clock that stands still, randomness that repeats, and all that was told. */
 import { type Admin, createAdmin } from '../../src/admin/admin.ts'
-import type { AdminStorage } from '../../src/admin/deps.ts'
+import type { AdminDeps, AdminStorage } from '../../src/admin/deps.ts'
 import type { Scope } from '../../src/core/facts.ts'
+import { createImportedKeys, type ImportedKeyOptions } from '../../src/credential/imported.ts'
+import { createPeppers, type PepperOptions } from '../../src/credential/peppers.ts'
 import type { BailiwickError, InputIssue } from '../../src/errors.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/schema/limits.ts'
 import type { PolicyInput } from '../../src/schema/policy.ts'
@@ -35,9 +37,13 @@ export interface Settings {
   /** What the administration is given in place of the storage. */
   readonly through?: (storage: Storage) => AdminStorage
   readonly limits?: Partial<Limits>
+  readonly peppers?: PepperOptions
+  readonly importedKeys?: ImportedKeyOptions
+  readonly onExpiring?: AdminDeps['onExpiring']
 }
 
-export function emptyWorld({ storage = memoryStorage(), through = (same) => same, limits = {} }: Settings = {}): World {
+export function emptyWorld(settings: Settings = {}): World {
+  const { storage = memoryStorage(), through = (same) => same, limits = {}, onExpiring } = settings
   let now = START
   const events: WriteEvent[] = []
   const unwritten: WriteEvent[] = []
@@ -55,6 +61,10 @@ export function emptyWorld({ storage = memoryStorage(), through = (same) => same
       storage: { ...seen, commit },
       limits: { ...DEFAULT_LIMITS, ...limits },
       prefix: 'bwk',
+      prefixes: new Set(['bwk']),
+      peppers: createPeppers(settings.peppers, () => now),
+      importedKeys: createImportedKeys(settings.importedKeys),
+      ...(onExpiring !== undefined && { onExpiring }),
       clock: () => now,
       random: seeded(seed),
       afterWrite: (event) => {
@@ -74,7 +84,7 @@ export function emptyWorld({ storage = memoryStorage(), through = (same) => same
     },
     now: () => now,
     log: async (...scopes) => {
-      const pages = await Promise.all(scopes.map((scope) => storage.audit(scope, { limit: 1_000 })))
+      const pages = await Promise.all(scopes.map((scope) => storage.audit(scope, {}, { limit: 1_000 })))
       return pages.flatMap(({ items }) => items)
     },
   }

@@ -116,6 +116,74 @@ describe('changes', () => {
   })
 })
 
+describe('what a member may do', () => {
+  test('is told with where it comes from, and what its tokens meet', async () => {
+    const w = await world()
+    const { members, accounts } = w.admin
+    await members.update('acme', BOB, { policies: [{ ...PURGE, id: 'p' }] })
+    const member = await members.get('acme', BOB)
+    const access = await members.access('acme', BOB)
+    expect(access).toMatchObject({ member, closed: null, apiAccess: { own: null, effective: true } })
+    expect(access.rights.map(({ from, permissions }) => [from.kind, from.id, permissions])).toEqual([
+      ['role', 'reader', ['dns.read', 'kv.read']],
+      ['policy', 'p', ['cache.purge']],
+    ])
+    expect(access.words).toContain('dns.read')
+
+    await accounts.setApiAccess('acme', false)
+    expect((await members.access('acme', BOB)).apiAccess).toEqual({ own: null, effective: false })
+    await members.setApiAccess('acme', BOB, true)
+    expect((await members.access('acme', BOB)).apiAccess).toEqual({ own: true, effective: true })
+    await members.suspend('acme', BOB)
+    expect(await members.access('acme', BOB)).toMatchObject({ closed: 'member_suspended', member: { id: 'bob' } })
+  })
+
+  test('of nobody can’t be told', async () => {
+    const { members } = (await world()).admin
+    for (const call of [members.access('acme', { user: 'bot' }), members.access('nope', BOB)])
+      expect(await refused(call)).toBe('ERR_BAILIWICK_NOT_FOUND')
+    expect(await refused(members.access('acme', {} as never))).toBe('member bad_member')
+  })
+})
+
+describe('re-admitting', () => {
+  test('lets the earlier tokens of a member back in, and out again', async () => {
+    const w = await world()
+    const { members, tokens, accounts } = w.admin
+    const closed = async () => (await accounts.credentials('acme')).items.map((one) => one.closed)
+    await tokens.create({ owner: { user: 'bob' }, name: 'old', policies: [PURGE] })
+    await members.remove('acme', BOB)
+    const again = await members.add('acme', BOB)
+    expect(await closed()).toEqual(['not_a_member'])
+    w.events.length = 0
+    expect(await members.readmit('acme', BOB, true)).toEqual({
+      ...again,
+      readmitted: true,
+      revision: again.revision + 1,
+    })
+    expect(await closed()).toEqual([null])
+    expect(w.events).toEqual([{ scopes: ['account:acme', 'user:bob'] }])
+    await members.readmit('acme', BOB, true)
+    expect(w.events).toHaveLength(1)
+    await members.readmit('acme', BOB, false, { by: { user: 'ann' } })
+    expect(await closed()).toEqual(['not_a_member'])
+    expect((await w.log('account:acme'))[0]).toMatchObject({
+      action: 'member.readmit',
+      actor: 'user:ann',
+      before: { readmitted: true },
+      after: { readmitted: false },
+    })
+    expect(await refused(members.readmit('acme', BOB, 'yes' as never))).toBe('readmitted bad_type')
+    expect(await refused(members.readmit('acme', { user: 'eve' }, true))).toBe('ERR_BAILIWICK_NOT_FOUND')
+  })
+
+  test('changes nothing of who owns the account', async () => {
+    const { members } = (await world()).admin
+    expect(await members.readmit('acme', { user: 'ann' }, true)).toMatchObject({ roles: [OWNER_ROLE] })
+    expect(await refused(members.remove('acme', { user: 'ann' }))).toBe('last_owner')
+  })
+})
+
 describe('status', () => {
   test('an invitation is accepted, and counts from when it was sent', async () => {
     const w = await world()

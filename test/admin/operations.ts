@@ -1,9 +1,10 @@
 /** Any administration of a small world, as random as it comes: three people, a service account, two accounts, their tokens. */
+import { hash } from 'node:crypto'
 import fc from 'fast-check'
 import type { Admin } from '../../src/admin/admin.ts'
 import type { Scope } from '../../src/core/facts.ts'
 import type { MemberRef } from '../../src/schema/ids.ts'
-import { OWNER_ROLE, PURGE } from './helpers.ts'
+import { OWNER_ROLE, PURGE, START } from './helpers.ts'
 
 const USERS = ['ann', 'bob', 'eve'] as const
 export const ACCOUNTS = ['acme', 'zeta'] as const
@@ -51,6 +52,9 @@ export const ownership: fc.Arbitrary<Operation> = fc.oneof(
     admin.members.activate(account, member),
   ),
   op(fc.record({ account, member }), 'accept', (admin, { account, member }) => admin.members.accept(account, member)),
+  op(fc.record({ account, member, readmitted: fc.boolean() }), 'readmit', (admin, { account, member, readmitted }) =>
+    admin.members.readmit(account, member, readmitted),
+  ),
   op(user, 'suspend user', (admin, id) => admin.users.suspend(id)),
   op(user, 'activate user', (admin, id) => admin.users.activate(id)),
 )
@@ -61,9 +65,21 @@ const owner = fc.oneof(
   account.map((account) => ({ account, service: 'bot' })),
 )
 
-/** Everything there is. */
+const key = fc.constantFrom('key 0', 'key 1', 'key 2')
+
+/** Everything there is, but for what shortens a log. The world must accept imported SHA-256 digests. */
 export const anything: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 2, arbitrary: ownership },
+  op(fc.record({ owner, account, key }), 'import token', (admin, { owner, account, key }) =>
+    admin.tokens.import({
+      owner,
+      name: 'n',
+      policies: [{ ...PURGE, resources: [`account:${account}`] }],
+      digest: { scheme: 'sha256-hex', value: hash('sha256', key, 'hex') },
+    }),
+  ),
+  op(key, 'report leaked', (admin, key) => admin.tokens.reportLeaked(key, { source: 'test' })),
+  op(account, 'forget', (admin, account) => admin.resources.forget(`account:${account}/zone:a`)),
   op(fc.record({ account, name: fc.constantFrom('a', 'b', '') }), 'rename', (admin, { account, name }) =>
     admin.accounts.rename(account, name),
   ),
@@ -112,6 +128,15 @@ export const anything: fc.Arbitrary<Operation> = fc.oneof(
   ),
   op(pick, 'end overlap', (admin, pick, tokens) => admin.tokens.moveOverlap(tokens[pick] ?? 'none', 'now')),
   op(pick, 'switch token', (admin, pick, tokens) => admin.tokens.setApiAccess(tokens[pick] ?? 'none', true)),
+)
+
+/** All of it, with what bears on ownership most often. */
+export const everything: fc.Arbitrary<Operation> = fc.oneof(
+  { weight: 6, arbitrary: ownership },
+  { weight: 2, arbitrary: anything },
+  op(fc.record({ account, age: fc.nat({ max: 1 }) }), 'prune', (admin, { account, age }) =>
+    admin.audit.prune({ account }, { before: START + age }),
+  ),
 )
 
 /** An operation that prints as what it does, so that a counterexample can be read. */

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { createBailiwick } from '../../src/bailiwick.ts'
+import { defineCatalog } from '../../src/core/define.ts'
 import type { Owner } from '../../src/core/facts.ts'
 import { digest, sameDigest } from '../../src/credential/digest.ts'
 import { parseCredential } from '../../src/credential/format.ts'
+import { isBailiwickError } from '../../src/errors.ts'
 import { memoryStorage } from '../../src/storage/memory/index.ts'
 import { sqliteStorage } from '../../src/storage/sqlite/index.ts'
 import { PURGE, refused, START, type World, world } from './helpers.ts'
@@ -227,6 +230,106 @@ describe('the rules of accounts', () => {
     expect(await w.admin.tokens.create({ ...NEW, policies: [elsewhere, { ...PURGE, effect: 'deny' }] })).toBeDefined()
     expect(await w.admin.tokens.create({ ...NEW, owner: { user: 'stranger' } })).toBeDefined()
   })
+})
+
+describe('accounts reached through `account:*`', () => {
+  const everywhere = [{ ...PURGE, resources: ['account:*', 'account:acme/zone:a'] }]
+
+  test('whose rules the token breaks are told, and those that are named refuse it', async () => {
+    const w = await world()
+    const { accounts, tokens } = w.admin
+    for (const id of ['zeta', 'beta', 'kept'])
+      await accounts.create({ id, name: id, owner: 'ann', tokenRules: id === 'kept' ? {} : { requireIp: true } })
+    await accounts.create({ id: 'foreign', name: 'F', owner: 'zoe', tokenRules: { requireIp: true } })
+    await accounts.setTokenRules('zeta', { requireExpiry: true, forbidPersonal: true })
+    const { blockedIn } = await tokens.create({ ...NEW, policies: everywhere })
+    expect(blockedIn).toEqual([
+      { account: 'beta', rules: ['requireIp'] },
+      { account: 'zeta', rules: ['forbidPersonal', 'requireExpiry'] },
+    ])
+    await accounts.setTokenRules('acme', { requireIp: true })
+    expect(await refused(tokens.create({ ...NEW, policies: everywhere }))).toBe('condition.ip.in rule_violated')
+    const denied = [
+      { ...PURGE, effect: 'deny', resources: ['account:*'] },
+      { ...PURGE, resources: ['account:kept'] },
+    ]
+    expect((await tokens.create({ ...NEW, policies: denied as never })).blockedIn).toEqual([])
+  })
+
+  test('are those in which a decision blocks it', async () => {
+    const w = await world()
+    await w.admin.accounts.create({ id: 'zeta', name: 'Z', owner: 'ann', tokenRules: { maxLifetimeMs: DAY } })
+    const create = async (lasts: number) =>
+      w.admin.tokens.create({ ...NEW, policies: everywhere, expiresOn: w.now() + lasts })
+    for (const lasts of [DAY, DAY + 1]) {
+      const { token, blockedIn } = await create(lasts)
+      const { items } = await w.admin.accounts.credentials('zeta')
+      const closed = items.find(({ id }) => id === token.id)?.closed
+      expect(closed === 'token_rule_violated').toBe(blockedIn.length > 0)
+      expect(blockedIn.length > 0).toBe(lasts > DAY)
+    }
+  })
+})
+
+describe('templates', () => {
+  const templated = defineCatalog({
+    resources: { zone: { in: 'account' }, record: { in: 'zone' } },
+    permissions: { 'dns.write': { on: ['zone', 'record'] } },
+    groups: { dns: { name: 'DNS', permissions: ['dns.*'] } },
+    roles: { owner: { name: 'Owner', owner: true, groups: ['dns'] } },
+    templates: {
+      'dns-01': {
+        name: 'Answer challenges',
+        slots: { zone: 'zone' },
+        policies: [{ permissionGroups: ['dns'], resources: ['{zone}/record:TXT,_acme-challenge.*'] }],
+      },
+    },
+  })
+
+  test('are filled, and spread into `create`', async () => {
+    const { tokens } = createBailiwick({ catalog: templated, storage: memoryStorage() })
+    const filled = tokens.fromTemplate('dns-01', { zone: 'account:acme/zone:z1' })
+    const { token } = await tokens.create({ owner: { user: 'ann' }, ...filled })
+    expect(token).toMatchObject({
+      name: 'Answer challenges',
+      policies: [
+        {
+          effect: 'allow',
+          permissionGroups: ['dns'],
+          resources: ['account:acme/zone:z1/record:TXT,_acme-challenge.*'],
+        },
+      ],
+    })
+  })
+
+  test('a misspelt one is misuse, slots that can’t be filled are bad input', () => {
+    const { tokens } = createBailiwick({ catalog: templated, storage: memoryStorage() })
+    const code = (fill: () => unknown) => {
+      try {
+        return fill()
+      } catch (error) {
+        return isBailiwickError(error) ? error.code : error
+      }
+    }
+    // @ts-expect-error the catalog has no such template
+    expect(code(() => tokens.fromTemplate('dns-02', { zone: 'account:acme/zone:z1' }))).toBe('ERR_BAILIWICK_MISUSE')
+    // @ts-expect-error a slot is missing
+    expect(code(() => tokens.fromTemplate('dns-01', {}))).toBe('ERR_BAILIWICK_INPUT')
+    expect(code(() => tokens.fromTemplate('dns-01', { zone: 'account:acme/zone:a*' }))).toBe('ERR_BAILIWICK_INPUT')
+  })
+})
+
+test('the last uses of a token are told by account', async () => {
+  const w = await world()
+  const { token } = await w.admin.tokens.create(NEW)
+  expect(await w.admin.tokens.uses(token.id)).toEqual([])
+  const uses = [
+    { token: token.id, account: null, at: START, from: null },
+    { token: token.id, account: 'acme', at: START + 1, from: '192.0.2.7' },
+  ]
+  await w.storage.recordUse({ uses, digests: [] })
+  expect(await w.admin.tokens.uses(token.id)).toEqual(uses)
+  expect(await refused(w.admin.tokens.uses('x'))).toBe('ERR_BAILIWICK_NOT_FOUND')
 })
 
 describe('changes', () => {

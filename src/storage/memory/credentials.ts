@@ -3,9 +3,9 @@
  */
 import type { Member, Token } from '../../core/facts.ts'
 import { ownerKind } from '../../core/facts.ts'
-import { brokenRules } from '../../core/rules.ts'
+import { brokenRules, ruled } from '../../core/rules.ts'
 import type { CredentialOrder } from '../listing.ts'
-import { leavesOutRevoked, orderOf, ruledAsStored } from '../listing.ts'
+import { leavesOutRevoked, orderOf } from '../listing.ts'
 import { compareBinary } from '../order.ts'
 import { cutPage, type Place, placeKey, placeStart } from '../page.ts'
 import type { CredentialFilter, CredentialRecord, Page, PageRequest } from '../port.ts'
@@ -74,7 +74,7 @@ function passes(record: CredentialRecord, filter: CredentialFilter): boolean {
   if (unusedSince !== undefined && idleSince(record) >= unusedSince) return false
   if (filter.neverUsed && lastUse !== null) return false
   if (expiresBefore !== undefined && expiresOn >= expiresBefore) return false
-  if (breaks !== undefined && brokenRules(ruledAsStored(token), breaks).length === 0) return false
+  if (breaks !== undefined && brokenRules(ruled(token), breaks).length === 0) return false
   return !filter.staysOn || staysOn(record)
 }
 

@@ -30,7 +30,7 @@ export function auditHead(tx: Transaction, scope: Scope): AuditHead | null {
 export function audit(tx: Transaction, scope: Scope, query: AuditQuery, page: PageRequest): Page<AuditEntry> {
   const { order = 'newest' } = query
   const newest = order === 'newest'
-  const start = placeStart(page, order)?.rank ?? (newest ? Number.MAX_SAFE_INTEGER : 0)
+  const start = placeStart(page, order)?.rank ?? (newest ? BEYOND_ALL : -BEYOND_ALL)
   const led = LISTS.find((list) => query.is?.[list] !== undefined)
   const tests = testsOf(query, led)
 
@@ -48,9 +48,17 @@ export function audit(tx: Transaction, scope: Scope, query: AuditQuery, page: Pa
       : [...new Set(query.is?.[led])].flatMap((text) =>
           rowsWhere(`INDEXED BY bailiwick_audit_by_${COLUMNS[led]}`, { sql: `a.${COLUMNS[led]} = ?`, values: [text] }),
         )
-  const entries = rows.map((row) => readEntry(row, scope)).sort((a, b) => (a.sequence - b.sequence) * (newest ? -1 : 1))
-  return cutPage(entries, page.limit, ({ sequence }) => placeKey(order, { rank: sequence, id: '' }))
+  const placed = rows.map((row) => ({
+    row,
+    sequence: new Columns(row, 'bailiwick_audit', ['scope']).integer('sequence'),
+  }))
+  placed.sort((a, b) => (a.sequence - b.sequence) * (newest ? -1 : 1))
+  const { items, next } = cutPage(placed, page.limit, ({ sequence }) => placeKey(order, { rank: sequence, id: '' }))
+  return { items: items.map(({ row }) => readEntry(row, scope)), next }
 }
+
+/** Outside of what an INTEGER can be: a row that somebody put before the first entry, or far behind the last, is listed like any other. */
+const BEYOND_ALL = 1e19
 
 /** All terms but the one that leads, which its index answers. */
 function testsOf({ is = {}, not = {} }: AuditQuery, led: (typeof LISTS)[number] | undefined): readonly Test[] {

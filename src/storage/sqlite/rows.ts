@@ -16,7 +16,7 @@ import type {
   User,
 } from '../../core/facts.ts'
 import { ownerKind } from '../../core/facts.ts'
-import { ruledAsStored } from '../listing.ts'
+import { ruled } from '../../core/rules.ts'
 import type { AuditEntry, TokenUse } from '../port.ts'
 import { grantReachOf } from '../reach.ts'
 import { Columns } from './columns.ts'
@@ -151,7 +151,7 @@ export function tokenRow(token: Token, secrets: Secrets): NewRow {
     policies: JSON.stringify(token.policies),
     leak: token.leak === undefined ? null : JSON.stringify(token.leak),
     reaches_everywhere: flag(grantReachOf(token.policies).everywhere),
-    ip_is_narrow: flag(ruledAsStored(token).ipIsNarrow),
+    ip_is_narrow: flag(ruled(token).ipIsNarrow),
   }
 }
 

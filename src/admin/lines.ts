@@ -1,0 +1,58 @@
+/**
+ * An audit log as JSON lines: files that outlive the database, and what proves them without one.
+ */
+import { parseLinesOptions, type VerifyLinesOptions } from '../schema/audit.ts'
+import type { AuditEntry } from '../storage/port.ts'
+import { type AuditVerdict, createExcerpt, createProof, fault } from './proof.ts'
+
+/** `entries` covers each line by itself and says nothing of what is missing between them, `log` the chain from first to last. */
+export type AuditLinesVerdict =
+  | (Extract<AuditVerdict, { ok: true }> & { readonly covers: 'log' | 'entries' })
+  | Extract<AuditVerdict, { ok: false }>
+
+/** One entry on one line. Some readers break lines at U+2028 and U+2029 too, so these are escaped. */
+export function printLine(entry: AuditEntry): string {
+  return JSON.stringify(entry).replace(/[\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16)}`)
+}
+
+/**
+ * Whether lines that `audit.export` made are still what was written. Needs no storage. Any other text on a line is a fault, also where it
+ * means the same: keep the files as they are. Empty lines are passed over.
+ *
+ * What was cut off at the end only shows against a `head` that was kept. A log exported with a query lacks entries and is no chain: with
+ * `excerpt: true` each line is held against its own hash alone, and a line that is missing doesn't show. Does not check whose log it is.
+ */
+export async function verifyAuditLines(
+  lines: Iterable<string> | AsyncIterable<string>,
+  options: VerifyLinesOptions = {},
+): Promise<AuditLinesVerdict> {
+  const { head, excerpt } = parseLinesOptions(options)
+  const proof = excerpt ? createExcerpt() : createProof(null, head === null ? [] : [head])
+  for await (const line of lines) {
+    if (line === '') continue
+    const entry = readLine(line)
+    const wrong = entry === null ? fault(proof.next(), 'altered', 'is not a line of an export') : proof.take(entry)
+    if (wrong !== null) return Object.freeze({ ok: false, entries: proof.entries(), fault: wrong })
+  }
+  const wrong = proof.end()
+  if (wrong !== null) return Object.freeze({ ok: false, entries: proof.entries(), fault: wrong })
+  const covers = excerpt ? 'entries' : 'log'
+  return Object.freeze({ ok: true, entries: proof.entries(), head: proof.last(), covers })
+}
+
+/** The entry on a line; `null` unless this is the very text that it is printed as. Of two equal names on a line, readers see now one, now the other. */
+function readLine(line: string): AuditEntry | null {
+  try {
+    const entry: unknown = JSON.parse(line)
+    return isEntry(entry) && printLine(entry) === line ? entry : null
+  } catch {
+    return null
+  }
+}
+
+/** As much of its shape as a walk relies on: the rest is what its hash is for. */
+function isEntry(value: unknown): value is AuditEntry {
+  if (typeof value !== 'object' || value === null) return false
+  const { scope, sequence, action, previous, hash } = value as Readonly<Record<string, unknown>>
+  return Number.isSafeInteger(sequence) && [scope, action, previous, hash].every((text) => typeof text === 'string')
+}

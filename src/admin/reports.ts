@@ -1,0 +1,94 @@
+/**
+ * Reports to the owner of an account: active tokens that somebody should look at. Questions about the list of credentials, asked by name.
+ */
+import { type BroadGrant, broadGrants } from '../core/breadth.ts'
+import { parseFor, parseWithin, type ReadFilter } from '../schema/credentials.ts'
+import { parseId } from '../schema/ids.ts'
+import { type PageInput, parsePage } from '../schema/page.ts'
+import type { Page } from '../storage/port.ts'
+import { credentialList, type Seen, shown } from './credential-lists.ts'
+import type { Credential } from './credentials.ts'
+import type { AdminDeps } from './deps.ts'
+import { readClock } from './write.ts'
+
+/** A credential with those of its grants that could have named something smaller. */
+export interface OverBroad {
+  readonly credential: Credential
+  /** At least one. Told of what concerns this account alone. */
+  readonly grants: readonly BroadGrant[]
+}
+
+/**
+ * Reports on the credentials that reach an account: as `accounts.credentials` lists them, of active tokens alone. Revoked, disabled and
+ * expired ones are left out; those of use to nobody for another reason (`closed`) are not. Spans of time are whole milliseconds from 0.
+ * The trusted host's own hand: nothing checks who reads.
+ *
+ * All throw `ERR_BAILIWICK_NOT_FOUND` for an account that doesn't exist.
+ */
+export interface Reports {
+  /** Tokens that expire within so many milliseconds, soonest first. */
+  expiring(account: string, options: { readonly withinMs: number }, page?: PageInput): Promise<Page<Credential>>
+  /** Tokens issued longer ago than that and not used in this account for so long, longest idle first. */
+  unused(account: string, options: { readonly forMs: number }, page?: PageInput): Promise<Page<Credential>>
+  /** Tokens never used in this account, in order of their ids. */
+  neverUsed(account: string, page?: PageInput): Promise<Page<Credential>>
+  /**
+   * Tokens with grants on the whole account, or on `account:*`, that could have named something smaller, in order of their ids.
+   *
+   * All tokens have to be read to find them: each call reads at most 1,000. So a page may hold fewer than `limit`, or none, and still not be
+   * the last: go on until `next` is `null`. Tokens that can't be understood (`closed: 'fault'`) grant nothing and are not listed.
+   */
+  overBroad(account: string, page?: PageInput): Promise<Page<OverBroad>>
+}
+
+/** How much one call for a page of over-broad tokens reads at most. */
+const MOST_TOKENS = 1_000
+const MOST_READS = 20
+
+export function createReports(deps: AdminDeps): Reports {
+  const { catalog, clock } = deps
+
+  async function report(
+    account: string,
+    page: PageInput | undefined,
+    filter: (now: number) => ReadFilter,
+  ): Promise<Page<Credential>> {
+    const now = readClock(clock)
+    const cut = parsePage(page)
+    const list = await credentialList(deps, parseId(account, 'account'), { ...filter(now), status: 'active' }, now)
+    return shown(await list(cut), ({ credential }) => credential)
+  }
+
+  /** What other accounts were granted is no business of this one, so only what is shown is looked at. */
+  function overBroad({ credential, token }: Seen): readonly OverBroad[] {
+    if (credential.closed === 'fault') return []
+    const grants = broadGrants(catalog, { ...token, policies: credential.policies })
+    return grants.length === 0 ? [] : [Object.freeze({ credential, grants })]
+  }
+
+  return {
+    expiring: async (account, options, page) =>
+      report(account, page, (now) => ({ expiresBefore: parseWithin(options, now) })),
+    unused: async (account, options, page) => report(account, page, (now) => ({ unusedSince: parseFor(options, now) })),
+    neverUsed: async (account, page) => report(account, page, () => ({ neverUsed: true })),
+
+    async overBroad(account, page) {
+      const { limit, after } = parsePage(page)
+      const list = await credentialList(deps, parseId(account, 'account'), { status: 'active' }, readClock(clock))
+      const items: OverBroad[] = []
+      let next: string | null = after ?? ''
+      let left = MOST_TOKENS
+      // Never more than there is room for, since a page can only end where one of the storage ends; nor ever fewer at a time for the last places.
+      for (let reads = 0; next !== null && left > 0 && reads < MOST_READS && items.length * 2 <= limit; reads++) {
+        const read: Page<Seen> = await list({
+          limit: Math.min(limit - items.length, left),
+          ...(next !== '' && { after: next }),
+        })
+        items.push(...read.items.flatMap(overBroad))
+        left -= read.items.length
+        next = read.next
+      }
+      return Object.freeze({ items: Object.freeze(items), next })
+    },
+  }
+}

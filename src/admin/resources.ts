@@ -1,0 +1,166 @@
+/**
+ * Resources, of which only this is known here: that one is gone, and that whoever gets its name next must inherit no grant.
+ */
+import { type Member, type MemberKey, ownerScope, type Token } from '../core/facts.ts'
+import { accountName } from '../core/resource.ts'
+import type { Selector } from '../core/selector.ts'
+import { checkMember, checkToken } from '../core/stored.ts'
+import type { Origin } from '../schema/origin.ts'
+import { parseAccountResource } from '../schema/resource.ts'
+import type { Page, PageRequest } from '../storage/port.ts'
+import { understood } from './credentials.ts'
+import type { AdminDeps } from './deps.ts'
+import { accountScope, memberScopes, memberTarget, needAccount, needToken } from './facts.ts'
+import { type FoundSelector, selectorsMeeting, withoutGrants } from './forgetting.ts'
+import { putToken } from './token-put.ts'
+import { type Outcome, readClock, type Writer } from './write.ts'
+
+/** Whose policies: those of a token, by its id, or of a member. */
+export type PolicyHolder = { readonly token: string } | { readonly member: MemberKey }
+
+/** A selector that still meets the name of a forgotten resource, in the policy of this id. */
+export type LeftSelector = PolicyHolder & FoundSelector
+
+/** What was forgotten, and what an owner should look at. */
+export interface ForgetReport {
+  /** Ids of the tokens that lost grants. */
+  readonly tokens: readonly string[]
+  /** Members that lost grants. */
+  readonly members: readonly MemberKey[]
+  /**
+   * What still meets the name, in members and in tokens that aren't revoked: allows by a pattern, such as `account:acme/zone:logs-*` or one
+   * that names the thing in all accounts, and denies. What literally names something larger (`account:acme`) is meant to, and isn't listed.
+   */
+  readonly left: readonly LeftSelector[]
+  /** Whose policies can't be understood, so that nothing was taken from them. They can do nothing here until somebody repairs them. */
+  readonly unread: readonly PolicyHolder[]
+}
+
+/** Administration of what was granted on resources. The trusted host's own hand: nothing checks who calls. */
+export interface Resources {
+  /**
+   * Takes away what was granted on a thing that was deleted, at its name or beneath it: from every token, revoked ones too, and every member
+   * of its account. An allow loses those selectors, and goes when it has none left; a token without a policy stays, and can do nothing.
+   * Denies stay, since taking one away could only allow more. So do roles, and whatever names something larger.
+   *
+   * Call it after the thing is gone and before its name is given to another: what is granted on it meanwhile may be missed. Each token and
+   * each member is written by itself; where this fails half-way, call it again. A second call finds nothing to write. Reads every token that
+   * names or reaches the account. Does not check that the thing is gone.
+   *
+   * Throws `ERR_BAILIWICK_INPUT` unless `name` is the name of a thing in an account, and `ERR_BAILIWICK_NOT_FOUND` where that doesn't exist.
+   *
+   * @example
+   * ```ts
+   * const { left } = await bw.resources.forget('account:acme/zone:z1')
+   * ```
+   */
+  forget(name: string, origin?: Origin): Promise<ForgetReport>
+}
+
+export function createResources({ catalog, storage, clock }: AdminDeps, write: Writer): Resources {
+  function forgetInToken(id: string, name: Selector, origin: Origin | undefined): Promise<Token> {
+    return write({
+      origin,
+      scopes: async () => [ownerScope((await needToken(storage, id)).token.owner)],
+      facts: () => needToken(storage, id),
+      decide: (stored, moment) => {
+        const policies = withoutGrants(stored.token.policies, name)
+        return putToken(stored, { token: { policies } }, moment, 'token.forget_resource')
+      },
+    })
+  }
+
+  /** A member that was removed meanwhile has nothing left to lose. */
+  function forgetInMember(key: MemberKey, name: Selector, origin: Origin | undefined): Promise<Member | null> {
+    return write({
+      origin,
+      scopes: async () => memberScopes(key),
+      facts: async () => ({ before: await storage.member(key) }),
+      decide: ({ before }, { revisionOf }): Outcome<Member | null> => {
+        const policies = withoutGrants(before?.policies ?? [], name)
+        if (before === null || policies === before.policies) return { unchanged: before }
+        const after = Object.freeze({ ...before, policies, revision: revisionOf(accountScope(key.account)) })
+        return {
+          writes: [{ kind: 'put_member', member: after }],
+          log: accountScope(key.account),
+          action: 'member.forget_resource',
+          target: memberTarget(key),
+          before,
+          after,
+          result: after,
+        }
+      },
+    })
+  }
+
+  return {
+    async forget(given, origin) {
+      const { name, account } = parseAccountResource(catalog, given)
+      const now = readClock(clock)
+      await needAccount(storage, account)
+      const root = accountName(account) ?? ''
+      const changed: PolicyHolder[] = []
+      const left: LeftSelector[] = []
+      const unread = new Map<string, PolicyHolder>()
+
+      function look(holder: PolicyHolder, { status, policies }: Holding, beneath: string): void {
+        const found = status === 'revoked' ? [] : selectorsMeeting(catalog, policies, beneath, name)
+        left.push(...found.map((selector) => Object.freeze({ ...holder, ...selector })))
+      }
+
+      async function visit(
+        holder: PolicyHolder,
+        record: Holding,
+        forget: () => Promise<Holding | null>,
+      ): Promise<void> {
+        const after = withoutGrants(record.policies, name) === record.policies ? record : await forget()
+        if (after !== record) changed.push(holder)
+        if (after !== null) look(holder, after, root)
+      }
+
+      for await (const token of all((page) => storage.tokensNaming(account, page))) {
+        const holder = Object.freeze({ token: token.id })
+        if (isReadable(() => checkToken(token))) await visit(holder, token, () => forgetInToken(token.id, name, origin))
+        else unread.set(token.id, holder)
+      }
+      for await (const { token } of all((page) => storage.credentials(account, { now }, page))) {
+        const holder = Object.freeze({ token: token.id })
+        if (isReadable(() => checkToken(token))) look(holder, token, EVERYWHERE)
+        else unread.set(token.id, holder)
+      }
+      for await (const member of all((page) => storage.members(account, page))) {
+        const key = Object.freeze({ account, kind: member.kind, id: member.id })
+        const holder = Object.freeze({ member: key })
+        if (isReadable(() => checkMember(member))) await visit(holder, member, () => forgetInMember(key, name, origin))
+        else unread.set(memberTarget(key), holder)
+      }
+      return Object.freeze({
+        tokens: Object.freeze(changed.flatMap((holder) => ('token' in holder ? holder.token : []))),
+        members: Object.freeze(changed.flatMap((holder) => ('member' in holder ? holder.member : []))),
+        left: Object.freeze(left),
+        unread: Object.freeze([...unread.values()]),
+      })
+    },
+  }
+}
+
+const EVERYWHERE = 'account:*'
+const PAGE = 1_000
+
+type Holding = Pick<Token | Member, 'status' | 'policies'>
+
+function isReadable(check: () => void): boolean {
+  return understood(() => {
+    check()
+    return true
+  }, false)
+}
+
+/** Every item of a list, page after page. */
+async function* all<T>(list: (page: PageRequest) => Promise<Page<T>>): AsyncGenerator<T> {
+  for (let after: string | null = ''; after !== null; ) {
+    const page: Page<T> = await list({ limit: PAGE, ...(after !== '' && { after }) })
+    yield* page.items
+    after = page.next
+  }
+}

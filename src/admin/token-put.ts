@@ -1,0 +1,54 @@
+/**
+ * What becomes of a token that stands: the one way in which a change to it is written down, or found to change nothing.
+ */
+import { ownerScope, type Secrets, type Token } from '../core/facts.ts'
+import type { TokenTerms } from '../schema/token.ts'
+import { same, target } from './facts.ts'
+import type { Moment, Outcome } from './write.ts'
+
+/** A token as it is stored. */
+export interface StoredToken {
+  readonly token: Token
+  readonly secrets: Secrets
+}
+
+/** What becomes of a token: what isn't given stays. */
+export interface ChangedToken {
+  readonly token?: Partial<Pick<Token, 'policies' | 'status' | 'apiAccess' | 'secretIssuedOn' | 'leak'>>
+  readonly terms?: TokenTerms
+  readonly secrets?: Secrets
+}
+
+/** The end of an overlap that is over: long past, so that no clock set back opens it again. The digest stays to tell its holder. */
+export const CUT = 0
+
+export function putToken(
+  { token: before, secrets: old }: StoredToken,
+  { token: changed, terms, secrets = old }: ChangedToken,
+  { now }: Moment,
+  action: `token.${string}`,
+): Outcome<Token> {
+  const wanted = { ...(terms === undefined ? before : { ...withoutTerms(before), ...terms }), ...changed }
+  if (same(wanted, before) && same(secrets, old))
+    return { unchanged: before, token: { id: before.id, after: { token: before, secrets: old } } }
+  const after = Object.freeze({ ...wanted, modifiedOn: now, revision: before.revision + 1 })
+  return {
+    writes: [{ kind: 'put_token', token: after, secrets }],
+    log: ownerScope(before.owner),
+    action,
+    target: target('token', before.id),
+    before: audited(before, old),
+    after: audited(after, secrets),
+    token: { id: before.id, after: { token: after, secrets } },
+    result: after,
+  }
+}
+
+function withoutTerms({ condition: _condition, notBefore: _notBefore, expiresOn: _expiresOn, ...rest }: Token) {
+  return rest
+}
+
+/** A token as the audit log shows it: with the end of an overlap, which no digest is needed to tell. */
+function audited(token: Token, { previous }: Secrets): unknown {
+  return previous === undefined || previous.endsOn === CUT ? token : { ...token, overlapEndsOn: previous.endsOn }
+}

@@ -1,0 +1,140 @@
+/**
+ * What an audit log is asked for, and the head of one that somebody kept, as callers write them.
+ */
+import { z } from 'zod'
+import { notBeforeShape, type TimeInput } from './condition.ts'
+import { idShape } from './ids.ts'
+import { type Actor, actorShape } from './origin.ts'
+import { field, leaf, type Report, read, record, sortedSet, textLeaf } from './reading.ts'
+
+/** What must hold of an entry. A list asks for any of its items; a term that isn't given asks nothing. */
+export interface AuditTermsInput {
+  readonly actor?: Actor | readonly Actor[]
+  /** The id of a token through which it was done: the actor itself, or what the actor used. */
+  readonly token?: string | readonly string[]
+  /** `token.create`, `account.set_api_access`. */
+  readonly action?: string | readonly string[]
+  /** On what it was done, as entries show it: `token:…`, `account:acme`, `member:acme/user/u_1`. */
+  readonly resource?: string | readonly string[]
+  /** Done at this instant or later. */
+  readonly since?: TimeInput
+  /** Done before this instant. */
+  readonly until?: TimeInput
+}
+
+/** Which entries: every term holds, and none of `not`. There, `since` and `until` are one term: the time between them. */
+export interface AuditQueryInput extends AuditTermsInput {
+  readonly not?: AuditTermsInput
+}
+
+const MOST = 100
+
+/** One, or a list of them; each once. */
+function oneOrMore(shape: z.ZodType<string>) {
+  const listed = (value: unknown) => (Array.isArray(value) ? value : [value])
+  return z.preprocess(listed, z.array(shape).min(1).max(MOST).transform(sortedSet)).optional()
+}
+
+const actionShape = textLeaf((text) =>
+  /^[a-z]+(?:_[a-z]+)*\.[a-z]+(?:_[a-z]+)*$/.test(text) && text.length <= 100
+    ? text
+    : { code: 'bad_action', message: 'must be an action as entries show it: `token.create`' },
+)
+
+/** Longer than the target of any entry: two ids, and what stands around them. */
+const LONGEST_TARGET = 8_192
+
+const resourceShape = textLeaf((text) =>
+  text.length > 0 && text.length <= LONGEST_TARGET && text.isWellFormed()
+    ? text
+    : { code: 'bad_resource', message: 'must be a target as entries show it: `token:…`, `member:acme/user/u_1`' },
+)
+
+const termFields = {
+  actor: oneOrMore(actorShape),
+  token: oneOrMore(idShape),
+  action: oneOrMore(actionShape),
+  resource: oneOrMore(resourceShape),
+  // Entries are of whole milliseconds, so a finer instant stands for the next one whichever side it bounds.
+  since: notBeforeShape.optional(),
+  until: notBeforeShape.optional(),
+}
+
+const queryShape = record({ ...termFields, not: record(termFields).optional() })
+
+/** Reads a query into what a storage is asked. */
+export function parseAuditQuery(input: unknown = {}) {
+  const { not, ...is } = read(queryShape, input, ['query'], (value, report) => {
+    checkTimes(value, report)
+    checkTimes(field(value, 'not'), report.at('not'))
+  })
+  return { is: terms(is), ...(not !== undefined && { not: terms(not) }) }
+}
+
+type Terms = { [K in keyof typeof termFields]?: z.infer<(typeof termFields)[K]> }
+
+function terms({ actor, token, action, resource, since, until }: Terms) {
+  return {
+    ...(actor !== undefined && { actors: actor }),
+    ...(token !== undefined && { through: token }),
+    ...(action !== undefined && { actions: action }),
+    ...(resource !== undefined && { targets: resource }),
+    ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
+  }
+}
+
+function checkTimes(value: unknown, report: Report): void {
+  const [since, until] = [field(value, 'since'), field(value, 'until')]
+  if (typeof since === 'number' && typeof until === 'number' && since >= until)
+    report.at('until').issue('empty_window', '`until` must be after `since`')
+}
+
+const sequenceShape = leaf<number>((value) =>
+  Number.isSafeInteger(value) && Number(value) >= 1
+    ? Number(value)
+    : { code: 'bad_head', message: 'must be the `sequence` of an entry: a whole number from 1' },
+)
+
+const hashShape = textLeaf((text) =>
+  /^[0-9a-f]{64}$/.test(text) ? text : { code: 'bad_head', message: 'must be the `hash` of an entry: 64 hex digits' },
+)
+
+const headShape = record({ sequence: sequenceShape, hash: hashShape })
+
+/** What a log is held against. */
+export interface VerifyOptions {
+  /** A head of this log that was kept elsewhere: what was written up to it must still be what was written. */
+  readonly head?: { readonly sequence: number; readonly hash: string } | null
+}
+
+export function parseVerifyOptions(input: unknown = {}) {
+  const { head = null } = read(record({ head: headShape.nullable().optional() }), input, ['options'])
+  return { head }
+}
+
+/** What the lines of an export are held against. */
+export interface VerifyLinesOptions extends VerifyOptions {
+  /** They were exported with a query, so others may be missing between them. `false` when not given. */
+  readonly excerpt?: boolean
+}
+
+const linesShape = record({ head: headShape.nullable().optional(), excerpt: z.boolean().optional() })
+
+export function parseLinesOptions(input: unknown = {}) {
+  const { head = null, excerpt = false } = read(linesShape, input, ['options'], (value, report) => {
+    if (field(value, 'excerpt') === true && field(value, 'head') != null)
+      report.at('head').issue('bad_head', "can't be found in an excerpt: leave it out")
+  })
+  return { head, excerpt }
+}
+
+/** What is removed from the old end of a log. */
+export interface PruneOptions {
+  /** Entries older than this are removed, up to the first that isn't. */
+  readonly before: TimeInput
+}
+
+export function parsePrune(input: unknown): number {
+  return read(record({ before: notBeforeShape }), input, ['options']).before
+}

@@ -1,0 +1,30 @@
+/**
+ * Which reminders are due, as callers write it.
+ */
+import { z } from 'zod'
+import { isInstant } from '../core/time.ts'
+import { notBeforeShape, type TimeInput } from './condition.ts'
+import { leaf, read, record } from './reading.ts'
+
+export interface ReminderInput {
+  /** From when on: the `until` of the run before. */
+  readonly since: TimeInput
+  /** How long before its expiry a token's reminders are due, in milliseconds: 1 to 20 different ones. */
+  readonly leadTimesMs: readonly number[]
+}
+
+const MOST = 20
+
+const leadShape = leaf<number>((value) =>
+  typeof value === 'number' && value >= 1 && isInstant(value)
+    ? value
+    : { code: 'bad_lead', message: 'must be a whole number of milliseconds from 1' },
+)
+
+const reminderShape = record({ since: notBeforeShape, leadTimesMs: z.array(leadShape).min(1).max(MOST) })
+
+/** Lead times come out shortest first, each once. */
+export function parseReminder(input: unknown): { readonly since: number; readonly leadTimesMs: readonly number[] } {
+  const { since, leadTimesMs } = read(reminderShape, input)
+  return { since, leadTimesMs: [...new Set(leadTimesMs)].sort((a, b) => a - b) }
+}

@@ -1,0 +1,35 @@
+/**
+ * Names of things in an account, as callers write them: of declared types, in the one spelling.
+ */
+import type { Catalog } from '../core/catalog.ts'
+import { decodeId } from '../core/resource.ts'
+import { isFault, parseSelector, type Selector } from '../core/selector.ts'
+import { type Fault, leaf, read, shorten } from './reading.ts'
+
+/** One thing: a selector without a pattern, and the id of the account it is in. */
+export interface AccountResource {
+  readonly name: Selector
+  readonly account: string
+}
+
+/** Reads the name of a thing in an account. The account itself is none, nor is what belongs to a user. */
+export function parseAccountResource(catalog: Catalog, input: unknown): AccountResource {
+  return read(
+    leaf((value) => readResource(catalog, value)),
+    input,
+    ['name'],
+  )
+}
+
+function readResource(catalog: Catalog, value: unknown): AccountResource | Fault {
+  if (typeof value !== 'string') return { code: 'bad_type', message: 'must be text' }
+  const bad = (message: string) => ({ code: 'bad_resource', message })
+  const name = parseSelector(catalog, value)
+  if (isFault(name)) return bad(name.message)
+  if (name.pairs.some(({ match }) => match !== 'one'))
+    return bad(`\`${shorten(value)}\` is a pattern and names no thing`)
+  const [root] = name.pairs
+  const account =
+    root?.type.name === 'account' && name.pairs.length > 1 ? decodeId(root.text.slice('account:'.length)) : null
+  return account === null ? bad(`\`${shorten(value)}\` must name a thing in an account`) : { name, account }
+}
