@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: what a decision and a warm authentication cost, as ratios to a floor measured in the same run.
+ * `npm run bench`: what a decision, a warm authentication, last uses and an owner's list cost, as ratios to a floor measured in the same run.
  *
  * Correctness is asserted before anything is timed.
  */
@@ -12,7 +12,9 @@ import { decide } from '../src/core/decide.ts'
 import type { Policy } from '../src/core/facts.ts'
 import { tokenSubject } from '../src/core/snapshot.ts'
 import { memoryStorage } from '../src/storage/memory/index.ts'
+import { lastUse } from './last-use.ts'
 import { type Contestant, measure } from './measure.ts'
+import { ownersList } from './owners.ts'
 import { catalog, facts, requests } from './worlds.ts'
 
 const read = permissionNamed(catalog, 'dns.read')
@@ -100,3 +102,5 @@ for (const world of growth) {
   }
 }
 await authentication()
+await lastUse()
+await ownersList()

@@ -2,18 +2,23 @@
  * The composition root: wires the rooms together and holds no rules.
  */
 import { type Admin, createAdmin } from './admin/admin.ts'
+import type { ExpiringToken } from './admin/reminders.ts'
 import type { Tokens } from './admin/tokens.ts'
 import type { Catalog } from './core/catalog.ts'
 import type { CatalogShape } from './core/catalog-types.ts'
 import { type Names, nameBuilders } from './core/names.ts'
 import { checkPrefix, DEFAULT_PREFIX } from './credential/format.ts'
+import { createImportedKeys, type ImportedKeyOptions } from './credential/imported.ts'
 import { cryptoRandom, type RandomBytes } from './credential/mint.ts'
+import { createPeppers, type PepperOptions } from './credential/peppers.ts'
 import type { Access } from './engine/access.ts'
 import { type ClientAddress, Engine } from './engine/authenticate.ts'
+import { type DecisionEvent, Decisions } from './engine/decisions.ts'
 import type { SelfReport } from './engine/self.ts'
 import { Snapshots } from './engine/snapshots.ts'
+import { Uses, unrefTimer } from './engine/uses.ts'
 import { type Limits, limitsFrom } from './schema/limits.ts'
-import { checkOptions, type Freshness, readCache, readFreshness } from './schema/options.ts'
+import { checkOptions, type Freshness, type LastUse, readCache, readFreshness, readLastUse } from './schema/options.ts'
 import type { Storage } from './storage/port.ts'
 
 export interface BailiwickOptions<S extends CatalogShape> {
@@ -28,6 +33,12 @@ export interface BailiwickOptions<S extends CatalogShape> {
   /** Bounds of the decision cache. 50,000 snapshots and 128 MiB by default. */
   readonly cache?: { readonly maxEntries?: number; readonly maxBytes?: number }
   readonly limits?: Partial<Limits>
+  /** Keys of your own over the digests at rest. None by default. `docs/guide/incidents.md` says how to change one. */
+  readonly peppers?: PepperOptions
+  /** Keys of another make to look up, for tokens made with `tokens.import`. None by default: what isn't ours is malformed. */
+  readonly importedKeys?: ImportedKeyOptions
+  /** Last uses are gathered for up to a minute and written in one batch, by default. */
+  readonly lastUse?: LastUse
   /** Wall-clock time in epoch milliseconds. */
   readonly clock?: () => number
   /** A clock that never goes back, in milliseconds: staleness is measured on it. */
@@ -38,6 +49,14 @@ export interface BailiwickOptions<S extends CatalogShape> {
    * Not of errors of administration. Warns the process by default.
    */
   readonly onError?: (error: unknown) => void
+  /**
+   * Told of every denial, and of each allow of a permission declared `audit`: after the decision, in order, never waited for. Where it can't keep up
+   * (10,000 waiting), decisions are dropped and the next event says how many. What it throws goes to `onError`. Events hold more than a caller may
+   * know: policies, addresses, hidden reasons. They hold no credential.
+   */
+  readonly onDecision?: (event: DecisionEvent) => void | Promise<void>
+  /** Told of tokens that are about to expire, when you call `tokens.remind`. */
+  readonly onExpiring?: (event: ExpiringToken) => void | Promise<void>
 }
 
 export interface Bailiwick<S extends CatalogShape> extends Admin<S> {
@@ -62,13 +81,20 @@ export interface Bailiwick<S extends CatalogShape> extends Admin<S> {
   session(of: { readonly user: string } & From): Promise<Access<S>>
   /** What a token or a user may do, without their credential: the trusted host's "view as". Nothing checks who asks. */
   accessOf(of: { readonly token: string } | { readonly user: string }, from?: From): Promise<Access<S>>
-  /** Releases what the storage opened itself. */
+  /**
+   * Writes the last uses that wait to be written. They are written by themselves; call it where a process ends without `close`, or before a page
+   * that should show them. Throws `ERR_BAILIWICK_STORAGE_UNAVAILABLE` when that fails: they go on waiting then.
+   */
+  flush(): Promise<void>
+  /** Flushes, and releases what the storage opened itself, in this order and the second in any case. */
   close(): Promise<void>
 }
 
 /** Where a request comes from. Text that is no address is treated as no address: unknown, which never allows more. */
 export interface From {
   readonly ip?: ClientAddress
+  /** What your own logs call this request: `onDecision` is told it. */
+  readonly requestId?: string | undefined
 }
 
 /** What a token may do without any permission: read its own state. */
@@ -98,12 +124,23 @@ export function createBailiwick<S extends CatalogShape>(options: BailiwickOption
   const bounds = readCache(options.cache)
   const prefixes = new Set([prefix, ...(options.acceptPrefixes ?? [])])
   for (const one of prefixes) checkPrefix(one)
+  const peppers = createPeppers(options.peppers, clock)
+  const importedKeys = createImportedKeys(options.importedKeys)
+  const report = quietly(onError)
+  const { onDecision, onExpiring } = options
 
-  const snapshots = new Snapshots({ catalog, reader: storage, monotonic, servedMs, heldMs, ...bounds })
-  const engine = new Engine({ catalog, snapshots, prefixes, clock, monotonic, heldMs, report: quietly(onError) })
+  const snapshots = new Snapshots({ catalog, reader: storage, peppers, monotonic, servedMs, heldMs, ...bounds })
+  const uses = new Uses({ sink: storage, ...readLastUse(options.lastUse), schedule: unrefTimer, report })
+  const decisions =
+    onDecision === undefined
+      ? null
+      : new Decisions({ tell: onDecision, defer: (run) => void setImmediate(run), report })
+  const credentials = { prefixes, peppers, importedKeys }
+  const engine = new Engine({ catalog, snapshots, ...credentials, uses, decisions, clock, monotonic, heldMs, report })
   const limits = limitsFrom(options.limits ?? {})
   const afterWrite = snapshots.invalidate.bind(snapshots)
-  const admin = createAdmin({ catalog, storage, limits, prefix, clock, random, afterWrite })
+  const hooks = { afterWrite, ...(onExpiring !== undefined && { onExpiring }) }
+  const admin = createAdmin({ catalog, storage, limits, prefix, ...credentials, clock, random, ...hooks })
 
   // Names of permissions and resources are types alone: the engine reads them as text.
   const typed = (access: Promise<Access>) => access as unknown as Promise<Access<S>>
@@ -113,11 +150,13 @@ export function createBailiwick<S extends CatalogShape>(options: BailiwickOption
     catalog,
     name: nameBuilders(catalog),
     tokens: Object.freeze({ ...admin.tokens, verify: (value: string, from?: From) => engine.verify(value, from?.ip) }),
-    authenticate: (value: string | null | undefined, from?: From) => typed(engine.authenticate(value, from?.ip)),
-    session: (of: { readonly user: string } & From) => typed(engine.session(of.user, of.ip)),
+    authenticate: (value: string | null | undefined, from?: From) =>
+      typed(engine.authenticate(value, from?.ip, from?.requestId)),
+    session: (of: { readonly user: string } & From) => typed(engine.session(of.user, of.ip, of.requestId)),
     accessOf: (of: { readonly token: string } | { readonly user: string }, from?: From) =>
-      typed('token' in of ? engine.viewAs(of.token, from?.ip) : engine.session(of.user, from?.ip)),
-    close: () => storage.close(),
+      typed(engine.viewAs(of, from?.ip)),
+    flush: () => uses.flush(),
+    close: () => uses.flush().finally(() => storage.close()),
   })
 }
 

@@ -1,11 +1,23 @@
 /**
  * The front door: re-exports only.
  */
-export type { Accounts, StaysOn } from './admin/accounts.ts'
+export type { Accounts, RulePreview, StaysOn } from './admin/accounts.ts'
 export type { Admin } from './admin/admin.ts'
-export type { Audit } from './admin/audit.ts'
-export type { Members } from './admin/members.ts'
-export type { IfRevision, IssuedToken, Tokens } from './admin/tokens.ts'
+export type { Audit, AuditLog, Pruned } from './admin/audit.ts'
+export type { Credential } from './admin/credentials.ts'
+export type { FoundSelector } from './admin/forgetting.ts'
+export type { Imports } from './admin/imports.ts'
+export type { LeakReport, Leaks } from './admin/leaks.ts'
+export { type AuditLinesVerdict, verifyAuditLines } from './admin/lines.ts'
+export type { MemberAccess, Members } from './admin/members.ts'
+export type { PepperRotation } from './admin/peppers.ts'
+export type { AuditFault, AuditVerdict } from './admin/proof.ts'
+export type { ExpiringToken, Reminded, Reminders } from './admin/reminders.ts'
+export type { OverBroad, Reports } from './admin/reports.ts'
+export type { ForgetReport, LeftSelector, PolicyHolder, Resources } from './admin/resources.ts'
+export type { BlockedIn } from './admin/rules.ts'
+export type { AddedToken } from './admin/token-new.ts'
+export type { CreatedToken, IfRevision, IssuedToken, Tokens, TokenTemplate } from './admin/tokens.ts'
 export type { Users } from './admin/users.ts'
 export {
   type Bailiwick,
@@ -14,7 +26,8 @@ export {
   type From,
   type SelfService,
 } from './bailiwick.ts'
-export type { Catalog, Shape } from './core/catalog.ts'
+export type { BroadGrant } from './core/breadth.ts'
+export type { Catalog, Shape, Template } from './core/catalog.ts'
 export type {
   CatalogDefinition,
   CatalogShape,
@@ -24,6 +37,10 @@ export type {
   ResourceDefinition,
   ResourceFor,
   RoleDefinition,
+  SlotsOf,
+  TemplateDefinition,
+  TemplateName,
+  TemplatePolicyDefinition,
 } from './core/catalog-types.ts'
 export { type Allow, DENY_REASONS, type Decision, type Denial, type DenyReason } from './core/decision.ts'
 export { defineCatalog } from './core/define.ts'
@@ -34,10 +51,12 @@ export {
   type CredentialFacts,
   type Effect,
   type IpCondition,
+  type Leak,
   MAX_STANDINGS,
   type Member,
   type MemberKey,
   type Owner,
+  type OwnerKind,
   type Policy,
   type PrincipalFacts,
   type Scope,
@@ -47,13 +66,19 @@ export {
   type TokenRules,
   type User,
 } from './core/facts.ts'
+export type { Except } from './core/fate.ts'
 export { type Names, nameBuilders } from './core/names.ts'
 export { type Pair, parseName, printName } from './core/resource.ts'
+export type { MemberRights, Overridden, Right, RightSource } from './core/rights.ts'
+export type { Rule } from './core/rules.ts'
 export type { PolicyTrace } from './core/trace.ts'
 export { scannerPattern } from './credential/format.ts'
+export type { ImportedKeyOptions } from './credential/imported.ts'
 export type { RandomBytes } from './credential/mint.ts'
-export type { Access, Principal, Question } from './engine/access.ts'
+export type { PepperOptions } from './credential/peppers.ts'
+export type { Access, GuardReason, Principal, Question } from './engine/access.ts'
 export type { ClientAddress } from './engine/authenticate.ts'
+export type { DecisionEvent } from './engine/decisions.ts'
 export type { AccountReport, SelfReport } from './engine/self.ts'
 export {
   AccessStaleError,
@@ -74,23 +99,42 @@ export {
   StoredFactError,
 } from './errors.ts'
 export type { AccountInput } from './schema/account.ts'
+export type {
+  AuditQueryInput,
+  AuditTermsInput,
+  PruneOptions,
+  VerifyLinesOptions,
+  VerifyOptions,
+} from './schema/audit.ts'
 export type { ConditionInput, IpConditionInput, TimeInput } from './schema/condition.ts'
+export type { CredentialFilterInput } from './schema/credentials.ts'
 export type { MemberRef } from './schema/ids.ts'
+export type { DigestInput, ImportInput } from './schema/imported.ts'
+export type { LeakEvidence } from './schema/leak.ts'
 export type { Limits } from './schema/limits.ts'
 export type { MemberChanges, MemberInput } from './schema/member.ts'
-export type { Freshness } from './schema/options.ts'
+export type { Freshness, LastUse } from './schema/options.ts'
 export type { Actor, Origin } from './schema/origin.ts'
 export type { PageInput } from './schema/page.ts'
 export type { PolicyInput } from './schema/policy.ts'
+export type { ReminderInput } from './schema/reminder.ts'
 export type { RollOptions, TokenChanges, TokenInput } from './schema/token.ts'
 export type {
   AuditEntry,
+  AuditHead,
+  AuditQuery,
+  AuditTerms,
   Change,
+  CredentialFilter,
+  CredentialRecord,
+  DigestChange,
   Page,
   PageRequest,
   Storage,
   StorageDirectory,
   StorageReader,
+  StorageUsage,
   StorageWriter,
+  TokenUse,
   Write,
 } from './storage/port.ts'

@@ -299,6 +299,7 @@ describe('a stored fact that can not be understood', () => {
     if (stored === null) throw new Error('it was just created')
     const token = { ...stored.token, policies: [{ ...DNS, id: 'p', resources: ['account:acme/zone:a b'] }] }
     const [revision = 0] = await storage.revisions(['user:u_1'])
+    const head = await storage.auditHead('user:u_1')
     const audit = {
       scope: 'user:u_1',
       at: NOW,
@@ -307,6 +308,9 @@ describe('a stored fact that can not be understood', () => {
       target: 'x',
       before: null,
       after: null,
+      sequence: (head?.sequence ?? 0) + 1,
+      previous: head?.hash ?? '',
+      hash: 'not looked at here',
     } as const
     await storage.commit({
       expect: new Map([['user:u_1', revision]]),

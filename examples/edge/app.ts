@@ -6,6 +6,7 @@ import type { Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InputError } from 'bailiwick'
+import { type GitHubKey, secretScanning } from 'bailiwick/github'
 import express, { type ErrorRequestHandler, type Express, Router } from 'express'
 import { ApiError, fail } from './envelope.ts'
 import { type Host, openHost } from './host.ts'
@@ -36,8 +37,21 @@ export function apiOf(host: Host): Router {
   return api
 }
 
-export function appOf(api: Router): Express {
-  const app = express().disable('x-powered-by').use('/client/v4', api)
+/** GitHub's reports of keys found in public. Its signature is its credential; it is over the bytes as they came, so they are read as they came. */
+export function webhookOf({ bw }: Host, githubKeys?: readonly GitHubKey[]): Router {
+  const scan = secretScanning(bw, githubKeys === undefined ? {} : { keys: githubKeys })
+  return Router().post('/secret-scanning', express.raw({ type: () => true, limit: '10mb' }), async (req, res) => {
+    const { status, headers, body } = await scan({
+      keyId: req.get('Github-Public-Key-Identifier'),
+      signature: req.get('Github-Public-Key-Signature'),
+      body: Buffer.isBuffer(req.body) ? req.body : null,
+    })
+    res.status(status).set(headers).send(body)
+  })
+}
+
+export function appOf(api: Router, webhook: Router): Express {
+  const app = express().disable('x-powered-by').use('/client/v4', api).use('/webhooks', webhook)
   app.use((_req, res) => fail(res, 404, { code: 7000, message: 'No route for that URI' }))
   return app.use(toEnvelope)
 }
@@ -61,21 +75,28 @@ function isParserError(error: unknown): error is Error & { readonly status: numb
 
 export interface Running {
   readonly host: Host
+  /** Where it listens. */
+  readonly origin: string
   /** Base of every path, as the SDK's `baseURL` wants it. */
   readonly url: string
   close(): Promise<void>
 }
 
-/** Starts an empty host on a free loopback port, with its databases in a folder of their own that `close` removes. */
-export async function start(): Promise<Running> {
+/**
+ * Starts an empty host on a free loopback port, with its databases in a folder of their own that `close` removes. `githubKeys` are those that
+ * sign reports of leaked keys; GitHub is asked for them when none are given.
+ */
+export async function start(githubKeys?: readonly GitHubKey[]): Promise<Running> {
   const folder = await mkdtemp(join(tmpdir(), 'bailiwick-edge-'))
   const host = openHost(folder)
-  const server = await listening(appOf(apiOf(host)))
+  const server = await listening(appOf(apiOf(host), webhookOf(host, githubKeys)))
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
+  const origin = `http://127.0.0.1:${port}`
   return {
     host,
-    url: `http://127.0.0.1:${port}/client/v4`,
+    origin,
+    url: `${origin}/client/v4`,
     async close() {
       server.closeAllConnections()
       await new Promise((done) => server.close(done))

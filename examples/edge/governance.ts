@@ -10,7 +10,7 @@ const shopRead = ['zone.read', 'account:acme/zone:shop'] as const
 export const governance: readonly Scene[] = [
   {
     title: 'API access off: dana',
-    act: async ({ bw }) => {
+    act: async ({ host: { bw } }) => {
       await bw.members.setApiAccess('acme', { user: 'dana' }, false)
       return undefined
     },
@@ -28,7 +28,7 @@ export const governance: readonly Scene[] = [
   },
   {
     title: 'API access off: acme',
-    act: async ({ bw }) => {
+    act: async ({ host: { bw } }) => {
       await bw.members.setApiAccess('acme', { user: 'dana' }, null)
       await bw.accounts.setApiAccess('acme', false)
       return undefined
@@ -42,7 +42,7 @@ export const governance: readonly Scene[] = [
   },
   {
     title: '  on by name: wim',
-    act: async ({ bw }) => {
+    act: async ({ host: { bw } }) => {
       await bw.members.setApiAccess('acme', { user: 'wim' }, true)
       return undefined
     },
@@ -53,7 +53,7 @@ export const governance: readonly Scene[] = [
   },
   {
     title: '  and on again',
-    act: async ({ bw }) => {
+    act: async ({ host: { bw } }) => {
       await bw.accounts.setApiAccess('acme', true)
       await bw.members.setApiAccess('acme', { user: 'wim' }, null)
       return undefined
@@ -65,7 +65,7 @@ export const governance: readonly Scene[] = [
   },
   {
     title: 'a role taken: dana',
-    act: async ({ bw }) => {
+    act: async ({ host: { bw } }) => {
       await bw.members.update('acme', { user: 'dana' }, { roles: ['dns-manager'] })
       return undefined
     },
@@ -93,7 +93,7 @@ export const governance: readonly Scene[] = [
   },
   {
     title: 'a token rolled',
-    act: async ({ bw }, { watch }) => (await bw.tokens.roll(watch.id, { overlapMs: 60_000 })).value,
+    act: async ({ host: { bw } }, { watch }) => (await bw.tokens.roll(watch.id, { overlapMs: 60_000 })).value,
     asks: [
       { as: 'watch', request: 'GET /zones/shop', status: 200, note: 'the old secret, a minute more' },
       { as: 'rolled', request: 'GET /zones/shop', status: 200, note: 'the new secret' },
@@ -101,7 +101,7 @@ export const governance: readonly Scene[] = [
   },
   {
     title: '  its overlap cut',
-    act: async ({ bw }, { watch }) => {
+    act: async ({ host: { bw } }, { watch }) => {
       await bw.tokens.moveOverlap(watch.id, 'now')
       return undefined
     },

@@ -16,16 +16,20 @@ export type Names = Bailiwick<Shape>['name']
 export interface Host {
   readonly bw: Bailiwick<Shape>
   readonly store: Store
+  /** The path of the library's own database. */
+  readonly database: string
   close(): Promise<void>
 }
 
 /** Opens a host over two new SQLite files in this folder: the library's facts, and the host's own. */
 export function openHost(folder: string): Host {
-  const bw = createBailiwick({ catalog, storage: sqliteStorage(`${folder}/bailiwick.db`) })
+  const database = `${folder}/bailiwick.db`
+  const bw = createBailiwick({ catalog, storage: sqliteStorage(database) })
   const store = openStore(`${folder}/edge.db`)
   return {
     bw,
     store,
+    database,
     async close() {
       store.close()
       await bw.close()

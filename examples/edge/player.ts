@@ -22,7 +22,7 @@ export async function play(running: Running, cast: Cast, scenes: readonly Scene[
   const kept = new Map<string, string>()
   let rolled: string | undefined
   for (const scene of scenes) {
-    rolled = (await scene.act?.(running.host, cast)) ?? rolled
+    rolled = (await scene.act?.(running, cast)) ?? rolled
     for (const ask of scene.asks) {
       const value = ask.as === 'nobody' ? undefined : ask.as === 'rolled' ? rolled : cast[ask.as].value
       const answer = await send(running.url, ask, value, kept)

@@ -1,9 +1,10 @@
 /**
- * The demo as data: who asks for what, and what must come of it. `cases.ts` and `governance.ts` are written in these words; the demo prints
+ * The demo as data: who asks for what, and what must come of it. `cases.ts`, `governance.ts` and `incident.ts` are written in these words; the demo prints
  * them, the tests run them.
  */
 import type { DenyReason, Question } from 'bailiwick'
-import type { Host, Shape } from './host.ts'
+import type { Running } from './app.ts'
+import type { Shape } from './host.ts'
 import type { Cast, Holder } from './scenario.ts'
 
 /** Why a request must be refused: what the host knows, whether or not the client is told. */
@@ -34,7 +35,7 @@ export interface Ask {
 export interface Scene {
   readonly title: string
   /** Returns the secret that came of it, if any: it is presented by whoever asks as `rolled`. */
-  readonly act?: (host: Host, cast: Cast) => Promise<string | undefined>
+  readonly act?: (running: Running, cast: Cast) => Promise<string | undefined>
   readonly asks: readonly Ask[]
 }
 

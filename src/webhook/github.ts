@@ -59,10 +59,12 @@ export interface SecretScanning {
  *
  * Throws `ERR_BAILIWICK_MISUSE` for options that can't be right.
  *
+ * @example
  * ```ts
  * const scan = secretScanning(bw)
  * hono.post('/webhooks/github', (c) => scan.fetch(c.req.raw))
- * express.post('/webhooks/github', raw({ type: () => true, limit: '10mb' }), async (req, res) => {
+ * const app = express() // before any parser that reads the body
+ * app.post('/webhooks/github', express.raw({ type: () => true, limit: '10mb' }), async (req, res) => {
  *   const answer = await scan({
  *     keyId: req.get('Github-Public-Key-Identifier'),
  *     signature: req.get('Github-Public-Key-Signature'),

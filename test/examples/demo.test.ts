@@ -8,12 +8,14 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { cases } from '../../examples/edge/cases.ts'
 import { governance } from '../../examples/edge/governance.ts'
+import { DEMO_KEY, incident, reportLeak } from '../../examples/edge/incident.ts'
+import { ownersList, proof, trail } from '../../examples/edge/owner.ts'
 import { play } from '../../examples/edge/player.ts'
 import type { Scene } from '../../examples/edge/plays.ts'
 import { edge } from './world.ts'
 
 describe('the demo', () => {
-  const host = edge()
+  const host = edge([DEMO_KEY])
 
   test('every request comes out as the plays say', async () => {
     const { running, cast } = host.world
@@ -21,6 +23,22 @@ describe('the demo', () => {
     expect(outcomes.filter((outcome) => outcome.differs)).toEqual([])
     expect(outcomes.filter((outcome) => outcome.ask.refused !== undefined).length).toBeGreaterThan(20)
     expect(outcomes.filter((outcome) => outcome.ask.refused === undefined).length).toBeGreaterThan(20)
+  })
+
+  test('a key found in public ends, the account is shut, and the log proves what was done', async () => {
+    const { running, cast } = host.world
+    expect(await ownersList(running.host, 'acme')).toMatch(/purge wherever dana works +dana .* active /)
+    const outcomes = await play(running, cast, incident)
+    expect(outcomes.filter((outcome) => outcome.differs)).toEqual([])
+    expect(await ownersList(running.host, 'acme')).toMatch(/purge wherever dana works +dana .*leaked: github:commit/)
+    expect(await ownersList(running.host, 'acme')).not.toContain('globex')
+    expect(await trail(running.host, 'acme', 1)).toContain('user:olga  203.0.113.9  account.set_api_access')
+    const [whole, forged] = await proof(running.host, 'acme')
+    expect(whole).toContain('none removed, none altered')
+    expect(forged).toMatch(/^FOUND: entry \d+:/)
+    expect(await reportLeak(running, cast.everywhere.value)).toBe('true_positive')
+    expect(await reportLeak(running, 'not one of ours')).toBe('false_positive')
+    expect(await reportLeak(running, cast.purge.value, false)).toBe('401')
   })
 
   test('a wrong expectation is reported: of the status, of the reason, of the rows', async () => {

@@ -28,7 +28,7 @@ describe('every route is guarded', () => {
   })
 
   test('all routes are on the router that is walked', () => {
-    const layers = appOf(Router()).router.stack
+    const layers = appOf(Router(), Router()).router.stack
     expect(layers.filter((layer) => layer.route !== undefined)).toEqual([])
   })
 
@@ -69,7 +69,7 @@ describe('every route is guarded', () => {
 
   /** The routes that answer a stranger with anything but "who are you?". */
   async function open(api: Router): Promise<readonly Route[]> {
-    const app = appOf(api)
+    const app = appOf(api, Router())
     const server = app.listen(0, '127.0.0.1')
     await new Promise((listening) => server.once('listening', listening))
     const address = server.address()

@@ -2,6 +2,7 @@
  * The example host, started and filled for one test file, with tokens made to measure.
  */
 import type { Owner, PolicyInput } from 'bailiwick'
+import type { GitHubKey } from 'bailiwick/github'
 import { afterAll, beforeAll } from 'vitest'
 import { type Running, start } from '../../examples/edge/app.ts'
 import type { Shape } from '../../examples/edge/host.ts'
@@ -13,10 +14,10 @@ export interface World {
 }
 
 /** A host of its own for the tests of this file. */
-export function edge(): { readonly world: World } {
+export function edge(githubKeys?: readonly GitHubKey[]): { readonly world: World } {
   let world: World | undefined
   beforeAll(async () => {
-    const running = await start()
+    const running = await start(githubKeys)
     world = { running, cast: await seed(running.host) }
   })
   afterAll(async () => {

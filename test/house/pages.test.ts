@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -86,6 +86,12 @@ const catalog = defineCatalog({
   permissions: { 'cache.purge': { on: 'zone' } },
   groups: { 'cache-purge': { name: 'Cache Purge', permissions: ['cache.purge'] } },
   roles: { owner: { name: 'Owner', owner: true, groups: ['cache-purge'] } },
+  templates: {
+    'purge-site': {
+      name: 'Purge a site', slots: { zone: 'zone' },
+      policies: [{ permissionGroups: ['cache-purge'], resources: ['{zone}'] }],
+    },
+  },
 })
 const bw = createBailiwick({ catalog, storage: memoryStorage() })
 declare const value: string
@@ -104,12 +110,18 @@ const FRAMEWORKS: Readonly<Record<string, string>> = {
   fetch: '',
 }
 
+/** Doors of other rooms whose examples need more than what is given. */
+const DOORS: Readonly<Record<string, string>> = {
+  'example-webhook-github.ts':
+    "import { secretScanning } from 'bailiwick/github'\nimport express from 'express'\nimport type { Hono } from 'hono'\ndeclare const hono: Hono",
+}
+
 /** Each example in a scope of its own. A `declare global` would speak for every page, and is left out. */
 function example(file: string, examples: readonly string[]): string {
   const framework = /example-middleware-(\w+)\.ts$/.exec(file)?.[1] ?? ''
   const prelude = Object.hasOwn(FRAMEWORKS, framework)
     ? `import { guard } from 'bailiwick/${framework}'\n${FRAMEWORKS[framework]}\n`
-    : ''
+    : `${DOORS[basename(file)] ?? ''}\n`
   return GIVEN + prelude + examples.map((code) => (code.startsWith('declare global') ? '' : `{\n${code}\n}`)).join('\n')
 }
 
