@@ -38,7 +38,7 @@ export function apiOf(host: Host): Router {
 }
 
 /** GitHub's reports of keys found in public. Its signature is its credential; it is over the bytes as they came, so they are read as they came. */
-export function webhookOf({ bw }: Host, githubKeys?: readonly GitHubKey[]): Router {
+function webhookOf({ bw }: Host, githubKeys?: readonly GitHubKey[]): Router {
   const scan = secretScanning(bw, githubKeys === undefined ? {} : { keys: githubKeys })
   return Router().post('/secret-scanning', express.raw({ type: () => true, limit: '10mb' }), async (req, res) => {
     const { status, headers, body } = await scan({

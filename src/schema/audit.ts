@@ -108,8 +108,10 @@ export interface VerifyOptions {
   readonly head?: { readonly sequence: number; readonly hash: string } | null
 }
 
+const verifyShape = record({ head: headShape.nullable().optional() })
+
 export function parseVerifyOptions(input: unknown = {}) {
-  const { head = null } = read(record({ head: headShape.nullable().optional() }), input, ['options'])
+  const { head = null } = read(verifyShape, input, ['options'])
   return { head }
 }
 
@@ -135,6 +137,8 @@ export interface PruneOptions {
   readonly before: TimeInput
 }
 
+const pruneShape = record({ before: notBeforeShape })
+
 export function parsePrune(input: unknown): number {
-  return read(record({ before: notBeforeShape }), input, ['options']).before
+  return read(pruneShape, input, ['options']).before
 }

@@ -3,7 +3,6 @@
  */
 import { z } from 'zod'
 import type { Owner, OwnerKind } from '../core/facts.ts'
-import { isInstant } from '../core/time.ts'
 import { expiresOnShape, type TimeInput } from './condition.ts'
 import { ownerShape } from './ids.ts'
 import { leaf, read, record } from './reading.ts'
@@ -37,40 +36,46 @@ export interface ReadFilter extends Omit<CredentialFilterInput, 'unusedSince' | 
 }
 
 /** A span of time that leads neither way out of the years that times have. */
-function spanShape(now: number) {
-  return leaf<number>((value) =>
-    typeof value === 'number' && value >= 0 && isInstant(now + value) && isInstant(now - value)
-      ? value
-      : { code: 'bad_value', message: 'must be a whole number of milliseconds from 0, within the years 0001 to 9999' },
-  )
-}
+/** Ten thousand years: no two times that can be stored are further apart. */
+const LONGEST_MS = 10_000 * 365.25 * 86_400_000
+
+const spanShape = leaf<number>((value) =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LONGEST_MS
+    ? value
+    : { code: 'bad_value', message: 'must be a whole number of milliseconds from 0 to 10,000 years' },
+)
 
 const only = z.literal(true).optional()
+
+const filterShape = record({
+  owner: ownerShape.optional(),
+  kind: z.enum(['user', 'service', 'account']).optional(),
+  status: z.enum(['active', 'disabled', 'expired', 'revoked']).optional(),
+  unusedSince: expiresOnShape.optional(),
+  neverUsed: only,
+  expiresWithinMs: spanShape.optional(),
+  breaksRule: only,
+  staysOn: only,
+})
 
 /** Reads a filter; the one not given asks for all. */
 export function parseCredentialFilter(input: unknown, now: number): ReadFilter {
   if (input === undefined) return {}
-  const shape = record({
-    owner: ownerShape.optional(),
-    kind: z.enum(['user', 'service', 'account']).optional(),
-    status: z.enum(['active', 'disabled', 'expired', 'revoked']).optional(),
-    unusedSince: expiresOnShape.optional(),
-    neverUsed: only,
-    expiresWithinMs: spanShape(now).optional(),
-    breaksRule: only,
-    staysOn: only,
-  })
-  const { expiresWithinMs, ...given } = read(shape, input, ['filter'])
+  const { expiresWithinMs, ...given } = read(filterShape, input, ['filter'])
   const terms = { ...given, expiresBefore: expiresWithinMs === undefined ? undefined : now + expiresWithinMs }
   return Object.fromEntries(Object.entries(terms).filter(([, term]) => term !== undefined))
 }
 
+const withinShape = record({ withinMs: spanShape })
+
 /** Reads `{ withinMs }`, and gives when that ends. */
 export function parseWithin(input: unknown, now: number): number {
-  return now + read(record({ withinMs: spanShape(now) }), input, ['options']).withinMs
+  return now + read(withinShape, input, ['options']).withinMs
 }
+
+const forShape = record({ forMs: spanShape })
 
 /** Reads `{ forMs }`, and gives when that began. */
 export function parseFor(input: unknown, now: number): number {
-  return now - read(record({ forMs: spanShape(now) }), input, ['options']).forMs
+  return now - read(forShape, input, ['options']).forMs
 }

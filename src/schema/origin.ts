@@ -45,7 +45,7 @@ const fromShape = textLeaf((text) =>
 )
 
 /** The id of a token through which something was done. */
-export const throughShape = textLeaf((text) =>
+const throughShape = textLeaf((text) =>
   encodeId(text) !== null && withoutCredentials(text) === text
     ? text
     : { code: 'bad_origin', message: 'must be the id of a token' },

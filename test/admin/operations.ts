@@ -29,7 +29,7 @@ const roles = fc.constantFrom([OWNER_ROLE], [OWNER_ROLE, 'reader'], ['reader'], 
 const pick = fc.nat({ max: 5 })
 
 /** Everything that bears on who owns an account. */
-export const ownership: fc.Arbitrary<Operation> = fc.oneof(
+const ownership: fc.Arbitrary<Operation> = fc.oneof(
   op(fc.record({ id: account, owner: user }), 'create', (admin, { id, owner }) =>
     admin.accounts.create({ id, name: id, owner }),
   ),

@@ -172,7 +172,7 @@ export interface RigOptions {
   readonly decisions?: boolean
 }
 
-export const NOWHERE: StorageUsage = { recordUse: async () => {} }
+const NOWHERE: StorageUsage = { recordUse: async () => {} }
 
 export function rig(reader: StorageReader, options: RigOptions = {}): Rig {
   const time = new VirtualTime()
