@@ -83,4 +83,45 @@ export const catalog = defineCatalog({
     'worker-developer': { name: 'Worker Developer', groups: ['scripts-write', 'kv-write'] },
     auditor: { name: 'Auditor', groups: ['read-all'] },
   },
+
+  // What people ask for most, ready to be filled in: the five cases of the demo, and one that reads everything.
+  templates: {
+    'purge-site': {
+      name: 'Purge the cache of a site',
+      slots: { zone: 'zone' },
+      policies: [{ permissionGroups: ['cache-purge'], resources: ['{zone}'] }],
+    },
+    'block-list': {
+      name: 'Keep the IP access rules',
+      slots: { account: 'account' },
+      policies: [{ permissionGroups: ['access-rules-write'], resources: ['{account}'] }],
+    },
+    'dns-01': {
+      name: 'Answer DNS-01 challenges',
+      slots: { zone: 'zone' },
+      policies: [
+        { permissionGroups: ['zone-read'], resources: ['{zone}'] },
+        // Every _acme-challenge TXT record of the zone, and no other record. `*` stands for the rest of the name.
+        { permissionGroups: ['dns-write'], resources: ['{zone}/record:TXT,_acme-challenge.*'] },
+      ],
+    },
+    monitoring: {
+      name: 'Watch sites',
+      slots: { zone: 'zone' },
+      policies: [{ permissionGroups: ['zone-read', 'dns-read', 'analytics-read'], resources: ['{zone}'] }],
+    },
+    'worker-and-kv': {
+      name: 'Develop a Worker and its KV',
+      slots: { script: 'script', namespace: 'namespace' },
+      policies: [
+        { permissionGroups: ['scripts-write'], resources: ['{script}'] },
+        { permissionGroups: ['kv-write'], resources: ['{namespace}'] },
+      ],
+    },
+    'read-only-all': {
+      name: 'Read everything',
+      slots: { account: 'account' },
+      policies: [{ permissionGroups: ['read-all'], resources: ['{account}'] }],
+    },
+  },
 })

@@ -35,47 +35,39 @@ export async function seed(host: Host) {
     purge: await minted(
       bw.tokens.create({
         owner: { user: 'dana' },
+        ...bw.tokens.fromTemplate('purge-site', { zone: 'account:acme/zone:shop' }),
         name: 'deploy script: purge shop.example',
-        policies: [{ effect: 'allow', permissionGroups: ['cache-purge'], resources: ['account:acme/zone:shop'] }],
       }),
     ),
     rules: await minted(
       bw.tokens.create({
         owner: { user: 'dana' },
+        ...bw.tokens.fromTemplate('block-list', { account: 'account:acme' }),
         name: 'fail2ban: keep the block list',
-        policies: [{ effect: 'allow', permissionGroups: ['access-rules-write'], resources: ['account:acme'] }],
       }),
     ),
     challenge: await minted(
       bw.tokens.create({
         owner: { user: 'dana' },
+        ...bw.tokens.fromTemplate('dns-01', { zone: 'account:acme/zone:shop' }),
         name: 'web server: DNS-01 for shop.example',
-        policies: [
-          { effect: 'allow', permissionGroups: ['zone-read'], resources: ['account:acme/zone:shop'] },
-          // Every _acme-challenge TXT record of the zone, and no other record. `*` stands for the rest of the name.
-          {
-            effect: 'allow',
-            permissionGroups: ['dns-write'],
-            resources: ['account:acme/zone:shop/record:TXT,_acme-challenge.*'],
-          },
-        ],
       }),
     ),
     watch: await minted(
       bw.tokens.create({
         owner: { account: 'acme', service: 'monitor' },
+        ...bw.tokens.fromTemplate('read-only-all', { account: 'account:acme' }),
         name: 'monitoring: read everything',
-        policies: [{ effect: 'allow', permissionGroups: ['read-all'], resources: ['account:acme'] }],
       }),
     ),
     worker: await minted(
       bw.tokens.create({
         owner: { user: 'wim' },
+        ...bw.tokens.fromTemplate('worker-and-kv', {
+          script: 'account:acme/script:resizer',
+          namespace: 'account:acme/namespace:images',
+        }),
         name: 'resizer and its images',
-        policies: [
-          { effect: 'allow', permissionGroups: ['scripts-write'], resources: ['account:acme/script:resizer'] },
-          { effect: 'allow', permissionGroups: ['kv-write'], resources: ['account:acme/namespace:images'] },
-        ],
       }),
     ),
     scriptOnly: await minted(
