@@ -39,8 +39,11 @@ export interface StorageReader {
   /** The revisions of these scopes, in order; 0 for a scope never written. */
   revisions(scopes: readonly Scope[]): Promise<readonly number[]>
 
-  /** The id of the token that has one of these as its digest, current or previous, or `null`. Asked for keys that don't carry an id alone. */
-  tokenByDigest(digests: readonly string[]): Promise<string | null>
+  /**
+   * The ids, in their order, of the tokens that have one of these as their digest, current or previous. Asked for keys that carry no id; one such
+   * key may be known by several digests, and so to several tokens.
+   */
+  tokensByDigest(digests: readonly string[]): Promise<readonly string[]>
 }
 
 /** When a token was last let through, in one account or (`null`) at its own user's root. */
@@ -87,7 +90,7 @@ export interface PageRequest {
  * Which of the credentials that reach an account. All that is given must hold.
  *
  * `unusedSince`, `neverUsed`, `expiresBefore`, `breaks` and `staysOn` are about what may still be used: with one of them no revoked token is
- * listed, unless `status` asks for revoked ones alone, and then none is.
+ * listed, not even with `status: 'revoked'`.
  */
 export interface CredentialFilter {
   /** The instant at which a token is expired or not. */
@@ -108,7 +111,10 @@ export interface CredentialFilter {
   readonly staysOn?: true
 }
 
-/** One credential as it stands in one account. */
+/**
+ * One credential as it stands in one account. A row that can't be read whole MUST NOT hide the others: what of its policies, condition or
+ * membership can't be parsed stands as `null` in its place, and the core refuses it.
+ */
 export interface CredentialRecord {
   readonly token: Token
   /** When the secret before the current one ends; `null` where there is none. Digests are not handed out in lists. */
@@ -166,18 +172,21 @@ export interface StorageDirectory {
   tokens(owner: Owner, page: PageRequest): Promise<Page<Token>>
   /** How many of an owner's tokens are not revoked. For `{ account }`: those the account and its service accounts own together. */
   countTokens(owner: Owner): Promise<number>
-  /** Every token of the account that the account itself owns and whose own switch is on. */
-  switchedOnTokens(account: string): Promise<readonly Token[]>
-  /** Every member of the account whose own switch is on. */
-  switchedOnMembers(account: string): Promise<readonly Member[]>
+  /** These accounts, in the order asked; what isn't there is left out. */
+  accounts(ids: readonly string[]): Promise<readonly Account[]>
+  /** Every token of the account that the account itself owns and whose own switch is on. Rows whose policies can't be read are told like any other. */
+  switchedOnTokens(account: string): Promise<readonly Pick<Token, 'id' | 'name' | 'status'>[]>
+  /** Every member of the account whose own switch is on, likewise. */
+  switchedOnMembers(account: string): Promise<readonly MemberKey[]>
   /**
    * Every credential that can reach the account: the tokens of the account and of its service accounts (also of removed ones), and those
-   * tokens of users with a member row here (whatever its status) of which an allow policy names this account or `account:*`. Soonest expiry
+   * tokens of its members of kind user of which an allow policy names this account or `account:*`. Not those of members that are pending, nor
+   * those issued before their owner's membership began (`issuedOn < since`) unless it is `readmitted`: they don't reach it. Soonest expiry
    * first with `expiresBefore` or `status: 'expired'`; else longest idle first (the later of issue and last use here) with `unusedSince`;
    * else, and among equals, in order of their ids.
    */
   credentials(account: string, filter: CredentialFilter, page: PageRequest): Promise<Page<CredentialRecord>>
-  /** Every token of any owner, revoked ones too, of which a policy, allow or deny, names this account itself. */
+  /** Every token of any owner, revoked ones too, of which a policy, allow or deny, names this account itself. Unreadable ones as in `credentials`. */
   tokensNaming(account: string, page: PageRequest): Promise<Page<Token>>
   /** Every token of any owner that isn't revoked, with `from <= expiresOn < before`, soonest first, then by id. */
   tokensExpiring(range: { readonly from: number; readonly before: number }, page: PageRequest): Promise<Page<Token>>
@@ -233,7 +242,8 @@ export type Write =
   | { readonly kind: 'put_member'; readonly member: Member }
   | { readonly kind: 'remove_member'; readonly member: MemberKey }
   | { readonly kind: 'add_token'; readonly token: Token; readonly secrets: Secrets }
-  | { readonly kind: 'put_token'; readonly token: Token; readonly secrets: Secrets }
+  /** Without `secrets` those that stand stay, whatever `recordUse` made of them meanwhile; then it MUST fail where there is no such token. */
+  | { readonly kind: 'put_token'; readonly token: Token; readonly secrets?: Secrets }
   | { readonly kind: 'block_token'; readonly account: string; readonly token: string }
   | { readonly kind: 'unblock_token'; readonly account: string; readonly token: string }
   /** Removes the entries of this log with a smaller sequence. */
