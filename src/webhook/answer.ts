@@ -25,6 +25,7 @@ export const BAD_HEADERS = refusal(
   400,
   'the headers Github-Public-Key-Identifier and Github-Public-Key-Signature must be there, once each and well formed',
 )
+export const NO_BODY = refusal(400, 'there is no body; if one was sent, nothing reads it as raw bytes here')
 export const BODY_BROKEN_OFF = refusal(400, 'the body ended before its time')
 export const BAD_ALERTS = refusal(400, 'the body must be a JSON array of objects with the texts token, type and url')
 export const UNKNOWN_KEY = refusal(401, 'no public key has this identifier')

@@ -13,6 +13,7 @@ import {
   BAD_HEADERS,
   BAD_SIGNATURE,
   BODY_BROKEN_OFF,
+  NO_BODY,
   NO_KEYS,
   NO_STORAGE,
   type ScanAnswer,
@@ -28,7 +29,7 @@ export type { Evidence } from './alerts.ts'
 export type { ScanAnswer } from './answer.ts'
 export type { GitHubKey } from './keys.ts'
 export type { SecretScanningOptions } from './options.ts'
-export type { Label, LeakReporter } from './report.ts'
+export type { FoundLeak, Label, LeakReporter } from './report.ts'
 
 /** One request of GitHub's. */
 export interface Delivery {
@@ -43,11 +44,11 @@ export interface Delivery {
 export interface SecretScanning {
   /**
    * Answers one delivery. Revokes what it names and labels each value: a token of ours, in whatever state, is a `true_positive`. 200 with
-   * those labels · 400 for headers or a body of another form · 401 for an unknown key or a wrong signature · 413 for a body above `maxBytes`
+   * those labels · 400 for headers or a body of another form, or none (a parser that reads no raw body leaves none) · 401 for an unknown key or a wrong signature · 413 for a body above `maxBytes`
    * · 503 where keys or storage gave no answer: what was revoked until then stays so, and sending it again is safe.
    *
    * Rejects for the host's own faults alone: a body that isn't bytes (`ERR_BAILIWICK_MISUSE`), and what reporting a value threw other than
-   * `ERR_BAILIWICK_STORAGE_UNAVAILABLE`. Does NOT guard against replay, which could only revoke what is revoked, and tells no owner.
+   * `ERR_BAILIWICK_STORAGE_UNAVAILABLE`. Does NOT guard against replay, which could only revoke what is revoked. The owner is told by `onLeak` alone.
    */
   (delivery: Delivery): Promise<ScanAnswer>
   /** The same for a web-standard request, whose body nobody may have read. Reads at most `maxBytes` of it, and nothing under an unknown key. */
@@ -75,7 +76,7 @@ export interface SecretScanning {
  * ```
  */
 export function secretScanning(bw: LeakReporter, options: SecretScanningOptions = {}): SecretScanning {
-  const { findKey, maxBytes, onError } = readOptions(bw, options)
+  const { findKey, maxBytes, ...listeners } = readOptions(bw, options)
 
   const find = async (id: string): Promise<KeyObject | ScanAnswer> => {
     const found = await findKey(id)
@@ -88,16 +89,17 @@ export function secretScanning(bw: LeakReporter, options: SecretScanningOptions 
     if (!isSignedBy(key, body, signature)) return BAD_SIGNATURE
     const alerts = readAlerts(body)
     if (alerts === null) return BAD_ALERTS
-    const labels = await report(bw, alerts, onError)
+    const labels = await report(bw, alerts, listeners)
     return labels === null ? NO_STORAGE : answered(labels)
   }
 
   const scan = async (delivery: Delivery): Promise<ScanAnswer> => {
-    const body: unknown = delivery.body ?? new Uint8Array()
-    if (!(body instanceof Uint8Array))
+    const body: unknown = delivery.body ?? null
+    if (body !== null && !(body instanceof Uint8Array))
       throw new MisuseError('`body` must be the raw bytes of the request, before any parser')
     const signed = readSigned(delivery.keyId, delivery.signature)
     if (signed === null) return BAD_HEADERS
+    if (body === null || body.length === 0) return NO_BODY
     if (body.length > maxBytes) return TOO_LARGE
     const key = await find(signed.keyId)
     return 'status' in key ? key : take(key, signed.signature, body)
@@ -112,7 +114,8 @@ export function secretScanning(bw: LeakReporter, options: SecretScanningOptions 
     if ('status' in key) return key
     const body = await readBody(stream, maxBytes)
     if (body === 'too_large') return TOO_LARGE
-    return body === 'broken_off' ? BODY_BROKEN_OFF : take(key, signed.signature, body)
+    if (body === 'broken_off') return BODY_BROKEN_OFF
+    return body.length === 0 ? NO_BODY : take(key, signed.signature, body)
   }
 
   const fetch = async (request: Request): Promise<Response> => {

@@ -6,7 +6,7 @@ import { MisuseError } from '../errors.ts'
 import { type FindKey, keyring } from './keyring.ts'
 import { type GitHubKey, type Keys, readKey, readKeys } from './keys.ts'
 import { PUBLISHED_AT, publishedKeys } from './published.ts'
-import type { LeakReporter } from './report.ts'
+import type { FoundLeak, LeakReporter, Listeners } from './report.ts'
 
 export interface SecretScanningOptions {
   /**
@@ -22,14 +22,18 @@ export interface SecretScanningOptions {
   readonly maxBytes?: number
   /** A clock that never goes back, in milliseconds: the age of keys is measured on it. */
   readonly monotonic?: () => number
+  /**
+   * Told of each value that was a token of ours, once in a delivery, when it has been cut: tell the owner. Not waited for; what it throws goes
+   * to `onError`.
+   */
+  readonly onLeak?: (leak: FoundLeak) => void | Promise<void>
   /** Told of keys that could not be had and of values that could not be reported, each with its error and without the value. Warns the process by default. */
   readonly onError?: (error: unknown) => void
 }
 
-export interface Settings {
+export interface Settings extends Listeners {
   readonly findKey: FindKey
   readonly maxBytes: number
-  readonly onError: (error: unknown) => void
 }
 
 const OPTIONS: Fields = {
@@ -37,6 +41,7 @@ const OPTIONS: Fields = {
   url: 'text?',
   maxBytes: 'number?',
   monotonic: 'function?',
+  onLeak: 'function?',
   onError: 'function?',
 }
 
@@ -54,11 +59,12 @@ export function readOptions(bw: LeakReporter, options: SecretScanningOptions): S
   if (!Number.isSafeInteger(maxBytes) || maxBytes < 1)
     throw new MisuseError(`\`maxBytes\` must be a whole number of at least 1, not \`${maxBytes}\``)
   const tell = quietly(onError)
+  const listeners = { onLeak: unwaited(others.onLeak, tell), onError: tell }
   if (keys !== undefined && typeof keys !== 'function')
-    return { findKey: fixed(readList(keys)), maxBytes, onError: tell }
+    return { findKey: fixed(readList(keys)), maxBytes, ...listeners }
   const source =
     keys === undefined ? publishedKeys(ask, url) : async () => ({ keys: readKeys(await keys()), tag: null })
-  return { findKey: keyring({ source, monotonic, onError: tell }), maxBytes, onError: tell }
+  return { findKey: keyring({ source, monotonic, onError: tell }), maxBytes, ...listeners }
 }
 
 function readList(list: unknown): Keys {
@@ -76,6 +82,13 @@ function readList(list: unknown): Keys {
 
 function fixed(keys: Keys): FindKey {
   return async (id) => keys.get(id) ?? 'unknown'
+}
+
+function unwaited(tell: SecretScanningOptions['onLeak'], onError: (error: unknown) => void): (leak: FoundLeak) => void {
+  if (tell === undefined) return () => {}
+  return (leak) => {
+    new Promise((resolve) => resolve(tell(leak))).catch(onError)
+  }
 }
 
 /** What the host's function throws must not take the place of what it was told. */

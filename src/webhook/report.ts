@@ -20,6 +20,14 @@ export interface LeakReporter {
   }
 }
 
+/** A value of ours that was found, and what became of it. Holds no part of the value. */
+export interface FoundLeak {
+  readonly outcome: 'revoked' | 'overlap_ended' | 'already_ended'
+  /** The token's id: its owner is who should hear of it. */
+  readonly token: string
+  readonly evidence: Evidence
+}
+
 /** GitHub's feedback on one alert. The hash and not the value: a response may be logged anywhere. */
 export interface Label {
   /** SHA-256 of the value, in hex. */
@@ -34,14 +42,21 @@ const GIVE_UP_AFTER = 2 * AT_ONCE
 
 const ORIGIN = { by: 'host', from: 'github secret scanning' } as const
 
+/** Whom to tell. Neither may throw. */
+export interface Listeners {
+  readonly onLeak: (leak: FoundLeak) => void
+  readonly onError: (error: unknown) => void
+}
+
 /**
- * A label for each alert, in order; `null` when storage gave no answer about some value. All the others are reported even then, and also
- * when one fails for another reason, which is thrown at the end: one bad row must not keep the other tokens alive.
+ * A label for each alert, in order; `null` when storage gave no answer about some value. The others are reported even then, until storage has
+ * failed so often in a row that it must be down. They are also reported when one fails for another reason, which is thrown at the end: one
+ * bad row must not keep the other tokens alive.
  */
 export async function report(
   { tokens }: LeakReporter,
   alerts: readonly Alert[],
-  onError: (error: unknown) => void,
+  { onLeak, onError }: Listeners,
 ): Promise<readonly Label[] | null> {
   const evidence = new Map<string, Evidence>()
   for (const alert of alerts) if (!evidence.has(alert.token)) evidence.set(alert.token, alert.evidence)
@@ -55,8 +70,9 @@ export async function report(
   const work = async (): Promise<void> => {
     for (const [value, found] of waiting) {
       try {
-        const { outcome } = await tokens.reportLeaked(value, found, ORIGIN)
+        const { outcome, token } = await tokens.reportLeaked(value, found, ORIGIN)
         if (outcome !== 'unknown') ours.add(value)
+        if (outcome !== 'unknown' && token !== null) onLeak(Object.freeze({ outcome, token, evidence: found }))
         failuresInARow = 0
       } catch (error) {
         onError(error)

@@ -147,7 +147,7 @@ test('a header that is sent twice is refused, though the lines are the same', as
 })
 
 test('a request without a body is refused', async () => {
-  expect((await endpoint().scan.fetch(request(null, headersOf(GOOD)))).status).toBe(401)
+  expect((await endpoint().scan.fetch(request(null, headersOf(GOOD)))).status).toBe(400)
 })
 
 test('a body that somebody read before is the programmer’s error', async () => {

@@ -35,7 +35,7 @@ describe('a delivery with a bad envelope', () => {
     [400, 'a signature with a line break', { signature: `${GOOD.signature}\n` }],
     [413, 'a body above the bound', { body: new Uint8Array(1_001) }],
     [401, 'an unknown key', { keyId: signer('other').id }],
-    [401, 'no body', { body: undefined }],
+    [400, 'no body', { body: undefined }],
     [401, 'a body of that many bytes, all of them garbage', { body: new Uint8Array(1_000) }],
     [401, 'a signature by another key', { signature: signatureOf(GOOD.body, signer('other')) }],
     [401, 'a signature of nothing', { signature: Buffer.from('3006020100020100', 'hex').toString('base64') }],
@@ -198,6 +198,33 @@ describe('when a value can’t be reported', () => {
     await expect(scan(delivery(tokens.map((token) => alert(token))))).rejects.toBe(fault)
     expect(bw.told).toHaveLength(60)
     expect(errors).toEqual([...Object.values(faults), noStorage()])
+  })
+
+  test('an owner can be told of what was theirs, once each, and by nobody of what was not', async () => {
+    const leaks: unknown[] = []
+    const onLeak = (leak: unknown) => void leaks.push(leak)
+    const { scan } = endpoint({ t1: 'revoked', t2: 'already_ended' }, { onLeak })
+    await scan(delivery([alert('t1'), alert('stranger'), alert('t2'), alert('t1')]))
+    const evidence = { source: 'github:commit', url: 'https://github.com/acme/site/blob/main/.env' }
+    expect(leaks).toEqual([
+      { outcome: 'revoked', token: expect.any(String), evidence },
+      { outcome: 'already_ended', token: expect.any(String), evidence },
+    ])
+  })
+
+  test.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no mail today')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no mail today'))],
+  ])('an `onLeak` that %s is told to `onError` and changes no label', async (_, onLeak) => {
+    const { scan, errors } = endpoint({ t1: 'revoked' }, { onLeak })
+    expect(JSON.parse((await scan(delivery([alert('t1')]))).body)).toMatchObject([{ label: 'true_positive' }])
+    await Promise.resolve()
+    expect(errors).toEqual([new Error('no mail today')])
   })
 
   test('an `onError` that throws takes nobody’s place', async () => {
