@@ -12,7 +12,7 @@ import { type Outcome, play } from './player.ts'
 import { type Cast, seed } from './scenario.ts'
 import { table } from './table.ts'
 
-const HEAD = ['case', 'request', 'expected', 'got', 'reason']
+const HEAD = ['case', 'token', 'request', 'expected', 'got', 'reason']
 
 const running = await start([DEMO_KEY])
 try {
@@ -40,8 +40,9 @@ async function show(running: Running, cast: Cast): Promise<number> {
   console.log(table(HEAD, urgent.map(row)))
   console.log('\nThe same list afterwards:\n')
   console.log(await ownersList(running.host, 'acme'))
-  console.log('\nWho did it, the last five writes:\n')
-  console.log(await trail(running.host, 'acme', 5))
+  console.log("\nWho did it, the last writes in acme's log, and the last about dana's own tokens:\n")
+  console.log(await trail(running.host, { account: 'acme' }, 4))
+  console.log(`\n${await trail(running.host, { user: 'dana' }, 1)}`)
   const [whole, forged] = await proof(running.host, 'acme')
   console.log(`\nThe log verified: ${whole}.\nA copy with one row altered: ${forged}.`)
 
@@ -59,7 +60,7 @@ async function show(running: Running, cast: Cast): Promise<number> {
 function row({ scene, ask, expected, got, reason, differs }: Outcome, at: number, all: readonly Outcome[]) {
   const title = all[at - 1]?.scene === scene ? '' : scene
   const why = [differs ? 'DIFFERS' : '', reason, ask.note ?? ''].filter((part) => part !== '').join(' · ')
-  return [title, `${ask.request}${said(ask.body)}`, expected, got, why]
+  return [title, ask.as, `${ask.request}${said(ask.body)}`, expected, got, why]
 }
 
 /** The part of a record's body that the decision is about. */

@@ -3,7 +3,7 @@
  */
 import { generateKeyPairSync, sign } from 'node:crypto'
 import type { Running } from './app.ts'
-import { hidden, purge, type Scene } from './plays.ts'
+import { forbidden, hidden, KV, purge, type Scene } from './plays.ts'
 
 /** A key pair in GitHub's place: the demo signs its own reports. */
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -28,6 +28,7 @@ export async function reportLeak({ origin }: Running, token: string, signed = tr
   return answer?.label ?? 'no answer'
 }
 
+const logo = ['kv.read', 'account:acme/namespace:images/key:logo'] as const
 const shopPurge = ['cache.purge', 'account:acme/zone:shop'] as const
 
 export const incident: readonly Scene[] = [
@@ -53,7 +54,7 @@ export const incident: readonly Scene[] = [
         refused: { reason: 'token_revoked', about: ['cache.purge', 'account:globex/zone:labs'] },
         note: 'in every account it reached',
       },
-      { as: 'breakGlass', ...purge('shop'), status: 200 },
+      { as: 'breakGlass', ...purge('shop'), status: 200, note: 'other tokens go on' },
     ],
   },
   {
@@ -65,7 +66,7 @@ export const incident: readonly Scene[] = [
     },
     asks: [
       { as: 'purge', ...purge('shop'), ...hidden('api_access_disabled', ...shopPurge) },
-      { as: 'watch', ...purge('shop'), status: 401, refused: { reason: 'token_expired', about: shopPurge } },
+      { as: 'worker', request: `GET ${KV}/images/values/logo`, ...forbidden('api_access_disabled', ...logo) },
       { as: 'breakGlass', ...purge('shop'), status: 200, note: 'switched on by name' },
     ],
   },

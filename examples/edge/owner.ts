@@ -37,9 +37,9 @@ function row({ name, owner, policies, status, closed, leak, staysOn, lastUse }: 
   ]
 }
 
-/** The last writes in the account's log, newest first. */
-export async function trail({ bw }: Host, account: string, limit: number): Promise<string> {
-  const { items } = await bw.audit.list({ account }, {}, { limit })
+/** The last writes in a log, newest first: an account's, or what concerns one user's own tokens. */
+export async function trail({ bw }: Host, log: AuditLog, limit: number): Promise<string> {
+  const { items } = await bw.audit.list(log, {}, { limit })
   const rows = items.map(({ sequence, actor, from, action, target, hash }) => [
     String(sequence),
     actor,
@@ -73,7 +73,5 @@ export async function proof({ bw, database }: Host, account: string): Promise<re
 type Verdict = Awaited<ReturnType<Host['bw']['audit']['verify']>>
 
 function told(verdict: Verdict): string {
-  return verdict.ok
-    ? `${verdict.entries} entries, none removed, none altered`
-    : `FOUND: entry ${verdict.fault.sequence}: ${verdict.fault.message}`
+  return verdict.ok ? `${verdict.entries} entries, none removed, none altered` : `FOUND: ${verdict.fault.message}`
 }

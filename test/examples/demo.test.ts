@@ -32,10 +32,13 @@ describe('the demo', () => {
     expect(outcomes.filter((outcome) => outcome.differs)).toEqual([])
     expect(await ownersList(running.host, 'acme')).toMatch(/purge wherever dana works +dana .*leaked: github:commit/)
     expect(await ownersList(running.host, 'acme')).not.toContain('globex')
-    expect(await trail(running.host, 'acme', 1)).toContain('user:olga  203.0.113.9  account.set_api_access')
+    expect(await trail(running.host, { account: 'acme' }, 1)).toContain(
+      'user:olga  203.0.113.9  account.set_api_access',
+    )
+    expect(await trail(running.host, { user: 'dana' }, 1)).toContain('github secret scanning  token.report_leaked')
     const [whole, forged] = await proof(running.host, 'acme')
     expect(whole).toContain('none removed, none altered')
-    expect(forged).toMatch(/^FOUND: entry \d+:/)
+    expect(forged).toMatch(/^FOUND: entry \d+ /)
     expect(await reportLeak(running, cast.everywhere.value)).toBe('true_positive')
     expect(await reportLeak(running, 'not one of ours')).toBe('false_positive')
     expect(await reportLeak(running, cast.purge.value, false)).toBe('401')
