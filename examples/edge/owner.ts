@@ -1,7 +1,7 @@
 /**
  * What the owner of an account sees: every credential that reaches it, and a log that shows when it was tampered with.
  */
-import { type Credential, createBailiwick } from 'bailiwick'
+import { type AuditLog, type Credential, createBailiwick } from 'bailiwick'
 import { sqliteStorage } from 'bailiwick/storage/sqlite'
 import Database from 'libsql'
 import { catalog } from './catalog.ts'
