@@ -1,8 +1,9 @@
 /**
  * Who did something and from where, as the audit log keeps it.
  */
+import type { Owner } from '../core/facts.ts'
 import { decodeId, encodeId } from '../core/resource.ts'
-import { withoutCredentials } from '../errors.ts'
+import { MisuseError, withoutCredentials } from '../errors.ts'
 import { always, field, leaf, read, record, textLeaf } from './reading.ts'
 
 /** Who acts: the host itself, a person, a token, or a service account. Written down as it is said; nothing checks it. */
@@ -20,6 +21,30 @@ export interface Origin {
   readonly from?: string
   /** The id of the token that the actor used, for the audit log alone. Where the actor is a token, it is that token. */
   readonly through?: string
+}
+
+/** Who asks, as an access tells it. */
+type Asking =
+  | { readonly kind: 'token'; readonly id: string; readonly owner: Owner }
+  | { readonly kind: 'session'; readonly user: string }
+
+/**
+ * The origin of what a handler writes on behalf of whoever its access found: the person or the service account, through its token; a token that
+ * belongs to the account acts for itself. Throws `ERR_BAILIWICK_MISUSE` for `null`, which no access that let somebody through tells.
+ *
+ * @example
+ * ```ts
+ * const access = await bw.authenticate(value)
+ * if (access.can('cache.purge', 'account:acme/zone:z1')) await bw.accounts.rename('acme', 'Acme', originOf(access.principal, '203.0.113.9'))
+ * ```
+ */
+export function originOf(principal: Asking | null, from?: string | null): Origin {
+  if (principal === null) throw new MisuseError('nobody is known who could be the origin: the credential was refused')
+  const place = from === undefined || from === null ? {} : { from }
+  if (principal.kind === 'session') return { by: { user: principal.user }, ...place }
+  const { id, owner } = principal
+  const by: Actor = 'user' in owner || 'service' in owner ? owner : { token: id }
+  return { by, through: id, ...place }
 }
 
 /** An origin as the audit log keeps it. */

@@ -79,7 +79,7 @@ function examplesOf(source: string): readonly string[] {
 
 /** What examples take as given, so that they can be short. */
 const GIVEN = `
-import { createBailiwick, defineCatalog, nameBuilders } from 'bailiwick'
+import { createBailiwick, defineCatalog, nameBuilders, originOf } from 'bailiwick'
 import { memoryStorage } from 'bailiwick/storage/memory'
 const catalog = defineCatalog({
   resources: { zone: { in: 'account' } },
@@ -98,7 +98,7 @@ declare const value: string
 declare const purge: () => void
 declare const params: (request: Request) => Record<string, string>
 declare const ip: () => string
-export { bw, defineCatalog, ip, memoryStorage, nameBuilders, params, purge, value }
+export { bw, defineCatalog, ip, memoryStorage, nameBuilders, originOf, params, purge, value }
 `
 const FRAMEWORKS: Readonly<Record<string, string>> = {
   express:

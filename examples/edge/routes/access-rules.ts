@@ -23,7 +23,7 @@ export function accessRuleRoutes(api: Router, { bw, store }: Host): void {
     const access = accessOf(req)
     const value = query(req, 'configuration.value')
     const rules = store.rules.in(param(req, 'account')).filter((rule) => rule.value === (value ?? rule.value))
-    const mine = rules.filter((rule) => access.can('firewall.read', bw.name.rule(rule.account, rule.id)))
+    const mine = access.filter('firewall.read', rules, (rule) => bw.name.rule(rule.account, rule.id))
     list(req, res, mine.map(shown))
   })
 

@@ -24,7 +24,7 @@ export function kvRoutes(api: Router, { bw, store }: Host): void {
   api.get(BASE, guard.authenticated(bw, refusals()), (req, res) => {
     const access = accessOf(req)
     const namespaces = store.namespaces.in(param(req, 'account'))
-    const mine = namespaces.filter(({ account, id }) => access.can('kv.read', bw.name.namespace(account, id)))
+    const mine = access.filter('kv.read', namespaces, ({ account, id }) => bw.name.namespace(account, id))
     list(req, res, mine.map(shown))
   })
 
@@ -47,8 +47,8 @@ export function kvRoutes(api: Router, { bw, store }: Host): void {
     const after = Buffer.from(query(req, 'cursor') ?? '', 'base64url').toString()
     const prefix = query(req, 'prefix') ?? ''
     const keys = namespace === null ? [] : store.pairs.keys(namespace.id).filter((key) => key.startsWith(prefix))
-    const mine = keys.filter((key) =>
-      access.can('kv.read', bw.name.key(param(req, 'account'), param(req, 'namespace'), key)),
+    const mine = access.filter('kv.read', keys, (key) =>
+      bw.name.key(param(req, 'account'), param(req, 'namespace'), key),
     )
     const rest = mine.filter((key) => key > after)
     const page = rest.slice(0, count(req, 'limit', 1_000, 1_000))

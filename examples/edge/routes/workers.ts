@@ -21,7 +21,7 @@ export function workerRoutes(api: Router, { bw, store }: Host): void {
   api.get(BASE, guard.authenticated(bw, refusals()), (req, res) => {
     const access = accessOf(req)
     const scripts = store.scripts.in(param(req, 'account'))
-    const mine = scripts.filter(({ account, name }) => access.can('worker.read', bw.name.script(account, name)))
+    const mine = access.filter('worker.read', scripts, ({ account, name }) => bw.name.script(account, name))
     respond(res, mine.map(shown))
   })
 

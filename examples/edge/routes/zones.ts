@@ -24,7 +24,7 @@ export function zoneRoutes(api: Router, { bw, store }: Host): void {
   api.get('/zones', guard.authenticated(bw, refusals()), (req, res) => {
     const access = accessOf(req)
     const zones = store.zones.all().filter((one) => matches(one, req))
-    const mine = zones.filter((one) => access.can('zone.read', bw.name.zone(one.account, one.id)))
+    const mine = access.filter('zone.read', zones, (one) => bw.name.zone(one.account, one.id))
     list(req, res, mine.map(shown), 20, 50)
   })
 
