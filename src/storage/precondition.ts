@@ -33,10 +33,11 @@ export function checkWrite(write: Write, known: Known): void {
       break
     case 'put_token':
       needOwner(write.token.owner, known)
+      if (write.secrets === undefined) needToken(write.token.id, known)
       break
     case 'block_token':
       needAccount(write.account, known)
-      if (!known.token(write.token)) throw new NotFoundError(`token \`${write.token}\` does not exist`)
+      needToken(write.token, known)
       break
     default:
       write satisfies never
@@ -60,4 +61,8 @@ function needOwner(owner: Owner, known: Known): void {
 
 function needAccount(id: string, known: Known): void {
   if (!known.account(id)) throw new NotFoundError(`account \`${id}\` does not exist`)
+}
+
+function needToken(id: string, known: Known): void {
+  if (!known.token(id)) throw new NotFoundError(`token \`${id}\` does not exist`)
 }

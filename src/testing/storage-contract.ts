@@ -11,6 +11,7 @@ import { credentialClauses } from './contract/credential.ts'
 import { credentialsClauses } from './contract/credentials.ts'
 import { directoryClauses } from './contract/directory.ts'
 import type { Clauses } from './contract/fixtures.ts'
+import { letInClauses } from './contract/let-in.ts'
 import { lifetimeClauses } from './contract/lifetime.ts'
 import { reachClauses } from './contract/reach.ts'
 import { reachingClauses } from './contract/reaching.ts'
@@ -29,6 +30,7 @@ const SECTIONS: Readonly<Record<string, Clauses>> = {
   reach: reachClauses,
   directory: directoryClauses,
   reaching: reachingClauses,
+  'let in': letInClauses,
   credentials: credentialsClauses,
   usage: usageClauses,
   audit: auditClauses,

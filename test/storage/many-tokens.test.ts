@@ -1,10 +1,10 @@
 /** A hundred thousand tokens in SQLite, a thousand members: each filter, page by page, answers what a walk over all of them does. */
 import { isDeepStrictEqual } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Owner, Token } from '../../src/core/facts.ts'
+import type { Member, Owner, Token } from '../../src/core/facts.ts'
 import type { CredentialFilter, CredentialRecord, Page, PageRequest, TokenUse } from '../../src/storage/port.ts'
 import { type SqliteDatabase, sqliteStorage } from '../../src/storage/sqlite/index.ts'
-import { tokenRow } from '../../src/storage/sqlite/rows.ts'
+import { secretsRow, tokenRow } from '../../src/storage/sqlite/rows.ts'
 import {
   account,
   addToken,
@@ -27,7 +27,7 @@ const ENOUGH = 5_000
 const DAY_MS = 86_400_000
 
 const people = Array.from({ length: MEMBERS }, (_, i) =>
-  member('acme', `u-${i}`, { apiAccess: i % 100 === 7 ? true : null }),
+  member('acme', `u-${i}`, { apiAccess: i % 100 === 7 ? true : null, ...membershipOf(i) }),
 )
 const services = Array.from({ length: 20 }, (_, i) => member('acme', `s-${i}`, { kind: 'service' }))
 
@@ -42,6 +42,12 @@ const records: readonly CredentialRecord[] = Array.from({ length: TOKENS }, (_, 
     lastUse: n % 10 === 6 ? null : { at: NOW - ((n * 7919) % 400) * DAY_MS, from: '192.0.2.1' },
   }
 })
+
+/** One in ten was let back in with its earlier tokens, one in ten was added again without them, one in a hundred is only invited. */
+function membershipOf(i: number): Partial<Member> {
+  if (i % 100 === 33) return { status: 'pending', since: 0 }
+  return i % 10 < 2 ? { since: NOW - 100 * DAY_MS, readmitted: i % 10 === 1 } : { since: 0 }
+}
 
 function ownerOf(n: number): Owner {
   if (n % 100 === 0) return { account: 'acme' }
@@ -108,7 +114,8 @@ describe('a hundred thousand tokens', { timeout: 60_000 }, () => {
       ids.push(...cut.items.map((record) => record.token.id))
       next = cut.next
     }
-    expect(ids).toEqual(records.map((record) => record.token.id).sort())
+    expect(ids).toEqual(listed(records, { now: NOW }).map((record) => record.token.id))
+    expect(ids.length).toBeLessThan(TOKENS)
   })
 
   it.each(Object.entries(FILTERS))('%s: found page by page, as by looking at each', async (_, terms) => {
@@ -132,7 +139,7 @@ describe('a hundred thousand tokens', { timeout: 60_000 }, () => {
 
 /** Straight into the tables of facts: the way through `commit` takes several times as long. */
 function fill(database: SqliteDatabase, personal: readonly CredentialRecord[]): void {
-  const columns = Object.keys(tokenRow(token('t', { user: 'u' }), secrets('d')))
+  const columns = Object.keys({ ...tokenRow(token('t', { user: 'u' })), ...secretsRow(secrets('d')) })
   const insertToken = database.prepare(
     `INSERT INTO bailiwick_tokens (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
   )
@@ -140,7 +147,7 @@ function fill(database: SqliteDatabase, personal: readonly CredentialRecord[]): 
   const insertUse = database.prepare(`INSERT INTO bailiwick_token_uses VALUES (?, 'acme', ?, ?)`)
   database.exec('BEGIN')
   for (const record of personal) {
-    const row = tokenRow(record.token, secrets(`digest of ${record.token.id}`))
+    const row = { ...tokenRow(record.token), ...secretsRow(secrets(`digest of ${record.token.id}`)) }
     insertToken.run(...Object.values(row))
     if (row.reaches_everywhere === 0) insertName.run(record.token.id)
     for (const { token: id, at, from } of usesOf(record)) insertUse.run(id, at, from)

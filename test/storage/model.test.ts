@@ -13,6 +13,7 @@ import {
   allPages,
   blockToken,
   denial,
+  editToken,
   member,
   NOW,
   policy,
@@ -77,9 +78,19 @@ const putsToken: fc.Arbitrary<Write> = fc
       ...(old && { previous: old }),
     }),
   )
+/** Every token of `TOKENS` is there from the start. */
+const editsToken = putsToken.map((write) => (write.kind === 'put_token' ? editToken(write.token) : write))
 const putsMember: fc.Arbitrary<Write> = fc
-  .tuple(anyAccount, anyId, fc.constantFrom<Member['kind']>('user', 'user', 'service'), anySwitch)
-  .map(([of, id, kind, apiAccess]) => putMember(member(of, id, { kind, apiAccess })))
+  .record({
+    of: anyAccount,
+    id: anyId,
+    kind: fc.constantFrom<Member['kind']>('user', 'user', 'service'),
+    apiAccess: anySwitch,
+    status: fc.constantFrom<Member['status']>('active', 'active', 'pending', 'suspended'),
+    since: anyTime,
+    readmitted: fc.boolean(),
+  })
+  .map(({ of, id, ...rest }) => putMember(member(of, id, rest)))
 const removesMember: fc.Arbitrary<Write> = fc
   .tuple(anyAccount, anyId, fc.constantFrom<Member['kind']>('user', 'service'))
   .map(([of, id, kind]) => removeMember(of, id, kind))
@@ -98,7 +109,9 @@ const anyDigestChange: fc.Arbitrary<DigestChange> = fc.record({
   to: fc.constantFrom('s2:new', 's1:newer'),
 })
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ writes: fc.array(fc.oneof(putsToken, putsMember, removesMember), { minLength: 1, maxLength: 6 }) }),
+  fc.record({
+    writes: fc.array(fc.oneof(putsToken, editsToken, putsMember, removesMember), { minLength: 1, maxLength: 6 }),
+  }),
   fc.record({ uses: fc.array(anyUse, { maxLength: 6 }), digests: fc.array(anyDigestChange, { maxLength: 2 }) }),
 )
 const anyFilter: fc.Arbitrary<CredentialFilter> = fc
@@ -165,6 +178,8 @@ async function answers(
   lists.push(await allPages(2, (page) => storage.tokensExpiring(range, page)))
   for (const scheme of ['s1', 's2']) lists.push(await storage.countDigests(scheme, NOW))
   for (const digest of ['s1:a', 's2:b', 's2:new', 's1:t1'])
-    lists.push(await storage.tokenByDigest([digest, 's1:newer']))
+    lists.push(await storage.tokensByDigest([digest, 's1:newer']))
+  for (const of of ACCOUNTS) lists.push(await storage.switchedOnMembers(of), await storage.switchedOnTokens(of))
+  lists.push(await storage.accounts([...ACCOUNTS, 'none', ...ACCOUNTS].reverse()))
   return lists
 }

@@ -7,6 +7,7 @@ import {
   account,
   addToken,
   blockToken,
+  editToken,
   member,
   putAccount,
   putMember,
@@ -24,6 +25,7 @@ const REFUSED: readonly (readonly [refused: Write, error: object, message: RegEx
   ],
   [addToken(token('t_2', { account: 'nowhere' })), { code: 'ERR_BAILIWICK_NOT_FOUND' }, /`nowhere`/],
   [putMember(member('nowhere', 'u_1')), { code: 'ERR_BAILIWICK_NOT_FOUND' }, /`nowhere`/],
+  [editToken(token('t_2', { user: 'u_1' })), { code: 'ERR_BAILIWICK_NOT_FOUND' }, /`t_2`/],
   [blockToken('nowhere', 't_1'), { code: 'ERR_BAILIWICK_NOT_FOUND' }, /`nowhere`/],
   [blockToken('acme', 't_2'), { code: 'ERR_BAILIWICK_NOT_FOUND' }, /`t_2`/],
 ]

@@ -40,7 +40,7 @@ function checkAll(tables: Tables, writes: readonly Write[]): void {
   for (const write of writes) {
     checkWrite(write, known)
     if (write.kind === 'put_account') accounts.add(write.account.id)
-    if (write.kind === 'add_token' || write.kind === 'put_token') {
+    if ((write.kind === 'add_token' || write.kind === 'put_token') && write.secrets !== undefined) {
       tokens.set(write.token.id, digestsOf(write.secrets))
       for (const digest of digestsOf(write.secrets)) within(given, digest, emptySet).add(write.token.id)
     }
@@ -66,9 +66,11 @@ function apply(tables: Tables, write: Write): void {
       tables.memberships.get(memberKey(write.member))?.delete(write.member.account)
       break
     case 'add_token':
-    case 'put_token':
-      putToken(tables, { token: write.token, secrets: write.secrets })
+    case 'put_token': {
+      const secrets = write.secrets ?? tables.tokens.get(write.token.id)?.secrets
+      if (secrets !== undefined) putToken(tables, { token: write.token, secrets })
       break
+    }
     case 'block_token':
       within(tables.blocks, write.token, emptySet).add(write.account)
       break

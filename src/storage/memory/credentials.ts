@@ -38,11 +38,18 @@ export function comparePlaces(a: Place, b: Place): number {
 /** Tokens of the account and of its service accounts reach it whatever they name. */
 function reaching(tables: Tables, account: string): readonly Token[] {
   const people = [...(tables.members.get(account)?.values() ?? [])].filter(({ kind }) => kind === 'user')
-  const personal = people.flatMap(({ id }) => tokensIn(tables, `user:${id}`))
+  const personal = people.flatMap((member) =>
+    tokensIn(tables, `user:${member.id}`).filter((token) => isLetIn(token, member)),
+  )
   return [
     ...tokensIn(tables, `account:${account}`),
     ...personal.filter((token) => reaches(grantReachOf(token.policies), account)),
   ]
+}
+
+/** Who is only invited shows nobody its tokens, nor does a member those from before. */
+function isLetIn({ issuedOn }: Token, { status, since, readmitted }: Member): boolean {
+  return status !== 'pending' && (issuedOn >= since || readmitted)
 }
 
 function recordOf(tables: Tables, account: string, token: Token): CredentialRecord {

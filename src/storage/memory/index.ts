@@ -39,7 +39,7 @@ export function memoryStorage(): Storage {
       }),
     principal: (user) => answer(() => userFacts(look, user)),
     revisions: (scopes) => answer(() => look.revisions(scopes)),
-    tokenByDigest: (digests) => answer((t) => found.tokenByDigest(t, digests)),
+    tokensByDigest: (digests) => answer((t) => found.tokensByDigest(t, digests)),
 
     user: (id) => answer(() => look.user(id)),
     account: (id) => answer((t) => t.accounts.get(id) ?? null),
@@ -70,12 +70,13 @@ export function memoryStorage(): Storage {
         const live = tokensIn(t, ownerScope(owner)).filter((token) => token.status !== 'revoked')
         return live.filter((token) => !('service' in owner) || sameOwner(token.owner, owner)).length
       }),
-    switchedOnTokens: (account) =>
+    accounts: (ids) => answer(() => Object.freeze(look.accounts(ids))),
+    switchedOnTokens: (account) => answer((t) => found.switchedOnTokens(t, account)),
+    switchedOnMembers: (account) =>
       answer((t) => {
-        const own = tokensIn(t, `account:${account}`).filter((token) => sameOwner(token.owner, { account }))
-        return own.filter((token) => token.apiAccess === true)
+        const on = membersOf(t, account).filter((m) => m.apiAccess === true)
+        return Object.freeze(on.map(({ kind, id }) => Object.freeze({ account, kind, id })))
       }),
-    switchedOnMembers: (account) => answer((t) => membersOf(t, account).filter((m) => m.apiAccess === true)),
     credentials: (account, filter, page) => answer((t) => credentials(t, account, filter, page)),
     tokensNaming: (account, page) => answer((t) => found.tokensNaming(t, account, page)),
     tokensExpiring: (range, page) => answer((t) => found.tokensExpiring(t, range, page)),

@@ -8,11 +8,17 @@ import type { Page, PageRequest, TokenUse } from '../port.ts'
 import { reachOf } from '../reach.ts'
 import { comparePlaces } from './credentials.ts'
 import type { Tables } from './tables.ts'
-import { inOrder, useKey } from './tables.ts'
+import { inOrder, sameOwner, tokensIn, useKey } from './tables.ts'
 
-/** Tokens that share a digest are told in order of their ids, so that every driver gives the same answer. */
-export function tokenByDigest(tables: Tables, digests: readonly string[]): string | null {
-  return inOrder(digests.flatMap((digest) => [...(tables.digests.get(digest) ?? [])]))[0] ?? null
+export function tokensByDigest(tables: Tables, digests: readonly string[]): readonly string[] {
+  const found = digests.flatMap((digest) => [...(tables.digests.get(digest) ?? [])])
+  return Object.freeze(inOrder(new Set(found)))
+}
+
+export function switchedOnTokens(tables: Tables, account: string): readonly Pick<Token, 'id' | 'name' | 'status'>[] {
+  const own = tokensIn(tables, `account:${account}`).filter((token) => sameOwner(token.owner, { account }))
+  const on = own.filter((token) => token.apiAccess === true)
+  return Object.freeze(on.map(({ id, name, status }) => Object.freeze({ id, name, status })))
 }
 
 export function tokensNaming(tables: Tables, account: string, page: PageRequest): Page<Token> {

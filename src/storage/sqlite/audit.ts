@@ -7,7 +7,7 @@ import type { AuditEntry, AuditHead, AuditQuery, AuditTerms, Page, PageRequest }
 import { Columns } from './columns.ts'
 import type { Row, SqliteValue, Transaction } from './connection.ts'
 import { textList } from './lookup.ts'
-import { readEntry } from './rows.ts'
+import { ENTRY_COLUMNS, readEntry } from './rows.ts'
 
 /** The column of each list of texts, in the order in which its index is preferred: few entries are about one thing, many of one kind. */
 const COLUMNS = { targets: 'target', through: 'through', actors: 'actor', actions: 'action' } as const
@@ -36,7 +36,7 @@ export function audit(tx: Transaction, scope: Scope, query: AuditQuery, page: Pa
 
   const rowsWhere = (index: string, leading: Test): readonly Row[] => {
     const where = [leading, ...tests].map(({ sql }) => sql).join(' AND ')
-    const sql = `SELECT * FROM bailiwick_audit AS a ${index} WHERE a.scope = ? AND a.sequence ${newest ? '<' : '>'} ? AND ${where}
+    const sql = `SELECT ${ENTRY_COLUMNS} FROM bailiwick_audit AS a ${index} WHERE a.scope = ? AND a.sequence ${newest ? '<' : '>'} ? AND ${where}
       ORDER BY a.sequence ${newest ? 'DESC' : 'ASC'} LIMIT ?`
     const values = [leading, ...tests].flatMap((test) => test.values)
     return tx.rows(sql, scope, start, ...values, page.limit + 1)
@@ -44,7 +44,7 @@ export function audit(tx: Transaction, scope: Scope, query: AuditQuery, page: Pa
   // The index is in order for one text at a time. Each gives a page at most, and the page is the first of them together.
   const rows =
     led === undefined
-      ? rowsWhere('', { sql: 'TRUE', values: [] })
+      ? rowsWhere(isFew(tx, scope, query) ? BY_TIME : '', { sql: 'TRUE', values: [] })
       : [...new Set(query.is?.[led])].flatMap((text) =>
           rowsWhere(`INDEXED BY bailiwick_audit_by_${COLUMNS[led]}`, { sql: `a.${COLUMNS[led]} = ?`, values: [text] }),
         )
@@ -55,6 +55,22 @@ export function audit(tx: Transaction, scope: Scope, query: AuditQuery, page: Pa
   placed.sort((a, b) => (a.sequence - b.sequence) * (newest ? -1 : 1))
   const { items, next } = cutPage(placed, page.limit, ({ sequence }) => placeKey(order, { rank: sequence, id: '' }))
   return { items: items.map(({ row }) => readEntry(row, scope)), next }
+}
+
+const BY_TIME = 'INDEXED BY bailiwick_audit_by_time'
+
+/** So many entries are put in order sooner than a long log is walked. */
+const FEW = 1_000
+
+/**
+ * Whether a range of time holds few entries. Clocks go back, so entries found by time have to be put in the order of the log: a range of few
+ * is found by its index wherever it is; for one of many the log is walked in its order, and is soon found to hold a page of them.
+ */
+function isFew(tx: Transaction, scope: Scope, { is = {} }: AuditQuery): boolean {
+  const [range] = within(is)
+  if (range === undefined) return false
+  const sql = `SELECT 1 FROM bailiwick_audit AS a ${BY_TIME} WHERE a.scope = ? AND ${range.sql} LIMIT 1 OFFSET ?`
+  return tx.rows(sql, scope, ...range.values, FEW).length === 0
 }
 
 /** Outside of what an INTEGER can be: a row that somebody put before the first entry, or far behind the last, is listed like any other. */

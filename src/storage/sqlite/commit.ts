@@ -6,10 +6,10 @@ import type { Known } from '../precondition.ts'
 import { checkWrite, follows } from '../precondition.ts'
 import { auditHead } from './audit.ts'
 import type { Transaction } from './connection.ts'
-import { revisions, tokenByDigest } from './lookup.ts'
+import { revisions, tokensByDigest } from './lookup.ts'
 import { indexToken, refreshMember, refreshToken } from './refresh.ts'
 import type { NewRow } from './rows.ts'
-import { accountRow, entryRow, memberRow, tokenRow, userRow } from './rows.ts'
+import { accountRow, entryRow, memberRow, secretsRow, tokenRow, userRow } from './rows.ts'
 
 /** `false`, before anything is written, where an expected scope or the head of the log has moved. */
 export function commitIn(tx: Transaction, change: Change): boolean {
@@ -21,7 +21,7 @@ export function commitIn(tx: Transaction, change: Change): boolean {
   const known: Known = {
     account: (id) => tx.rows('SELECT 1 FROM bailiwick_accounts WHERE id = ?', id).length > 0,
     token: (id) => tx.rows('SELECT 1 FROM bailiwick_tokens WHERE id = ?', id).length > 0,
-    digest: (digest) => tokenByDigest(tx, [digest]) !== null,
+    digest: (digest) => tokensByDigest(tx, [digest]).length > 0,
   }
   for (const write of change.writes) {
     checkWrite(write, known)
@@ -53,11 +53,12 @@ function apply(tx: Transaction, write: Write): void {
       break
     }
     case 'add_token':
-      insert(tx, 'bailiwick_tokens', tokenRow(write.token, write.secrets))
+      insert(tx, 'bailiwick_tokens', { ...tokenRow(write.token), ...secretsRow(write.secrets) })
       indexToken(tx, write.token)
       break
     case 'put_token':
-      put(tx, 'bailiwick_tokens', ['id'], tokenRow(write.token, write.secrets))
+      if (write.secrets === undefined) update(tx, 'bailiwick_tokens', 'id', tokenRow(write.token))
+      else put(tx, 'bailiwick_tokens', ['id'], { ...tokenRow(write.token), ...secretsRow(write.secrets) })
       refreshToken(tx, write.token)
       break
     case 'block_token':
@@ -87,6 +88,12 @@ function put(tx: Transaction, table: string, key: readonly string[], row: NewRow
   const rest = Object.keys(row).filter((column) => !key.includes(column))
   const update = rest.map((column) => `${column} = excluded.${column}`).join(', ')
   tx.run(`${insertSql(table, row)} ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${update}`, ...Object.values(row))
+}
+
+/** Writes these columns of a row that is there, and leaves its others. */
+function update(tx: Transaction, table: string, key: string, { [key]: id = null, ...row }: NewRow): void {
+  const columns = Object.keys(row).map((column) => `${column} = ?`)
+  tx.run(`UPDATE ${table} SET ${columns.join(', ')} WHERE ${key} = ?`, ...Object.values(row), id)
 }
 
 function insertSql(table: string, row: NewRow): string {

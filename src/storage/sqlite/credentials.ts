@@ -12,8 +12,8 @@ import { cutPage, type Place, placeKey, placeStart } from '../page.ts'
 import type { CredentialFilter, CredentialRecord, Page, PageRequest } from '../port.ts'
 import { Columns } from './columns.ts'
 import type { Row, SqliteValue, Transaction } from './connection.ts'
-import { membersNamed } from './lookup.ts'
-import { readSecrets, readToken } from './rows.ts'
+import { listedMembers } from './lookup.ts'
+import { readListedToken } from './rows.ts'
 
 interface Test {
   readonly sql: string
@@ -38,7 +38,7 @@ export function credentials(
     WHERE ${tests.map((test) => test.sql).join(' AND ')}
     ORDER BY ${order === 'id' ? '' : `${RANK[order]}, `}c.token LIMIT ?`
   const rows = tx.rows(sql, ...tests.flatMap(({ values }) => values), page.limit + 1)
-  const found = rows.map((row) => ({ row, token: readToken(row), at: columnsOf(row) }))
+  const found = rows.map((row) => ({ token: readListedToken(row), at: columnsOf(row) }))
   const cut = cutPage(found, page.limit, ({ token, at }) => placeKey(order, { rank: at.integer('rank'), id: token.id }))
 
   const memberOf = membersOf(
@@ -46,10 +46,10 @@ export function credentials(
     account,
     cut.items.map(({ token }) => token),
   )
-  const items = cut.items.map(({ row, token, at }) =>
+  const items = cut.items.map(({ token, at }) =>
     Object.freeze({
       token,
-      overlapEndsOn: readSecrets(row).previous?.endsOn ?? null,
+      overlapEndsOn: at.isNull('previous_ends_on') ? null : at.integer('previous_ends_on'),
       member: memberOf(token),
       blocked: at.flag('blocked'),
       lastUse: at.isNull('used_on')
@@ -139,7 +139,7 @@ function test(sql: string, ...values: readonly SqliteValue[]): Test {
 function membersOf(tx: Transaction, account: string, tokens: readonly Token[]): (token: Token) => Member | null {
   const asked = new Map(tokens.map(({ owner }) => [principalOf(owner), owner]))
   const keys = [...asked.values()].flatMap((owner) => memberKeyOf(owner) ?? [])
-  const found = new Map(membersNamed(tx, account, keys).map((member) => [`${member.kind}:${member.id}`, member]))
+  const found = new Map(listedMembers(tx, account, keys).map((member) => [`${member.kind}:${member.id}`, member]))
   return ({ owner }) => found.get(principalOf(owner)) ?? null
 }
 

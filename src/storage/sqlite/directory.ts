@@ -1,12 +1,12 @@
 /**
  * Lists and counts, each answered through an index, asked inside a transaction that the caller began.
  */
-import type { Member, Owner, Token } from '../../core/facts.ts'
+import type { Member, MemberKey, Owner, Token } from '../../core/facts.ts'
 import { cutPage, placeKey, placeStart, startOf } from '../page.ts'
 import type { Page, PageRequest, TokenUse } from '../port.ts'
 import { Columns } from './columns.ts'
 import type { Row, SqliteValue, Transaction } from './connection.ts'
-import { readMember, readToken, readUse } from './rows.ts'
+import { readListedToken, readMember, readMemberKey, readToken, readTokenName, readUse } from './rows.ts'
 
 export function members(tx: Transaction, account: string, page: PageRequest): Page<Member> {
   // No id is empty, so this stands before the first.
@@ -25,9 +25,10 @@ export function holders(tx: Transaction, account: string, role: string): readonl
     .filter((member) => member.roles.includes(role))
 }
 
-export function switchedOnMembers(tx: Transaction, account: string): readonly Member[] {
-  const sql = 'SELECT * FROM bailiwick_members WHERE account = ? AND api_access = 1 ORDER BY id, kind'
-  return tx.rows(sql, account).map(readMember)
+/** Only the key is read: what stands in the row besides must not keep anybody from being told. */
+export function switchedOnMembers(tx: Transaction, account: string): readonly MemberKey[] {
+  const sql = 'SELECT account, kind, id FROM bailiwick_members WHERE account = ? AND api_access = 1 ORDER BY id, kind'
+  return Object.freeze(tx.rows(sql, account).map(readMemberKey))
 }
 
 export function tokens(tx: Transaction, owner: Owner, page: PageRequest): Page<Token> {
@@ -45,16 +46,17 @@ export function countTokens(tx: Transaction, owner: Owner): number {
   return liveIn(tx.rows(sql, ...values))
 }
 
-export function switchedOnTokens(tx: Transaction, account: string): readonly Token[] {
-  const sql = `SELECT * FROM bailiwick_tokens WHERE owner_account = ? AND owner_kind = 'account' AND api_access = 1 ORDER BY id`
-  return tx.rows(sql, account).map(readToken)
+/** As little is read of these. */
+export function switchedOnTokens(tx: Transaction, account: string): readonly Pick<Token, 'id' | 'name' | 'status'>[] {
+  const sql = `SELECT id, name, status FROM bailiwick_tokens WHERE owner_account = ? AND owner_kind = 'account' AND api_access = 1 ORDER BY id`
+  return Object.freeze(tx.rows(sql, account).map(readTokenName))
 }
 
 export function tokensNaming(tx: Transaction, account: string, page: PageRequest): Page<Token> {
   const [id = ''] = startOf(page, 1) ?? []
   const sql = `SELECT t.* FROM bailiwick_named_accounts AS n CROSS JOIN bailiwick_tokens AS t ON t.id = n.token
     WHERE n.account = ? AND n.token > ? ORDER BY n.token LIMIT ?`
-  const found = tx.rows(sql, account, id, page.limit + 1).map(readToken)
+  const found = tx.rows(sql, account, id, page.limit + 1).map(readListedToken)
   return cutPage(found, page.limit, (token) => [token.id])
 }
 

@@ -64,7 +64,7 @@ function storageOver(connection: Connection, release: () => void): Storage {
       }),
     principal: (user) => read((tx) => userFacts(lookup.lookupIn(tx), user)),
     revisions: (scopes) => read((tx) => lookup.revisions(tx, scopes)),
-    tokenByDigest: (digests) => read((tx) => lookup.tokenByDigest(tx, digests)),
+    tokensByDigest: (digests) => read((tx) => lookup.tokensByDigest(tx, digests)),
 
     user: (id) => read((tx) => lookup.user(tx, id)),
     account: (id) => read((tx) => lookup.account(tx, id)),
@@ -75,6 +75,7 @@ function storageOver(connection: Connection, release: () => void): Storage {
     token: (id) => read((tx) => lookup.tokenRecord(tx, id)),
     tokens: (owner, page) => read((tx) => directory.tokens(tx, owner, page)),
     countTokens: (owner) => read((tx) => directory.countTokens(tx, owner)),
+    accounts: (ids) => read((tx) => lookup.accounts(tx, ids)),
     switchedOnTokens: (account) => read((tx) => directory.switchedOnTokens(tx, account)),
     switchedOnMembers: (account) => read((tx) => directory.switchedOnMembers(tx, account)),
     credentials: (account, filter, page) => read((tx) => credentials(tx, account, filter, page)),

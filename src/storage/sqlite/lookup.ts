@@ -6,7 +6,7 @@ import { compareBinary } from '../order.ts'
 import type { Lookup } from '../standings.ts'
 import { Columns } from './columns.ts'
 import type { Row, Transaction } from './connection.ts'
-import { readAccount, readMember, readSecrets, readToken, readUser } from './rows.ts'
+import { readAccount, readListedMember, readMember, readSecrets, readToken, readUser } from './rows.ts'
 import { toColumn } from './text.ts'
 
 export function lookupIn(tx: Transaction): Lookup {
@@ -25,6 +25,14 @@ export function user(tx: Transaction, id: string): User | null {
 
 export function account(tx: Transaction, id: string): Account | null {
   return accounts(tx, [id])[0] ?? null
+}
+
+/** In the order asked. */
+export function accounts(tx: Transaction, ids: readonly string[]): readonly Account[] {
+  if (ids.length === 0) return Object.freeze([])
+  const sql = 'SELECT a.* FROM json_each(?) AS asked CROSS JOIN bailiwick_accounts AS a ON a.id = asked.value'
+  const found = new Map(tx.rows(sql, textList(ids)).map((row) => [row.id, readAccount(row)]))
+  return Object.freeze(ids.flatMap((id) => found.get(toColumn(id)) ?? []))
 }
 
 export function member(tx: Transaction, key: MemberKey): Member | null {
@@ -56,20 +64,15 @@ export function tokenRecord(tx: Transaction, id: string): TokenRecord | null {
   return { token: readToken(row), secrets: readSecrets(row), blockedIn: Object.freeze(blocks.map(readBlock)) }
 }
 
-/** Of several the first in order of their ids, as in every driver. */
-export function tokenByDigest(tx: Transaction, digests: readonly string[]): string | null {
+export function tokensByDigest(tx: Transaction, digests: readonly string[]): readonly string[] {
   const found = ['digest', 'previous_digest'].flatMap((column) =>
     tx.rows(
       `SELECT t.id FROM json_each(?) AS asked CROSS JOIN bailiwick_tokens AS t ON t.${column} = asked.value`,
       textList(digests),
     ),
   )
-  return found.map((row) => new Columns(row, 'bailiwick_tokens', ['id']).text('id')).sort(compareBinary)[0] ?? null
-}
-
-function accounts(tx: Transaction, ids: readonly string[]): readonly Account[] {
-  const sql = 'SELECT a.* FROM json_each(?) AS asked CROSS JOIN bailiwick_accounts AS a ON a.id = asked.value'
-  return ids.length === 0 ? [] : tx.rows(sql, textList(ids)).map(readAccount)
+  const ids = new Set(found.map((row) => new Columns(row, 'bailiwick_tokens', ['id']).text('id')))
+  return Object.freeze([...ids].sort(compareBinary))
 }
 
 function members(tx: Transaction, kind: string, id: string, within: readonly string[]): readonly Member[] {
@@ -78,8 +81,8 @@ function members(tx: Transaction, kind: string, id: string, within: readonly str
   return within.length === 0 ? [] : tx.rows(sql, textList(within), id, kind).map(readMember)
 }
 
-/** Many members of one account, those of them that are there. */
-export function membersNamed(
+/** Many members of one account, those of them that are there, for a list. */
+export function listedMembers(
   tx: Transaction,
   account: string,
   keys: readonly Pick<MemberKey, 'kind' | 'id'>[],
@@ -87,7 +90,7 @@ export function membersNamed(
   const sql = `SELECT m.* FROM json_each(?) AS asked CROSS JOIN bailiwick_members AS m
     ON m.account = ? AND m.id = json_extract(asked.value, '$[0]') AND m.kind = json_extract(asked.value, '$[1]')`
   const asked = JSON.stringify(keys.map(({ kind, id }) => [toColumn(id), kind]))
-  return keys.length === 0 ? [] : tx.rows(sql, asked, account).map(readMember)
+  return keys.length === 0 ? [] : tx.rows(sql, asked, account).map(readListedMember)
 }
 
 /** Many texts in one value, each as it stands in its column. */

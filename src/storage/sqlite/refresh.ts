@@ -20,17 +20,20 @@ const withUses = (account: string): string =>
 
 const PERSONAL = insertRow('m.account', 'm.id', 'm.api_access')
 
-/** With `account:*`: wherever the owner is a member. */
+/** Who is only invited shows nobody its tokens, nor does a member those from before. */
+const LET_IN = `m.status <> 'pending' AND (t.issued_on >= m.since OR m.readmitted = 1)`
+
+/** With `account:*`: wherever the owner is let in. */
 const EVERYWHERE = `${PERSONAL} FROM bailiwick_tokens AS t
   CROSS JOIN bailiwick_members AS m ON m.kind = 'user' AND m.id = t.owner_user
   ${withUses('m.account')}
-  WHERE t.id = ?`
+  WHERE t.id = ? AND ${LET_IN}`
 
 const WHERE_NAMED = `${PERSONAL} FROM bailiwick_tokens AS t
   CROSS JOIN bailiwick_named_accounts AS n ON n.token = t.id AND n.granted = 1
   CROSS JOIN bailiwick_members AS m ON m.account = n.account AND m.kind = 'user' AND m.id = t.owner_user
   ${withUses('m.account')}
-  WHERE t.id = ?`
+  WHERE t.id = ? AND ${LET_IN}`
 
 /** A token of an account or of a service account: there, whatever it names. */
 const AT_HOME = `${insertRow(
@@ -46,7 +49,8 @@ const OF_MEMBER = `${PERSONAL} FROM bailiwick_members AS m
   CROSS JOIN bailiwick_tokens AS t ON t.owner_user = m.id
   LEFT JOIN bailiwick_named_accounts AS n ON n.account = m.account AND n.token = t.id AND n.granted = 1
   ${withUses('m.account')}
-  WHERE m.account = ? AND m.kind = 'user' AND m.id = ? AND (t.reaches_everywhere = 1 OR n.token IS NOT NULL)`
+  WHERE m.account = ? AND m.kind = 'user' AND m.id = ? AND ${LET_IN}
+    AND (t.reaches_everywhere = 1 OR n.token IS NOT NULL)`
 
 /** After a token was put in the place of another, or of none. */
 export function refreshToken(tx: Transaction, token: Token): void {

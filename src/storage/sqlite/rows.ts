@@ -7,6 +7,7 @@ import type {
   IpCondition,
   Leak,
   Member,
+  MemberKey,
   Owner,
   Policy,
   Scope,
@@ -19,11 +20,15 @@ import { ownerKind } from '../../core/facts.ts'
 import { ruled } from '../../core/rules.ts'
 import type { AuditEntry, TokenUse } from '../port.ts'
 import { grantReachOf } from '../reach.ts'
-import { Columns } from './columns.ts'
+import { Columns, ListedColumns } from './columns.ts'
 import type { Row, SqliteValue } from './connection.ts'
 
 /** Column by column, as it is written. */
 export type NewRow = Readonly<Record<string, SqliteValue>>
+
+const MEMBER_KEY = ['account', 'kind', 'id']
+
+const TOKEN_STATUSES = ['active', 'disabled', 'revoked'] as const
 
 export function readUser(row: Row): User {
   const at = new Columns(row, 'bailiwick_users', ['id'])
@@ -58,7 +63,15 @@ export function accountRow(account: Account): NewRow {
 }
 
 export function readMember(row: Row): Member {
-  const at = new Columns(row, 'bailiwick_members', ['account', 'kind', 'id'])
+  return memberOf(new Columns(row, 'bailiwick_members', MEMBER_KEY))
+}
+
+/** With `null` for what of it can't be parsed. */
+export function readListedMember(row: Row): Member {
+  return memberOf(new ListedColumns(row, 'bailiwick_members', MEMBER_KEY))
+}
+
+function memberOf(at: Columns): Member {
   return Object.freeze({
     account: at.text('account'),
     kind: at.oneOf('kind', ['user', 'service']),
@@ -71,6 +84,11 @@ export function readMember(row: Row): Member {
     apiAccess: at.isNull('api_access') ? null : at.flag('api_access'),
     revision: at.integer('revision'),
   })
+}
+
+export function readMemberKey(row: Row): MemberKey {
+  const at = new Columns(row, 'bailiwick_members', MEMBER_KEY)
+  return Object.freeze({ account: at.text('account'), kind: at.oneOf('kind', ['user', 'service']), id: at.text('id') })
 }
 
 export function memberRow(member: Member): NewRow {
@@ -89,7 +107,15 @@ export function memberRow(member: Member): NewRow {
 }
 
 export function readToken(row: Row): Token {
-  const at = new Columns(row, 'bailiwick_tokens', ['id'])
+  return tokenOf(new Columns(row, 'bailiwick_tokens', ['id']))
+}
+
+/** With `null` for what of it can't be parsed. */
+export function readListedToken(row: Row): Token {
+  return tokenOf(new ListedColumns(row, 'bailiwick_tokens', ['id']))
+}
+
+function tokenOf(at: Columns): Token {
   return Object.freeze({
     id: at.text('id'),
     name: at.text('name'),
@@ -98,7 +124,7 @@ export function readToken(row: Row): Token {
     ...(at.isNull('condition') ? {} : { condition: at.record('condition') as { readonly ip?: IpCondition } }),
     ...(at.isNull('not_before') ? {} : { notBefore: at.integer('not_before') }),
     ...(at.isNull('expires_on') ? {} : { expiresOn: at.integer('expires_on') }),
-    status: at.oneOf('status', ['active', 'disabled', 'revoked']),
+    status: at.oneOf('status', TOKEN_STATUSES),
     apiAccess: at.isNull('api_access') ? null : at.flag('api_access'),
     issuedOn: at.integer('issued_on'),
     issuedBy: at.text('issued_by'),
@@ -107,6 +133,11 @@ export function readToken(row: Row): Token {
     ...(at.isNull('leak') ? {} : { leak: at.record('leak') as Leak }),
     revision: at.integer('revision'),
   })
+}
+
+export function readTokenName(row: Row): Pick<Token, 'id' | 'name' | 'status'> {
+  const at = new Columns(row, 'bailiwick_tokens', ['id'])
+  return Object.freeze({ id: at.text('id'), name: at.text('name'), status: at.oneOf('status', TOKEN_STATUSES) })
 }
 
 function readOwner(at: Columns): Owner {
@@ -126,7 +157,8 @@ export function readSecrets(row: Row): Secrets {
   })
 }
 
-export function tokenRow(token: Token, secrets: Secrets): NewRow {
+/** All columns but those of `secretsRow`. */
+export function tokenRow(token: Token): NewRow {
   const { owner } = token
   return {
     id: token.id,
@@ -144,15 +176,16 @@ export function tokenRow(token: Token, secrets: Secrets): NewRow {
     modified_on: token.modifiedOn,
     secret_issued_on: token.secretIssuedOn,
     revision: token.revision,
-    digest: secrets.digest,
-    previous_digest: secrets.previous?.digest ?? null,
-    previous_ends_on: secrets.previous?.endsOn ?? null,
     condition: token.condition === undefined ? null : JSON.stringify(token.condition),
     policies: JSON.stringify(token.policies),
     leak: token.leak === undefined ? null : JSON.stringify(token.leak),
     reaches_everywhere: flag(grantReachOf(token.policies).everywhere),
     ip_is_narrow: flag(ruled(token).ipIsNarrow),
   }
+}
+
+export function secretsRow({ digest, previous }: Secrets): NewRow {
+  return { digest, previous_digest: previous?.digest ?? null, previous_ends_on: previous?.endsOn ?? null }
 }
 
 export function readUse(row: Row): TokenUse {
@@ -165,8 +198,16 @@ export function readUse(row: Row): TokenUse {
   })
 }
 
+/**
+ * An entry's columns, and whether one of them holds a NUL: we write none, and a driver that cuts there reads a text that SQL doesn't compare
+ * equal. Ids are read as they stand here, so in the log, which nobody looks up by key, such a row would be one that the filters miss.
+ */
+export const ENTRY_COLUMNS = `a.*, instr(a.actor || a.action || a.target || coalesce(a.from_address, '') || coalesce(a.through, '')
+  || a.before || a.after || a.previous || a.hash, char(0)) AS nul_at`
+
 export function readEntry(row: Row, scope: Scope): AuditEntry {
   const at = new Columns(row, 'bailiwick_audit', ['scope', 'sequence'])
+  at.zero('nul_at')
   return Object.freeze({
     scope,
     sequence: at.integer('sequence'),
@@ -176,8 +217,8 @@ export function readEntry(row: Row, scope: Scope): AuditEntry {
     ...(at.isNull('through') ? {} : { through: at.text('through') }),
     action: at.text('action'),
     target: at.text('target'),
-    before: at.json('before'),
-    after: at.json('after'),
+    before: at.exactJson('before'),
+    after: at.exactJson('after'),
     previous: at.text('previous'),
     hash: at.text('hash'),
   })

@@ -168,4 +168,5 @@ CREATE INDEX bailiwick_audit_by_actor ON bailiwick_audit (scope, actor, sequence
 CREATE INDEX bailiwick_audit_by_through ON bailiwick_audit (scope, through, sequence) WHERE through IS NOT NULL;
 CREATE INDEX bailiwick_audit_by_action ON bailiwick_audit (scope, action, sequence);
 CREATE INDEX bailiwick_audit_by_target ON bailiwick_audit (scope, target, sequence);
+CREATE INDEX bailiwick_audit_by_time ON bailiwick_audit (scope, at, sequence); -- where a range holds few
 `

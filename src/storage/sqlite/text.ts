@@ -4,13 +4,19 @@
  *
  * NUL, U+0001 and lone surrogates are written as U+0001 and four hex digits. Two texts never meet, and their binary order stays as it is
  * (but for lone surrogates, which no id may hold). Text without such characters is itself, JSON among it: JSON escapes control characters.
+ * `fromColumn` reads more than `toColumn` writes: what comes from a database is compared with what would have been written.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const UNSAFE = /[\u0000\u0001\p{Surrogate}]/gu
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
 const ESCAPE = /\u0001([0-9a-f]{4})/g
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
+const SUSPECT = /[\u0000\u0001\ud800-\udfff]/
+
+/** Most text has nothing of it, and is seen to have nothing several times as fast. */
 export function toColumn(text: string): string {
+  if (!SUSPECT.test(text)) return text
   return text.replace(UNSAFE, (unit) => `\u0001${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 

@@ -11,6 +11,7 @@ import {
   at,
   blockToken,
   commit,
+  editToken,
   entry,
   member,
   NOW,
@@ -141,10 +142,12 @@ export const commitClauses: Clauses = {
     const third = addToken(token('t_3', { user: 'u_1' }), secrets('c'))
     await assert.rejects(write(storage, [putToken(other, secrets('c')), third]))
     await assert.rejects(write(storage, [third, addToken(token('t_4', { user: 'u_1' }), secrets('c'))]))
+    await assert.rejects(write(storage, [putToken(other, secrets('c')), editToken(other), third]))
+    await assert.rejects(write(storage, [editToken(one), addToken(token('t_3', { user: 'u_1' }), secrets('b'))]))
     await write(storage, [putToken(one, { digest: 'd', previous: { digest: 'b', endsOn: 0 } }), third])
-    assert.equal(await storage.tokenByDigest(['b']), 't_1')
+    assert.deepEqual(await storage.tokensByDigest(['b']), ['t_1'])
     await write(storage, [putToken(one, secrets('e')), addToken(token('t_5', { user: 'u_1' }), secrets('d'))])
-    assert.equal(await storage.tokenByDigest(['d']), 't_5')
+    assert.deepEqual(await storage.tokensByDigest(['d']), ['t_5'])
   },
 
   'removing, unblocking and blocking what is so already changes nothing': async (storage) => {
@@ -200,6 +203,7 @@ function refusedWrites(): Readonly<Record<string, Write>> {
     'a token owned by a service account of an account that does not exist': putToken(
       token('t_2', { account: 'nowhere', service: 's_1' }),
     ),
+    'a token put without its secrets that does not exist': editToken(token('t_2', { user: 'u_1' })),
     'a block in an account that does not exist': blockToken('nowhere', 't_1'),
     'a block of a token that does not exist': blockToken('acme', 'no_token'),
   }

@@ -164,7 +164,19 @@ const FILTERS: readonly CredentialFilter[] = [
 /** 53 credentials that reach `acme` in every state there is, with many equal times, and some that don't reach it. */
 async function filled(storage: Storage): Promise<readonly CredentialRecord[]> {
   const switches = [true, false, null]
-  const people = ['u_1', 'u_2', 'u_3'].map((id, i) => member('acme', id, { apiAccess: switches[i] ?? null }))
+  const memberships = [
+    { since: 0 },
+    { since: NOW + 9, readmitted: true },
+    { since: NOW - 300, status: 'suspended' },
+  ] as const
+  const people = ['u_1', 'u_2', 'u_3'].map((id, i) =>
+    member('acme', id, { apiAccess: switches[i] ?? null, ...memberships[i] }),
+  )
+  const strangers = [
+    member('beta', 'u_4'),
+    member('acme', 'u_5', { status: 'pending', apiAccess: true }),
+    member('acme', 'u_6', { since: NOW + 1, apiAccess: true }),
+  ]
   const services = ['u_1', 's'].map((id, i) => member('acme', id, { kind: 'service', apiAccess: switches[i] ?? null }))
   const owners: readonly Owner[] = [
     { user: 'u_1' },
@@ -198,7 +210,7 @@ async function filled(storage: Storage): Promise<readonly CredentialRecord[]> {
   })
   await write(storage, [
     ...['acme', 'beta'].map((id) => putAccount(account(id))),
-    ...[...people, ...services, member('beta', 'u_4')].map(putMember),
+    ...[...people, ...services, ...strangers].map(putMember),
     ...records.map(({ token: one, overlapEndsOn: endsOn }) => {
       const digests = secrets(`digest of ${one.id}`)
       return addToken(one, endsOn === null ? digests : { ...digests, previous: { digest: `old ${one.id}`, endsOn } })
@@ -207,6 +219,8 @@ async function filled(storage: Storage): Promise<readonly CredentialRecord[]> {
     addToken(token('x-1', { account: 'beta' }, { policies: [policy('account:acme')] })),
     addToken(token('x-2', { account: 'beta', service: 's' }, { policies: [policy('account:acme')] })),
     addToken(token('x-3', { user: 'u_4' }, { policies: [policy('account:acme', 'account:*')] })),
+    addToken(token('x-5', { user: 'u_5' }, { policies: [policy('account:acme', 'account:*')] })),
+    addToken(token('x-6', { user: 'u_6' }, { policies: [policy('account:acme', 'account:*')] })),
     addToken(token('x-4', { user: 'u_1' }, { policies: [policy('account:beta')] })),
   ])
   const uses = records.flatMap(({ token: { id }, lastUse }) =>

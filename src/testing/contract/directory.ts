@@ -34,9 +34,22 @@ export const directoryClauses: Clauses = {
     assert.deepEqual(await storage.credentials('x', { now: NOW }, { limit: 1 }), { items: [], next: null })
     assert.deepEqual(await storage.tokensNaming('x', { limit: 1 }), { items: [], next: null })
     assert.deepEqual(await storage.tokensExpiring({ from: 0, before: NOW }, { limit: 1 }), { items: [], next: null })
-    assert.deepEqual([await storage.tokenUses('x'), await storage.tokenByDigest(['x'])], [[], null])
-    assert.deepEqual([await storage.tokenByDigest([]), await storage.countDigests('x', NOW)], [null, 0])
+    assert.deepEqual([await storage.tokenUses('x'), await storage.tokensByDigest(['x'])], [[], []])
+    assert.deepEqual([await storage.tokensByDigest([]), await storage.countDigests('x', NOW)], [[], 0])
+    assert.deepEqual([await storage.accounts(['x', 'y']), await storage.accounts([])], [[], []])
     assert.equal(await storage.auditHead('account:x'), null)
+  },
+
+  'accounts asked for by their ids come in the order asked, without those that are not there': async (storage) => {
+    const ids = shuffled(20).map((n) => `a-${n}`)
+    await write(
+      storage,
+      ids.map((id) => putAccount(account(id))),
+    )
+    assert.deepEqual(
+      await storage.accounts(['x', ...ids, 'A-1', 'a-1 ']),
+      ids.map((id) => account(id)),
+    )
   },
 
   'members are listed by id and then kind, whole at every page size': async (storage) => {
@@ -209,29 +222,19 @@ export const directoryClauses: Clauses = {
       putMember(member('acme', 'c', { apiAccess: false })),
       putMember(member('acme', 'd')),
       putMember(member('beta', 'e', on)),
-      addToken(token('t2', { account: 'acme' }, on)),
+      addToken(token('t2', { account: 'acme' }, { ...on, status: 'revoked' })),
       addToken(token('t1', { account: 'acme' }, on)),
       addToken(token('t3', { account: 'acme' }, { apiAccess: false })),
       addToken(token('t4', { account: 'acme' })),
       addToken(token('t5', { account: 'beta' }, on)),
     ])
-    assert.deepEqual(
-      (await storage.switchedOnMembers('acme')).map(({ id }) => id),
-      ['a', 'b'],
-    )
-    assert.deepEqual(
-      (await storage.switchedOnTokens('acme')).map(({ id }) => id),
-      ['t1', 't2'],
-    )
+    const a = { account: 'acme', kind: 'service', id: 'a' }
+    const t2 = { id: 't2', name: 'Token t2', status: 'revoked' }
+    assert.deepEqual(await storage.switchedOnMembers('acme'), [a, { account: 'acme', kind: 'user', id: 'b' }])
+    assert.deepEqual(await storage.switchedOnTokens('acme'), [{ id: 't1', name: 'Token t1', status: 'active' }, t2])
     await write(storage, [putMember(member('acme', 'b')), putToken(token('t1', { account: 'acme' }))])
-    assert.deepEqual(
-      (await storage.switchedOnMembers('acme')).map(({ id }) => id),
-      ['a'],
-    )
-    assert.deepEqual(
-      (await storage.switchedOnTokens('acme')).map(({ id }) => id),
-      ['t2'],
-    )
+    assert.deepEqual(await storage.switchedOnMembers('acme'), [a])
+    assert.deepEqual(await storage.switchedOnTokens('acme'), [t2])
   },
 }
 

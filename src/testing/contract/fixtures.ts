@@ -96,6 +96,8 @@ export const putToken = (token: Token, digests = ownSecrets(token)): Write => ({
   token,
   secrets: digests,
 })
+/** Whatever its secrets are by then. */
+export const editToken = (token: Token): Write => ({ kind: 'put_token', token })
 export const blockToken = (account: string, token: string): Write => ({ kind: 'block_token', account, token })
 
 /** No two tokens have one digest. */

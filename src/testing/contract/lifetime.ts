@@ -53,7 +53,8 @@ function everyOperation(
     countDigests: () => storage.countDigests('sha256', NOW),
     audit: () => storage.audit('account:acme', {}, page),
     auditHead: () => storage.auditHead('account:acme'),
-    tokenByDigest: () => storage.tokenByDigest(['digest of t_1']),
+    tokensByDigest: () => storage.tokensByDigest(['digest of t_1']),
+    accounts: () => storage.accounts(['acme']),
     recordUse: () => storage.recordUse({ uses: [], digests: [] }),
     commit: () => storage.commit({ expect: new Map(), writes: [], audit }),
   }

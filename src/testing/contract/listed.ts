@@ -6,7 +6,7 @@ import { ownerKind } from '../../core/facts.ts'
 import { brokenRules, isNarrow } from '../../core/rules.ts'
 import type { CredentialFilter, CredentialRecord } from '../../storage/port.ts'
 
-/** Given every credential that reaches the account, in any order. */
+/** Given the credentials of the account, its service accounts and its members that name it, in any order. */
 export function listed(all: readonly CredentialRecord[], filter: CredentialFilter): readonly CredentialRecord[] {
   const expiry = ({ token }: CredentialRecord): number => token.expiresOn ?? Number.POSITIVE_INFINITY
   const rank = filter.expiresBefore !== undefined || filter.status === 'expired' ? expiry : idleSince
@@ -24,6 +24,7 @@ function passes(record: CredentialRecord, filter: CredentialFilter): boolean {
   const ofUse = [unusedSince, neverUsed, expiresBefore, breaks, staysOn].some((asked) => asked !== undefined)
   const own = 'user' in token.owner || 'service' in token.owner ? member?.apiAccess : token.apiAccess
   return (
+    isLetIn(record) &&
     !(ofUse && token.status === 'revoked') &&
     (owner === undefined || printed(token.owner) === printed(owner)) &&
     (kind === undefined || ownerKind(token.owner) === kind) &&
@@ -34,6 +35,11 @@ function passes(record: CredentialRecord, filter: CredentialFilter): boolean {
     (breaks === undefined || brokenRules(ruled(token), breaks).length > 0) &&
     (staysOn === undefined || own === true)
   )
+}
+
+function isLetIn({ token: { owner, issuedOn }, member }: CredentialRecord): boolean {
+  if (!('user' in owner)) return true
+  return member !== null && member.status !== 'pending' && (member.readmitted || issuedOn >= member.since)
 }
 
 function statusOf({ status, expiresOn }: Token, now: number): string {

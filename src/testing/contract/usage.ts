@@ -8,6 +8,7 @@ import {
   account,
   addToken,
   allPages,
+  editToken,
   LIMITS,
   member,
   NOW,
@@ -120,28 +121,54 @@ export const usageClauses: Clauses = {
     assert.deepEqual(await digests(), { digest: 'a', previous })
     await storage.recordUse({ uses: [], digests: [change('a', 'a2'), change('a', 'a3'), change('b', 'b2')] })
     assert.deepEqual(await digests(), { digest: 'a2', previous: { digest: 'b2', endsOn: 9 } })
-    assert.deepEqual(await Promise.all(['a', 'b', 'a2', 'b2'].map((d) => storage.tokenByDigest([d]))), [
-      null,
-      null,
-      't_1',
-      't_1',
+    assert.deepEqual(await Promise.all(['a', 'b', 'a2', 'b2'].map((d) => storage.tokensByDigest([d]))), [
+      [],
+      [],
+      ['t_1'],
+      ['t_1'],
     ])
     await write(storage, [putToken(token('t_1', JANE), { digest: 'rolled' })])
     await storage.recordUse({ uses: [], digests: [change('a2', 'late'), change('b2', 'late')] })
     assert.deepEqual(await digests(), { digest: 'rolled' })
   },
 
-  'a token is found by its digest, current or previous, whatever its state': async (storage) => {
+  'a digest replaced meanwhile survives a put without secrets': async (storage) => {
+    const overlap = { digest: 'a', previous: { digest: 'b', endsOn: 9 } }
+    const full = { notBefore: 1, expiresOn: 2, condition: { ip: { in: ['192.0.2.0/24'] } } }
+    await write(storage, [addToken(token('t_1', JANE, full), overlap)])
+    const digests = ['a', 'b'].map((from) => ({ token: 't_1', from, to: `new ${from}` }))
+    await storage.recordUse({ uses: [use('acme', 1)], digests })
+    const secrets = { digest: 'new a', previous: { digest: 'new b', endsOn: 9 } }
+    const edited = token('t_1', JANE, { name: 'edited', status: 'disabled', revision: 2 })
+    await write(storage, [editToken(token('t_1', JANE, { name: 'passing' })), editToken(edited)])
+    assert.deepEqual(await storage.token('t_1'), { token: edited, secrets, blockedIn: [] })
+    assert.deepEqual(await storage.tokensByDigest(['new a', 'new b', 'a', 'b']), ['t_1'])
+
+    const another = token('t_2', JANE)
+    await write(storage, [addToken(another, { digest: 'c' }), editToken({ ...another, name: 'at once' })])
+    assert.deepEqual((await storage.token('t_2'))?.secrets, { digest: 'c' })
+    assert.deepEqual(await storage.tokenUses('t_1'), [use('acme', 1)])
+  },
+
+  'tokens are found by their digest, current or previous, whatever their state, in order of their ids': async (
+    storage,
+  ) => {
     const previous = { digest: 'sha256:OLD', endsOn: 0 }
     await write(storage, [
       addToken(token('t_1', JANE, { status: 'revoked' }), { digest: 'sha256:a\0b', previous }),
       addToken(token('t_2', JANE), { digest: 'sha256:A\0B' }),
     ])
-    assert.equal(await storage.tokenByDigest(['x', 'sha256:a\0b', 'y']), 't_1')
-    assert.equal(await storage.tokenByDigest(['sha256:OLD']), 't_1')
-    assert.equal(await storage.tokenByDigest(['x', 'sha256:A\0B']), 't_2')
+    assert.deepEqual(await storage.tokensByDigest(['x', 'sha256:a\0b', 'y']), ['t_1'])
+    assert.deepEqual(await storage.tokensByDigest(['sha256:OLD']), ['t_1'])
+    assert.deepEqual(await storage.tokensByDigest(['x', 'sha256:A\0B']), ['t_2'])
+    assert.deepEqual(await storage.tokensByDigest(['sha256:A\0B', 'sha256:OLD', 'sha256:a\0b']), ['t_1', 't_2'])
     for (const digest of ['sha256:a', 'sha256:old', 'sha256:', '', '%', 'sha256:a\0b '])
-      assert.equal(await storage.tokenByDigest([digest]), null, JSON.stringify(digest))
+      assert.deepEqual(await storage.tokensByDigest([digest]), [], JSON.stringify(digest))
+    await write(storage, [
+      putToken(token('\uff5e', JANE), { digest: 'sha256:OLD', previous }),
+      putToken(token('😀', JANE), { digest: 'x', previous }),
+    ])
+    assert.deepEqual(await storage.tokensByDigest(['sha256:OLD', 'y', 'sha256:OLD']), ['t_1', '\uff5e', '😀'])
   },
 
   'tokens with a digest of a scheme are counted once each, while it is good': async (storage) => {
