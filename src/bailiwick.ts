@@ -18,7 +18,14 @@ import type { SelfReport } from './engine/self.ts'
 import { Snapshots } from './engine/snapshots.ts'
 import { Uses, unrefTimer } from './engine/uses.ts'
 import { type Limits, limitsFrom } from './schema/limits.ts'
-import { checkOptions, type Freshness, type LastUse, readCache, readFreshness, readLastUse } from './schema/options.ts'
+import {
+  checkOptions,
+  type Freshness,
+  type LastUseOptions,
+  readCache,
+  readFreshness,
+  readLastUse,
+} from './schema/options.ts'
 import type { Storage } from './storage/port.ts'
 
 export interface BailiwickOptions<S extends CatalogShape> {
@@ -38,7 +45,7 @@ export interface BailiwickOptions<S extends CatalogShape> {
   /** Keys of another make to look up, for tokens made with `tokens.import`. None by default: what isn't ours is malformed. */
   readonly importedKeys?: ImportedKeyOptions
   /** Last uses are gathered for up to a minute and written in one batch, by default. */
-  readonly lastUse?: LastUse
+  readonly lastUse?: LastUseOptions
   /** Wall-clock time in epoch milliseconds. */
   readonly clock?: () => number
   /** A clock that never goes back, in milliseconds: staleness is measured on it. */

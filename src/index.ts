@@ -2,6 +2,7 @@
  * The front door: re-exports only.
  */
 export type { Accounts, RulePreview, StaysOn } from './admin/accounts.ts'
+export type { AuditAction } from './admin/actions.ts'
 export type { Admin } from './admin/admin.ts'
 export type { Audit, AuditLog, Pruned } from './admin/audit.ts'
 export type { Credential } from './admin/credentials.ts'
@@ -108,12 +109,12 @@ export type {
 } from './schema/audit.ts'
 export type { ConditionInput, IpConditionInput, TimeInput } from './schema/condition.ts'
 export type { CredentialFilterInput } from './schema/credentials.ts'
-export type { MemberRef } from './schema/ids.ts'
+export type { MemberName, MemberRef } from './schema/ids.ts'
 export type { DigestInput, ImportInput } from './schema/imported.ts'
 export type { LeakEvidence } from './schema/leak.ts'
 export type { Limits } from './schema/limits.ts'
 export type { MemberChanges, MemberInput } from './schema/member.ts'
-export type { Freshness, LastUse } from './schema/options.ts'
+export type { Freshness, LastUseOptions } from './schema/options.ts'
 export { type Actor, type Origin, originOf } from './schema/origin.ts'
 export type { PageInput } from './schema/page.ts'
 export type { PolicyInput } from './schema/policy.ts'

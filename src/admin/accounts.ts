@@ -17,6 +17,7 @@ import { parseId } from '../schema/ids.ts'
 import type { Origin } from '../schema/origin.ts'
 import { type PageInput, parsePage } from '../schema/page.ts'
 import type { Page } from '../storage/port.ts'
+import type { AccountAction } from './actions.ts'
 import { credentialList, shown } from './credential-lists.ts'
 import type { Credential } from './credentials.ts'
 import type { AdminDeps } from './deps.ts'
@@ -36,8 +37,8 @@ export interface RulePreview {
   readonly credential: Credential
   /** Those of the rules in question that it breaks, in the order of their names. */
   readonly breaks: readonly Rule[]
-  /** It breaks a rule that stands today as well, so that it is blocked here already. */
-  readonly already: boolean
+  /** It breaks a rule that stands today as well. Tells of rules alone, and not of what else it is closed by. */
+  readonly alreadyBroken: boolean
 }
 
 /**
@@ -65,7 +66,8 @@ export interface Accounts {
   ): Promise<{ readonly account: Account; readonly staysOn: StaysOn }>
   /**
    * Every credential that reaches this account: the tokens of the account and of its service accounts, and those personal tokens of its
-   * members that allow something here. Soonest expiry first with `expiresWithinMs` or `status: 'expired'`; else longest idle first with
+   * members that allow something here. Those of a member that hasn't accepted, and those issued before the membership began, unless it is
+   * readmitted (`members.setReadmitted`), don't reach it and are not listed. Soonest expiry first with `expiresWithinMs` or `status: 'expired'`; else longest idle first with
    * `unusedSince`; else in order of their ids. One that can't be understood is listed with `closed: 'fault'`.
    *
    * Tells how things stood while it was read. Of a personal token on `account:*` whose owner is in more than 1,000 accounts it doesn't tell
@@ -89,7 +91,7 @@ export function createAccounts(deps: AdminDeps, write: Writer): Accounts {
 
   function change(
     id: string,
-    action: `account.${string}`,
+    action: AccountAction,
     origin: Origin | undefined,
     changed: Partial<Pick<Account, 'name' | 'status' | 'apiAccess' | 'tokenRules'>>,
   ): Promise<Account> {
@@ -101,7 +103,7 @@ export function createAccounts(deps: AdminDeps, write: Writer): Accounts {
     })
   }
 
-  function put(before: Account, changed: Partial<Account>, action: `account.${string}`): Outcome<Account> {
+  function put(before: Account, changed: Partial<Account>, action: AccountAction): Outcome<Account> {
     if (same({ ...before, ...changed }, before)) return { unchanged: before }
     const after = Object.freeze({ ...before, ...changed, revision: before.revision + 1 })
     return {
@@ -228,7 +230,7 @@ export function createAccounts(deps: AdminDeps, write: Writer): Accounts {
         Object.freeze({
           credential,
           breaks: Object.freeze(brokenRulesOf(token, rules)),
-          already: credential.brokenRules.length > 0,
+          alreadyBroken: credential.brokenRules.length > 0,
         }),
       )
     },

@@ -2,11 +2,11 @@
  * The audit log, as it is read: every write there was, newest first; and as it is proved, kept elsewhere, and let go.
  */
 import type { Scope } from '../core/facts.ts'
-import { ConflictError, isBailiwickError } from '../errors.ts'
+import { ConflictError } from '../errors.ts'
 import {
   type AuditQueryInput,
+  auditQueryReader,
   type PruneOptions,
-  parseAuditQuery,
   parsePrune,
   parseVerifyOptions,
   type VerifyOptions,
@@ -14,11 +14,13 @@ import {
 import { parseLog } from '../schema/ids.ts'
 import type { Origin } from '../schema/origin.ts'
 import { type PageInput, parsePage } from '../schema/page.ts'
-import type { AuditEntry, AuditHead, AuditQuery, AuditTerms, Page } from '../storage/port.ts'
+import type { AuditEntry, AuditHead, Page } from '../storage/port.ts'
+import { AUDIT_ACTIONS } from './actions.ts'
 import type { AdminDeps } from './deps.ts'
-import { accountScope, target, userScope } from './facts.ts'
+import { accountScope, needAccount, target, userScope } from './facts.ts'
 import { printLine } from './lines.ts'
-import { type AuditFault, type AuditVerdict, createProof, fault, otherHead, PRUNE, type Proof } from './proof.ts'
+import { createLogReader } from './log.ts'
+import { type AuditVerdict, PRUNE } from './proof.ts'
 import type { Outcome, Writer } from './write.ts'
 
 /** Whose log: what concerns an account stands in its own, what concerns a user alone in the user's. */
@@ -32,7 +34,11 @@ export interface Pruned {
   readonly first: number | null
 }
 
-/** The audit log. The trusted host's own hand: nothing checks who reads. */
+/**
+ * The audit log. The trusted host's own hand: nothing checks who reads.
+ *
+ * All throw `ERR_BAILIWICK_NOT_FOUND` for an account that doesn't exist and has no log; a user needs no row, and may have none.
+ */
 export interface Audit {
   /**
    * What was done in an account (its members, service accounts, own tokens, switches, blocks), or to a user (its status, its tokens): who,
@@ -53,7 +59,7 @@ export interface Audit {
    *
    * A chain proves nothing against whoever rewrites it from some entry to the end together with the head beside it, but for what stands before
    * a `head` that was kept elsewhere. An entry that can't be read is `altered`. Throws `ERR_BAILIWICK_STORAGE_UNAVAILABLE` where storage
-   * gives no answer.
+   * gives no answer. With a `head` an account that isn't there is a fault and no error.
    */
   verify(of: AuditLog, options?: VerifyOptions): Promise<AuditVerdict>
   /**
@@ -64,81 +70,38 @@ export interface Audit {
   export(of: AuditLog, query?: AuditQueryInput): AsyncIterable<string>
   /**
    * Removes entries older than `before` from the old end of a log, up to the first that isn't older, and writes that down in the log: that
-   * entry says where the chain begins now. Nothing else shortens a log. Does nothing where nothing is old enough. Does not prove
-   * what it removes: `verify` and `export` come first.
+   * entry says where the chain begins now. Nothing else shortens a log. Does nothing where nothing is old enough.
+   *
+   * Proves what it removes, up to the entry that stays, and refuses (`ERR_BAILIWICK_CONFLICT`, `state`) where that isn't what was written: what
+   * is gone can't be looked into. Does not prove the rest, nor keep anything: `verify` and `export` come first. Reads all that it removes.
    */
   prune(of: AuditLog, options: PruneOptions, origin?: Origin): Promise<Pruned>
 }
 
-const PAGE = 1_000
+const parseAuditQuery = auditQueryReader(AUDIT_ACTIONS)
 
 export function createAudit({ storage }: Pick<AdminDeps, 'storage'>, write: Writer): Audit {
-  /** Oldest first. Where an entry can't be read, those before it come one by one. */
-  async function* entriesOf(scope: Scope, query: AuditQuery = {}): AsyncGenerator<AuditEntry> {
-    const ask = (limit: number, after: string | undefined) =>
-      storage.audit(scope, { ...query, order: 'oldest' }, { limit, ...(after !== undefined && { after }) })
-    let limit = PAGE
-    for (let after: string | null | undefined; after !== null; ) {
-      const from: string | undefined = after
-      const page: Page<AuditEntry> = await ask(limit, from).catch((error: unknown) => {
-        if (limit === 1 || !isUnreadable(error)) throw error
-        limit = 1
-        return ask(limit, from)
-      })
-      yield* page.items
-      after = page.next
-    }
-  }
+  const { entriesOf, beginning, walk, oldEnd } = createLogReader(storage)
 
-  async function oldest(scope: Scope, is: AuditTerms = {}): Promise<AuditEntry | null> {
-    return (await storage.audit(scope, { is, order: 'oldest' }, { limit: 1 })).items[0] ?? null
-  }
-
-  /** Where a log begins. A prune moves it on; nothing moves it back. */
-  async function beginning(scope: Scope): Promise<number> {
-    try {
-      return (await oldest(scope))?.sequence ?? 0
-    } catch (error) {
-      if (isUnreadable(error)) return Number.POSITIVE_INFINITY
-      throw error
-    }
-  }
-
-  async function walk(scope: Scope, kept: AuditHead | null): Promise<AuditVerdict> {
-    const before = await storage.auditHead(scope)
-    const proof = createProof(
-      scope,
-      [before, kept].filter((head) => head !== null),
-    )
-    const wrong = await faultIn(scope, proof)
-    if (wrong !== null) return Object.freeze({ ok: false, entries: proof.entries(), fault: wrong })
-    return Object.freeze({ ok: true, entries: proof.entries(), head: proof.last() })
-  }
-
-  async function faultIn(scope: Scope, proof: Proof): Promise<AuditFault | null> {
-    let wrong: AuditFault | null = null
-    try {
-      for await (const entry of entriesOf(scope)) {
-        wrong = proof.take(entry)
-        if (wrong !== null) break
-      }
-    } catch (error) {
-      if (!isUnreadable(error)) throw error
-      wrong = fault(proof.next(), 'altered', 'can’t be read')
-    }
-    // Read after the entries: what was written meanwhile is behind its own head, and nothing else is.
-    const head = await storage.auditHead(scope)
-    if (wrong !== null && wrong.sequence <= (head?.sequence ?? 0)) return wrong
-    return proof.end() ?? wrong ?? beyond(proof.last(), head)
+  /** Whose log, where there is one or may come to be one. */
+  async function needLog(log: AuditLog): Promise<Scope> {
+    const scope = scopeOf(log)
+    if ('account' in log && (await storage.auditHead(scope)) === null) await needAccount(storage, log.account)
+    return scope
   }
 
   return {
-    list: async (of, query, page) => storage.audit(scopeOf(parseLog(of)), parseAuditQuery(query), parsePage(page)),
-    head: async (of) => storage.auditHead(scopeOf(parseLog(of))),
+    async list(of, query, page) {
+      const log = parseLog(of)
+      const [asked, cut] = [parseAuditQuery(query), parsePage(page)]
+      return storage.audit(await needLog(log), asked, cut)
+    },
+    head: async (of) => storage.auditHead(await needLog(parseLog(of))),
 
     async verify(of, options) {
-      const scope = scopeOf(parseLog(of))
+      const log = parseLog(of)
       const { head } = parseVerifyOptions(options)
+      const scope = head === null ? await needLog(log) : scopeOf(log)
       for (;;) {
         const began = await beginning(scope)
         const verdict = await walk(scope, head)
@@ -148,8 +111,9 @@ export function createAudit({ storage }: Pick<AdminDeps, 'storage'>, write: Writ
     },
 
     async *export(of, query) {
-      const scope = scopeOf(parseLog(of))
+      const log = parseLog(of)
       const asked = parseAuditQuery(query)
+      const scope = await needLog(log)
       const began = await beginning(scope)
       for await (const entry of entriesOf(scope, asked)) yield printLine(entry)
       if ((await beginning(scope)) > began)
@@ -163,15 +127,14 @@ export function createAudit({ storage }: Pick<AdminDeps, 'storage'>, write: Writ
       return write({
         origin,
         scopes: async () => [scope],
-        facts: async () => ({
-          begins: await oldest(scope),
-          stays: await oldest(scope, { since: before }),
-          head: await storage.auditHead(scope),
-        }),
-        decide: ({ begins, stays, head }): Outcome<Pruned> => {
-          if (begins === null || head === null) return { unchanged: pruned(0, begins) }
-          const left = stays ?? { sequence: head.sequence + 1, previous: head.hash }
-          if (left.sequence <= begins.sequence) return { unchanged: pruned(0, begins) }
+        facts: async () => {
+          await needLog(log)
+          return oldEnd(scope, before)
+        },
+        decide: ({ begins, left, wrong }): Outcome<Pruned> => {
+          if (wrong !== null)
+            throw new ConflictError('state', `${wrong.message}: nothing is pruned; see what \`audit.verify\` says`)
+          if (begins === null || left.sequence <= begins.sequence) return { unchanged: pruned(0, begins) }
           return {
             writes: [{ kind: 'prune_audit', scope, before: left.sequence }],
             log: scope,
@@ -193,16 +156,4 @@ function pruned(removed: number, first: { readonly sequence: number } | null): P
 
 function scopeOf(log: AuditLog): Scope {
   return 'account' in log ? accountScope(log.account) : userScope(log.user)
-}
-
-/** What is wrong with the end of a walk, by the head that was read after it. */
-function beyond(last: AuditHead | null, head: AuditHead | null): AuditFault | null {
-  if (last === null || (head !== null && last.sequence < head.sequence)) return null
-  if (head !== null && last.sequence > head.sequence)
-    return fault(head.sequence + 1, 'inserted', 'stands behind the head of the log')
-  return last.hash === head?.hash ? null : otherHead(last.sequence)
-}
-
-function isUnreadable(error: unknown): boolean {
-  return isBailiwickError(error) && error.code === 'ERR_BAILIWICK_STORED_FACT'
 }

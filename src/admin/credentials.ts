@@ -98,7 +98,7 @@ export function credentialsIn(
       closed: understood(() => closedTo(record), 'fault'),
       brokenRules: Object.freeze(brokenRulesOf(token, account.tokenRules)),
       staysOn: own === true && token.status !== 'revoked',
-      leak: token.leak === undefined ? null : Object.freeze({ at: token.leak.at, source: token.leak.source }),
+      leak: token.leak ? Object.freeze({ at: token.leak.at, source: token.leak.source }) : null,
       policies: Object.freeze(understood(() => concerning(token, root), [])),
     })
   }

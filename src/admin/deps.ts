@@ -10,8 +10,8 @@ import type { Limits } from '../schema/limits.ts'
 import type { StorageDirectory, StorageReader, StorageWriter, WriteEvent } from '../storage/port.ts'
 import type { ExpiringToken } from './reminders.ts'
 
-/** Of a storage: its lists and its writer, and of the reader what leads to a token by its digest, and the revisions. */
-export type AdminStorage = StorageDirectory & StorageWriter & Pick<StorageReader, 'revisions' | 'tokenByDigest'>
+/** Of a storage: its lists and its writer, and of the reader what leads to tokens by their digest, and the revisions. */
+export type AdminStorage = StorageDirectory & StorageWriter & Pick<StorageReader, 'revisions' | 'tokensByDigest'>
 
 export interface AdminDeps<S extends CatalogShape = CatalogShape> {
   readonly catalog: Catalog<S>
@@ -19,8 +19,6 @@ export interface AdminDeps<S extends CatalogShape = CatalogShape> {
   readonly limits: Limits
   /** What the values of new tokens begin with. */
   readonly prefix: string
-  /** What values that are ours may begin with: `prefix` and those before it. */
-  readonly prefixes: ReadonlySet<string>
   readonly peppers: Peppers
   readonly importedKeys: ImportedKeys
   /** Whole epoch milliseconds. */

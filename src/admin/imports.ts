@@ -2,9 +2,7 @@
  * Imports: tokens whose secret is a key that the host gave out before, known by its digest.
  */
 import type { CatalogShape } from '../core/catalog-types.ts'
-import { ownerKind } from '../core/facts.ts'
-import { TOKEN_KIND } from '../credential/format.ts'
-import { mint } from '../credential/mint.ts'
+import { mintId } from '../credential/mint.ts'
 import { ConflictError } from '../errors.ts'
 import { type ImportInput, parseImport } from '../schema/imported.ts'
 import type { Origin } from '../schema/origin.ts'
@@ -17,9 +15,10 @@ export interface Imports<S extends CatalogShape = CatalogShape> {
    * Creates a token for a key that its holder has already, by the digest another system kept of it: `create` with no secret made. The next roll
    * gives it a value of ours; until then, and through that roll's overlap, the old key works where a guard takes it from its header.
    *
-   * Refuses what `create` refuses, digests whose scheme or key `importedKeys` doesn't accept, and a key that a token has already (`exists`). The
-   * lifetime that an account's rules allow is counted from now, since nobody knows when the key was made. Does not know the key, nor whether
-   * it is hard to guess: whoever can guess it has the token.
+   * Refuses what `create` refuses, digests whose scheme or key `importedKeys` doesn't accept, and a key that a token has already, by the same
+   * scheme and key (`exists`). The same key by another digest can't be recognised: it becomes another token. The lifetime that an account's
+   * rules allow is counted from now, since nobody knows when the key was made. Does not know the key, nor whether it is hard to guess: whoever
+   * can guess it has the token.
    *
    * @example
    * ```ts
@@ -35,15 +34,19 @@ export interface Imports<S extends CatalogShape = CatalogShape> {
 }
 
 export function createImports<S extends CatalogShape>(deps: AdminDeps<S>, write: Writer): Imports<S> {
-  const { storage, prefix, random, peppers, importedKeys } = deps
+  const { storage, random, peppers, importedKeys } = deps
   return {
     async import(input, origin) {
       const { terms, plain } = parseImport(input, deps, importedKeys.read)
       // Storage refuses the same stored form twice; the same key may stand there under another pepper.
-      const known = await storage.tokenByDigest(peppers.formsOf(plain))
-      if (known !== null) throw new ConflictError('exists', `the key is that of token \`${known}\` already`)
-      const { id } = mint(prefix, TOKEN_KIND[ownerKind(terms.owner)], random)
-      return addToken(deps, write, { id, terms, digest: peppers.seal(plain), action: 'token.import' }, origin)
+      const [known] = await storage.tokensByDigest(peppers.formsOf(plain))
+      if (known !== undefined) throw new ConflictError('exists', `the key is that of token \`${known}\` already`)
+      return addToken(
+        deps,
+        write,
+        { id: mintId(random), terms, digest: peppers.seal(plain), action: 'token.import' },
+        origin,
+      )
     },
   }
 }

@@ -2,7 +2,7 @@
  * Leaks: a secret was found where it must not be. Whatever it opens ends at once.
  */
 import { type Leak, ownerScope } from '../core/facts.ts'
-import { claimOf } from '../credential/claim.ts'
+import { type Claim, claimOfFound } from '../credential/claim.ts'
 import { sameDigest } from '../credential/digest.ts'
 import { withoutCredentials } from '../errors.ts'
 import { type LeakEvidence, parseEvidence, parseFoundValue } from '../schema/leak.ts'
@@ -12,7 +12,7 @@ import { needToken } from './facts.ts'
 import { CUT, putToken, type StoredToken } from './token-put.ts'
 import { type Moment, type Outcome, told, type Writer } from './write.ts'
 
-/** What a report of a leak came to. */
+/** What a report of a leak came to. An imported key may be that of several tokens: then it is the first of these that was true of one. */
 export interface LeakReport {
   /**
    * - `revoked`: it was the current secret; the token is revoked.
@@ -21,17 +21,21 @@ export interface LeakReport {
    * - `unknown`: no token has this secret.
    */
   readonly outcome: 'revoked' | 'overlap_ended' | 'already_ended' | 'unknown'
-  /** The id of the token whose secret it is or was; `null` when it is unknown. */
+  /** The id of the token of which that is true; `null` when it is unknown. */
   readonly token: string | null
 }
 
 export interface Leaks {
   /**
-   * Ends what a leaked value opens: at once, and whatever the token's status. The token keeps where it was found (`leak`) and stays in lists; an
-   * overlap that is ended by it stands in the audit log alone, since the current secret did not leak. Telling the same again changes nothing.
+   * Ends what a leaked value opens: at once, whatever the token's status, and of every token that it opens. The token keeps where it was found
+   * (`leak`) and stays in lists; an overlap that is ended by it stands in the audit log alone, since the current secret did not leak. Telling
+   * the same again changes nothing.
    *
-   * What can be no credential is `unknown` without a look into storage. The value is stored nowhere and taken out of the evidence. Does not
-   * look at the evidence: whoever has the value could use it.
+   * The value is read with any prefix, also one that isn't accepted any more, and without white space around it. What can be no credential is
+   * `unknown` without a look into storage. The value is stored nowhere and taken out of the evidence. Does not look at the evidence: whoever has
+   * the value could use it.
+   *
+   * Each token is written by itself. Where one fails the others are ended all the same, and then it throws: tell the same again.
    *
    * @example
    * ```ts
@@ -42,7 +46,7 @@ export interface Leaks {
 }
 
 export function createLeaks(
-  { storage, prefixes, peppers, importedKeys }: Pick<AdminDeps, 'storage' | 'prefixes' | 'peppers' | 'importedKeys'>,
+  { storage, peppers, importedKeys }: Pick<AdminDeps, 'storage' | 'peppers' | 'importedKeys'>,
   write: Writer,
 ): Leaks {
   /** In whatever form it is stored, also in one that is accepted no more: what has leaked ends. */
@@ -78,12 +82,34 @@ export function createLeaks(
     if (token.status === 'revoked' || previous === undefined || previous.endsOn <= moment.now)
       return { unchanged: reported('already_ended', token.id), token: { id: token.id, after: stored } }
     const ended = { digest, previous: { digest: previous.digest, endsOn: CUT } }
-    const outcome = told(putToken(stored, { secrets: ended }, moment, ACTION), () =>
-      reported('overlap_ended', token.id),
-    )
-    return 'unchanged' in outcome
-      ? outcome
-      : { ...outcome, after: { ...(outcome.after as object), previousLeak: leak } }
+    const outcome = putToken(stored, { secrets: ended, noted: { previousLeak: leak } }, moment, ACTION)
+    return told(outcome, () => reported('overlap_ended', token.id))
+  }
+
+  function end(
+    id: string,
+    plains: readonly string[],
+    found: Evidence,
+    origin: Origin | undefined,
+  ): Promise<LeakReport> {
+    return write({
+      origin,
+      scopes: async () => [ownerScope((await needToken(storage, id)).token.owner)],
+      facts: () => needToken(storage, id),
+      decide: ({ token, secrets }, moment): Outcome<LeakReport> => {
+        const stored = { token, secrets }
+        const secret = which(stored, plains, moment.now)
+        if (secret === null) return { unchanged: UNKNOWN }
+        const leak = Object.freeze({ at: moment.now, ...found })
+        return secret === 'current' ? endCurrent(stored, leak, moment) : endPrevious(stored, leak, moment)
+      },
+    })
+  }
+
+  /** The tokens that this may be a secret of. */
+  async function tokensOf(claim: Claim): Promise<readonly string[]> {
+    if (claim.kind === 'imported') return storage.tokensByDigest(claim.plains.flatMap(peppers.formsOf))
+    return (await storage.token(claim.id)) === null ? [] : [claim.id]
   }
 
   return {
@@ -91,28 +117,22 @@ export function createLeaks(
       const value = parseFoundValue(given)
       const found = parseEvidence(evidence)
       parseOrigin(origin)
-      const claim = claimOf(value, prefixes, importedKeys)
+      const claim = claimOfFound(value, importedKeys)
       if (claim === null) return UNKNOWN
       const plains = claim.kind === 'native' ? [claim.plain] : claim.plains
-      const id = claim.kind === 'native' ? claim.id : await storage.tokenByDigest(plains.flatMap(peppers.formsOf))
-      if (id === null || (await storage.token(id)) === null) return UNKNOWN
-      return write({
-        origin,
-        scopes: async () => [ownerScope((await needToken(storage, id)).token.owner)],
-        facts: () => needToken(storage, id),
-        decide: ({ token, secrets }, moment): Outcome<LeakReport> => {
-          const stored = { token, secrets }
-          const secret = which(stored, plains, moment.now)
-          if (secret === null) return { unchanged: UNKNOWN }
-          const leak = Object.freeze({ at: moment.now, ...shown(found, value) })
-          return secret === 'current' ? endCurrent(stored, leak, moment) : endPrevious(stored, leak, moment)
-        },
-      })
+      const told = shown(found, value.trim() || value)
+      const ends: PromiseSettledResult<LeakReport>[] = []
+      // Whatever happens to one of them, the others must end too.
+      for (const id of await tokensOf(claim)) ends.push(...(await Promise.allSettled([end(id, plains, told, origin)])))
+      for (const one of ends) if (one.status === 'rejected') throw one.reason
+      const reports = ends.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
+      return STRONGEST_FIRST.map((outcome) => reports.find((one) => one.outcome === outcome)).find(Boolean) ?? UNKNOWN
     },
   }
 }
 
 const ACTION = 'token.report_leaked'
+const STRONGEST_FIRST = ['revoked', 'overlap_ended', 'already_ended'] as const
 const UNKNOWN: LeakReport = Object.freeze({ outcome: 'unknown', token: null })
 
 function reported(outcome: LeakReport['outcome'], token: string): LeakReport {

@@ -1,6 +1,7 @@
 /**
  * An audit log as JSON lines: files that outlive the database, and what proves them without one.
  */
+import { MisuseError } from '../errors.ts'
 import { parseLinesOptions, type VerifyLinesOptions } from '../schema/audit.ts'
 import type { AuditEntry } from '../storage/port.ts'
 import { type AuditVerdict, createExcerpt, createProof, fault } from './proof.ts'
@@ -19,6 +20,8 @@ export function printLine(entry: AuditEntry): string {
  * Whether lines that `audit.export` made are still what was written. Needs no storage. Any other text on a line is a fault, also where it
  * means the same: keep the files as they are. Empty lines are passed over.
  *
+ * `lines` are one text each, without their line ends. Throws `ERR_BAILIWICK_MISUSE` for one whole text, and for what isn't text.
+ *
  * What was cut off at the end only shows against a `head` that was kept. A log exported with a query lacks entries and is no chain: with
  * `excerpt: true` each line is held against its own hash alone, and a line that is missing doesn't show. Does not check whose log it is.
  */
@@ -27,11 +30,14 @@ export async function verifyAuditLines(
   options: VerifyLinesOptions = {},
 ): Promise<AuditLinesVerdict> {
   const { head, excerpt } = parseLinesOptions(options)
+  if (typeof lines === 'string')
+    throw new MisuseError('`verifyAuditLines` takes lines, not one text: split it at its line ends')
   const proof = excerpt ? createExcerpt() : createProof(null, head === null ? [] : [head])
   for await (const line of lines) {
+    if (typeof line !== 'string') throw new MisuseError('`verifyAuditLines` takes lines of text')
     if (line === '') continue
     const entry = readLine(line)
-    const wrong = entry === null ? fault(proof.next(), 'altered', 'is not a line of an export') : proof.take(entry)
+    const wrong = entry === null ? fault(proof.next(), 'altered', whyNoLine(line)) : proof.take(entry)
     if (wrong !== null) return Object.freeze({ ok: false, entries: proof.entries(), fault: wrong })
   }
   const wrong = proof.end()
@@ -48,6 +54,12 @@ function readLine(line: string): AuditEntry | null {
   } catch {
     return null
   }
+}
+
+function whyNoLine(line: string): string {
+  return line.endsWith('\r')
+    ? 'is not a line of an export: it ends in a carriage return, which none has (split the file at CRLF)'
+    : 'is not a line of an export'
 }
 
 /** As much of its shape as a walk relies on: the rest is what its hash is for. */

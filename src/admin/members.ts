@@ -17,6 +17,7 @@ import type { Origin } from '../schema/origin.ts'
 import { type PageInput, parsePage } from '../schema/page.ts'
 import { parseOwnSwitch } from '../schema/token.ts'
 import type { Page } from '../storage/port.ts'
+import type { MemberAction } from './actions.ts'
 import type { AdminDeps } from './deps.ts'
 import { accountScope, checkRevision, memberScopes, memberTarget, needAccount, same } from './facts.ts'
 import { lastIssued } from './instants.ts'
@@ -34,13 +35,15 @@ export interface MemberAccess extends MemberRights {
 /**
  * Administration of members. The trusted host's own hand: nothing checks who calls, nor that nobody gives more than it has.
  *
+ * A member is named `{ user }` or `{ service }`, or by its whole key, as other calls give it: then of this same account.
+ *
  * All that change a member throw `ERR_BAILIWICK_NOT_FOUND` for one that doesn't exist, and refuse (`ERR_BAILIWICK_CONFLICT`, `last_owner`)
  * what would leave the account without an active owner. What is as wanted already is not written again.
  */
 export interface Members<S extends CatalogShape = CatalogShape> {
   /**
    * Adds a member; a service account begins to exist by it. The membership begins now: tokens that the member was issued earlier don't
-   * stand in this account unless `readmit` says so. Refused where the member is one already (`exists`).
+   * stand in this account unless `readmit` says so, or `setReadmitted` later. Refused where the member is one already (`exists`).
    */
   add(account: string, input: MemberInput<S>, origin?: Origin): Promise<Member>
   /** The member, or `null`. */
@@ -65,8 +68,11 @@ export interface Members<S extends CatalogShape = CatalogShape> {
   activate(account: string, member: MemberRef, origin?: Origin): Promise<Member>
   /** The member's own switch for its tokens in this account: `null` follows the account's. */
   setApiAccess(account: string, member: MemberRef, apiAccess: boolean | null, origin?: Origin): Promise<Member>
-  /** Lets tokens that the member was issued before this membership began stand in this account again, or keeps them out again. */
-  readmit(account: string, member: MemberRef, readmitted: boolean, origin?: Origin): Promise<Member>
+  /**
+   * Lets tokens that the member was issued before this membership began stand in this account again, or keeps them out again. Those kept out
+   * are not in `accounts.credentials`; `tokens.list` of the member has them.
+   */
+  setReadmitted(account: string, member: MemberRef, readmitted: boolean, origin?: Origin): Promise<Member>
   /** Removes the member, and gives it as it was last. Its tokens remain and stand here no more, also after it is added again. */
   remove(account: string, member: MemberRef, origin?: Origin): Promise<Member>
 }
@@ -98,7 +104,7 @@ export function createMembers<S extends CatalogShape>(deps: AdminDeps<S>, write:
 
   function change(
     key: MemberKey,
-    action: `member.${string}`,
+    action: MemberAction,
     origin: Origin | undefined,
     decide: (member: Member) => Changed | 'remove',
   ): Promise<Member> {
@@ -195,9 +201,9 @@ export function createMembers<S extends CatalogShape>(deps: AdminDeps<S>, write:
       const own = parseOwnSwitch(apiAccess)
       return change(parseMemberKey(account, ref), 'member.set_api_access', origin, () => ({ apiAccess: own }))
     },
-    async readmit(account, ref, given, origin) {
+    async setReadmitted(account, ref, given, origin) {
       const readmitted = parseReadmitted(given)
-      return change(parseMemberKey(account, ref), 'member.readmit', origin, () => ({ readmitted }))
+      return change(parseMemberKey(account, ref), 'member.set_readmitted', origin, () => ({ readmitted }))
     },
     remove: async (account, ref, origin) =>
       change(parseMemberKey(account, ref), 'member.remove', origin, () => 'remove'),

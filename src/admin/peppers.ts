@@ -3,6 +3,7 @@
  */
 import { InputError } from '../errors.ts'
 import type { AdminDeps } from './deps.ts'
+import { readClock } from './write.ts'
 
 export interface PepperRotation {
   /**
@@ -31,7 +32,8 @@ export function createPepperRotation({
     async remaining(id) {
       if (id !== null && typeof id !== 'string')
         throw new InputError([{ path: ['id'], code: 'bad_type', message: 'must be the id of a pepper, or `null`' }])
-      const counts = await Promise.all(peppers.schemesOf(id).map((scheme) => storage.countDigests(scheme, clock())))
+      const now = readClock(clock)
+      const counts = await Promise.all(peppers.schemesOf(id).map((scheme) => storage.countDigests(scheme, now)))
       return counts.reduce((sum, count) => sum + count, 0)
     },
   }

@@ -168,6 +168,11 @@ function pruned(first: AuditEntry | null, heads: readonly AuditHead[]): AuditFau
   return older === undefined ? null : fault(older.sequence, 'pruned', 'was pruned: hold the log against a newer head')
 }
 
+/** What is wrong with how a log begins, by the last prune in it. */
+export function misbegun(first: AuditEntry | null, prune: AuditEntry | undefined): AuditFault | null {
+  return beginning(first, prune === undefined ? null : readLeft(prune.after))
+}
+
 function readLeft(after: unknown): AuditHead | null {
   if (typeof after !== 'object' || after === null || !('first' in after) || !('previous' in after)) return null
   const { first, previous } = after

@@ -4,8 +4,8 @@
 import type { Token } from '../core/facts.ts'
 import { MisuseError } from '../errors.ts'
 import { parseReminder, type ReminderInput } from '../schema/reminder.ts'
-import type { Page } from '../storage/port.ts'
 import type { AdminDeps } from './deps.ts'
+import { everyItem } from './pages.ts'
 import { readClock } from './write.ts'
 
 /** A token that expires in at most `leadMs` milliseconds. */
@@ -29,12 +29,16 @@ export interface Reminded {
 
 export interface Reminders {
   /**
-   * Calls `onExpiring`, one after the other, for each token whose reminder fell due from `since` until now: a reminder is due `lead`
-   * milliseconds before its token expires, for each lead time. A token gets one call in a run, with the shortest of its lead times that fell due.
-   * Disabled tokens are told of, revoked and expired ones are not.
+   * Calls `onExpiring`, one after the other and soonest expiry first, for each token whose reminder fell due from `since` until now: a reminder
+   * is due `lead` milliseconds before its token expires, for each lead time, or when the token was changed last, where that is later. So a token
+   * made for less than the lead time is told of, and one whose expiry was moved; one changed in another way after its reminder is told of again.
+   * A token gets one call in a run, with the shortest of its lead times that fell due. Disabled tokens are told of, revoked and expired ones
+   * are not, nor those that were created and expired between two runs.
    *
-   * Remembers nothing: with each run's `until` as the next one's `since`, and the same lead times, every reminder is told of once. Two
-   * processes that do it tell everything twice. Throws `ERR_BAILIWICK_MISUSE` where there is no `onExpiring`.
+   * Remembers nothing: with each run's `until` as the next one's `since`, and the same lead times, every reminder of a token that isn't
+   * changed is told of once. Two processes that do it tell everything twice. A `since` in the future is refused, as after a clock was set
+   * back: keep it and try later. What is changed while the clock is behind `since` is missed. Reads every token that expires within the longest
+   * lead time. Throws `ERR_BAILIWICK_MISUSE` where there is no `onExpiring`.
    *
    * @example
    * ```ts
@@ -49,8 +53,6 @@ export interface Reminders {
   remind(input: ReminderInput): Promise<Reminded>
 }
 
-const PAGE = 500
-
 export function createReminders({
   storage,
   clock,
@@ -58,41 +60,35 @@ export function createReminders({
 }: Pick<AdminDeps, 'storage' | 'clock' | 'onExpiring'>): Reminders {
   return {
     async remind(input) {
-      const { since, leadTimesMs } = parseReminder(input)
-      if (onExpiring === undefined) throw new MisuseError('`tokens.remind` needs the option `onExpiring`')
       const now = readClock(clock)
+      const { since, leadTimesMs } = parseReminder(input, now)
+      if (onExpiring === undefined) throw new MisuseError('`tokens.remind` needs the option `onExpiring`')
       const failed: { readonly event: ExpiringToken; readonly error: unknown }[] = []
       let told = 0
-      for (const leadMs of leadTimesMs) {
-        const range = { from: Math.max(since + leadMs, now + 1), before: now + leadMs }
-        for await (const { token, expiresOn } of expiring(range)) {
-          // Told already under the first of its lead times: they are in order.
-          const due = leadTimesMs.find((lead) => since <= expiresOn - lead && expiresOn - lead < now)
-          if (due !== leadMs) continue
-          const event = Object.freeze({ token, expiresOn, leadMs })
-          try {
-            await onExpiring(event)
-            told++
-          } catch (error) {
-            failed.push(Object.freeze({ event, error }))
-          }
+      const range = { from: now + 1, before: now + Math.max(...leadTimesMs) }
+      for await (const token of everyItem((page) => storage.tokensExpiring(range, page))) {
+        const { expiresOn = Number.POSITIVE_INFINITY } = token
+        // The shortest: they are in order.
+        const leadMs = leadTimesMs.find((lead) => isWithin(dueOn(token, expiresOn, lead), since, now))
+        if (leadMs === undefined) continue
+        const event = Object.freeze({ token, expiresOn, leadMs })
+        try {
+          await onExpiring(event)
+          told++
+        } catch (error) {
+          failed.push(Object.freeze({ event, error }))
         }
       }
-      // A clock set back must not let the next run tell again what was told before.
-      return Object.freeze({ until: Math.max(since, now), told, failed: Object.freeze(failed) })
+      return Object.freeze({ until: now, told, failed: Object.freeze(failed) })
     },
   }
+}
 
-  async function* expiring(range: { readonly from: number; readonly before: number }) {
-    if (range.from >= range.before) return
-    for (let after: string | null | undefined; after !== null; ) {
-      const from: string | undefined = after
-      const page: Page<Token> = await storage.tokensExpiring(range, {
-        limit: PAGE,
-        ...(from !== undefined && { after: from }),
-      })
-      for (const token of page.items) if (token.expiresOn !== undefined) yield { token, expiresOn: token.expiresOn }
-      after = page.next
-    }
-  }
+/** Before it was changed last, a token may have had another expiry, or none, or not been there. */
+function dueOn({ modifiedOn }: Token, expiresOn: number, leadMs: number): number {
+  return Math.max(expiresOn - leadMs, modifiedOn)
+}
+
+function isWithin(instant: number, since: number, until: number): boolean {
+  return since <= instant && instant < until
 }

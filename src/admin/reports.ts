@@ -35,7 +35,7 @@ export interface Reports {
   /**
    * Tokens with grants on the whole account, or on `account:*`, that could have named something smaller, in order of their ids.
    *
-   * All tokens have to be read to find them: each call reads at most 1,000. So a page may hold fewer than `limit`, or none, and still not be
+   * All tokens have to be read to find them: each call reads at most 1,000, in at most 20 pages. So a page may hold fewer than `limit`, or none, and still not be
    * the last: go on until `next` is `null`. Tokens that can't be understood (`closed: 'fault'`) grant nothing and are not listed.
    */
   overBroad(account: string, page?: PageInput): Promise<Page<OverBroad>>

@@ -7,13 +7,13 @@ import type { Selector } from '../core/selector.ts'
 import { checkMember, checkToken } from '../core/stored.ts'
 import type { Origin } from '../schema/origin.ts'
 import { parseAccountResource } from '../schema/resource.ts'
-import type { Page, PageRequest } from '../storage/port.ts'
 import { understood } from './credentials.ts'
 import type { AdminDeps } from './deps.ts'
 import { accountScope, memberScopes, memberTarget, needAccount, needToken } from './facts.ts'
 import { type FoundSelector, selectorsMeeting, withoutGrants } from './forgetting.ts'
+import { everyItem } from './pages.ts'
 import { putToken } from './token-put.ts'
-import { type Outcome, readClock, type Writer } from './write.ts'
+import { type Outcome, readClock, told, type Writer } from './write.ts'
 
 /** Whose policies: those of a token, by its id, or of a member. */
 export type PolicyHolder = { readonly token: string } | { readonly member: MemberKey }
@@ -39,9 +39,10 @@ export interface ForgetReport {
 /** Administration of what was granted on resources. The trusted host's own hand: nothing checks who calls. */
 export interface Resources {
   /**
-   * Takes away what was granted on a thing that was deleted, at its name or beneath it: from every token, revoked ones too, and every member
-   * of its account. An allow loses those selectors, and goes when it has none left; a token without a policy stays, and can do nothing.
-   * Denies stay, since taking one away could only allow more. So do roles, and whatever names something larger.
+   * Takes away what was granted on a thing that was deleted, at its name or beneath it: from every token that isn't revoked and every
+   * member of its account. An allow loses those selectors, and goes when it has none left; a token without a policy stays, and can do nothing.
+   * Denies stay, since taking one away could only allow more. So do roles, and whatever names something larger. A revoked token keeps all that
+   * it had: revoked is for good, and what it was is what is left of it.
    *
    * Call it after the thing is gone and before its name is given to another: what is granted on it meanwhile may be missed. Each token and
    * each member is written by itself; where this fails half-way, call it again. A second call finds nothing to write. Reads every token that
@@ -58,27 +59,30 @@ export interface Resources {
 }
 
 export function createResources({ catalog, storage, clock }: AdminDeps, write: Writer): Resources {
-  function forgetInToken(id: string, name: Selector, origin: Origin | undefined): Promise<Token> {
+  function forgetInToken(id: string, name: Selector, origin: Origin | undefined): Promise<Forgotten> {
     return write({
       origin,
       scopes: async () => [ownerScope((await needToken(storage, id)).token.owner)],
       facts: () => needToken(storage, id),
-      decide: (stored, moment) => {
-        const policies = withoutGrants(stored.token.policies, name)
-        return putToken(stored, { token: { policies } }, moment, 'token.forget_resource')
+      decide: ({ token: before, secrets }, moment): Outcome<Forgotten> => {
+        if (before.status === 'revoked') return { unchanged: NOTHING }
+        const policies = withoutGrants(before.policies, name)
+        const outcome = putToken({ token: before, secrets }, { token: { policies } }, moment, 'token.forget_resource')
+        return told(outcome, (after) => ({ after, changed: after !== before }))
       },
     })
   }
 
   /** A member that was removed meanwhile has nothing left to lose. */
-  function forgetInMember(key: MemberKey, name: Selector, origin: Origin | undefined): Promise<Member | null> {
+  function forgetInMember(key: MemberKey, name: Selector, origin: Origin | undefined): Promise<Forgotten> {
     return write({
       origin,
       scopes: async () => memberScopes(key),
       facts: async () => ({ before: await storage.member(key) }),
-      decide: ({ before }, { revisionOf }): Outcome<Member | null> => {
-        const policies = withoutGrants(before?.policies ?? [], name)
-        if (before === null || policies === before.policies) return { unchanged: before }
+      decide: ({ before }, { revisionOf }): Outcome<Forgotten> => {
+        if (before === null) return { unchanged: NOTHING }
+        const policies = withoutGrants(before.policies, name)
+        if (policies === before.policies) return { unchanged: { after: before, changed: false } }
         const after = Object.freeze({ ...before, policies, revision: revisionOf(accountScope(key.account)) })
         return {
           writes: [{ kind: 'put_member', member: after }],
@@ -87,7 +91,7 @@ export function createResources({ catalog, storage, clock }: AdminDeps, write: W
           target: memberTarget(key),
           before,
           after,
-          result: after,
+          result: { after, changed: true },
         }
       },
     })
@@ -103,32 +107,31 @@ export function createResources({ catalog, storage, clock }: AdminDeps, write: W
       const left: LeftSelector[] = []
       const unread = new Map<string, PolicyHolder>()
 
-      function look(holder: PolicyHolder, { status, policies }: Holding, beneath: string): void {
-        const found = status === 'revoked' ? [] : selectorsMeeting(catalog, policies, beneath, name)
+      function look(holder: PolicyHolder, { policies }: Holding, beneath: string): void {
+        const found = selectorsMeeting(catalog, policies, beneath, name)
         left.push(...found.map((selector) => Object.freeze({ ...holder, ...selector })))
       }
 
-      async function visit(
-        holder: PolicyHolder,
-        record: Holding,
-        forget: () => Promise<Holding | null>,
-      ): Promise<void> {
-        const after = withoutGrants(record.policies, name) === record.policies ? record : await forget()
-        if (after !== record) changed.push(holder)
+      async function visit(holder: PolicyHolder, record: Holding, forget: () => Promise<Forgotten>): Promise<void> {
+        const isClean = withoutGrants(record.policies, name) === record.policies
+        const { after, changed: written } = isClean ? { after: record, changed: false } : await forget()
+        if (written) changed.push(holder)
         if (after !== null) look(holder, after, root)
       }
 
-      for await (const token of all((page) => storage.tokensNaming(account, page))) {
+      for await (const token of everyItem((page) => storage.tokensNaming(account, page))) {
+        if (token.status === 'revoked') continue
         const holder = Object.freeze({ token: token.id })
         if (isReadable(() => checkToken(token))) await visit(holder, token, () => forgetInToken(token.id, name, origin))
         else unread.set(token.id, holder)
       }
-      for await (const { token } of all((page) => storage.credentials(account, { now }, page))) {
+      for await (const { token } of everyItem((page) => storage.credentials(account, { now }, page))) {
+        if (token.status === 'revoked') continue
         const holder = Object.freeze({ token: token.id })
         if (isReadable(() => checkToken(token))) look(holder, token, EVERYWHERE)
         else unread.set(token.id, holder)
       }
-      for await (const member of all((page) => storage.members(account, page))) {
+      for await (const member of everyItem((page) => storage.members(account, page))) {
         const key = Object.freeze({ account, kind: member.kind, id: member.id })
         const holder = Object.freeze({ member: key })
         if (isReadable(() => checkMember(member))) await visit(holder, member, () => forgetInMember(key, name, origin))
@@ -145,22 +148,20 @@ export function createResources({ catalog, storage, clock }: AdminDeps, write: W
 }
 
 const EVERYWHERE = 'account:*'
-const PAGE = 1_000
 
-type Holding = Pick<Token | Member, 'status' | 'policies'>
+type Holding = Pick<Token | Member, 'policies'>
+
+/** What one of them has left, `null` where that is nobody's any more; and whether anything had to be written. */
+interface Forgotten {
+  readonly after: Holding | null
+  readonly changed: boolean
+}
+
+const NOTHING: Forgotten = Object.freeze({ after: null, changed: false })
 
 function isReadable(check: () => void): boolean {
   return understood(() => {
     check()
     return true
   }, false)
-}
-
-/** Every item of a list, page after page. */
-async function* all<T>(list: (page: PageRequest) => Promise<Page<T>>): AsyncGenerator<T> {
-  for (let after: string | null = ''; after !== null; ) {
-    const page: Page<T> = await list({ limit: PAGE, ...(after !== '' && { after }) })
-    yield* page.items
-    after = page.next
-  }
 }

@@ -1,43 +1,41 @@
 /**
- * What a token to be created meets besides its own text: the rules of accounts, and how many tokens its owner may have.
- * Rung 7 asks for the rules again at every request; here it is only said early.
+ * The rules of accounts, as a token to be created meets them. Pure. Rung 7 asks for them again at every request; here it is only said early.
  */
-import { type Account, MAX_STANDINGS, type Owner, type Policy, type Token, type TokenRules } from '../core/facts.ts'
+import {
+  type Account,
+  MAX_STANDINGS,
+  type Member,
+  type Owner,
+  type Policy,
+  type Token,
+  type TokenRules,
+} from '../core/facts.ts'
 import { decodeId } from '../core/resource.ts'
 import { brokenRulesOf, type Rule } from '../core/rules.ts'
-import { ConflictError, type InputIssue, NotFoundError } from '../errors.ts'
-import type { Limits } from '../schema/limits.ts'
+import type { InputIssue } from '../errors.ts'
 import type { TokenTerms } from '../schema/token.ts'
-import type { StorageDirectory } from '../storage/port.ts'
-import { needAccount } from './facts.ts'
-import { isActive } from './owners.ts'
 
 type NewToken = TokenTerms & { readonly owner: Owner }
 
 /**
- * The accounts whose rules a new token must obey: its owner's account, or those that a user's token names one by one and its owner is a
- * member of. Of others not even a rule is told: whoever gives the name of an account must not learn that it exists.
+ * Ids of the accounts whose rules a new token must obey: its owner's account, or those that a user's token names one by one and its owner is
+ * a member of. Of others not even a rule is told: whoever gives the name of an account must not learn that it exists.
  */
-export async function accountsRuling(storage: StorageDirectory, token: NewToken): Promise<readonly Account[]> {
-  const { owner } = token
-  if (!('user' in owner)) return present([await storage.account(owner.account)])
-  const named = namedAccounts(token.policies)
-  const own = (await storage.memberships(owner.user)).filter(({ account }) => named.has(account))
-  return present(await Promise.all(own.map(({ account }) => storage.account(account))))
+export function accountsRuling({ owner, policies }: NewToken, memberships: readonly Member[]): readonly string[] {
+  if (!('user' in owner)) return [owner.account]
+  const named = namedAccounts(policies)
+  return memberships.map(({ account }) => account).filter((account) => named.has(account))
 }
 
 /**
- * The accounts whose rules a new token meets without naming them: those its owner is a member of, where it reaches `account:*`. As many as a
- * token is ever loaded with; further ones it doesn't reach.
+ * Ids of the accounts whose rules a new token meets without naming them: those its owner is a member of, where it reaches `account:*`. As many
+ * as a token is ever loaded with; further ones it doesn't reach.
  */
-export async function accountsReached(storage: StorageDirectory, token: NewToken): Promise<readonly Account[]> {
-  const { owner } = token
-  const roots = allowedRoots(token.policies)
-  if (!('user' in owner) || !roots.includes('*')) return []
-  const named = namedAccounts(token.policies)
-  const own = (await storage.memberships(owner.user)).slice(0, MAX_STANDINGS)
-  const others = own.filter(({ account }) => !named.has(account))
-  return present(await Promise.all(others.map(({ account }) => storage.account(account))))
+export function accountsReached({ owner, policies }: NewToken, memberships: readonly Member[]): readonly string[] {
+  if (!('user' in owner) || !allowedRoots(policies).includes('*')) return []
+  const named = namedAccounts(policies)
+  const loaded = memberships.slice(0, MAX_STANDINGS).map(({ account }) => account)
+  return loaded.filter((account) => !named.has(account))
 }
 
 /** An account that a token reaches and in which it is of no use, since it breaks these rules. */
@@ -53,39 +51,6 @@ export function blockedBy(token: Token, accounts: readonly Account[]): readonly 
     rules: Object.freeze(brokenRulesOf(token, tokenRules)),
   }))
   return Object.freeze(broken.filter(({ rules }) => rules.length > 0).map((one) => Object.freeze(one)))
-}
-
-/** Throws unless this owner, as far as it is known, may have a new token. */
-export async function checkOwner(storage: StorageDirectory, owner: Owner): Promise<void> {
-  if ('user' in owner) {
-    if (!isActive(await storage.user(owner.user)))
-      throw new ConflictError('state', `user \`${owner.user}\` is suspended and gets no new token`)
-    return
-  }
-  await needAccount(storage, owner.account)
-  if (!('service' in owner)) return
-  const { account, service } = owner
-  const member = await storage.member({ account, kind: 'service', id: service })
-  if (member === null) throw new NotFoundError(`service \`${service}\` is no member of account \`${account}\``)
-  if (member.status !== 'active')
-    throw new ConflictError(
-      'state',
-      `service \`${service}\` of account \`${account}\` is suspended and gets no new token`,
-    )
-}
-
-/** Service accounts share the account's allowance. */
-export function countedWith(owner: Owner): Owner {
-  return 'user' in owner ? owner : { account: owner.account }
-}
-
-/** Whether one more token would be too many, with as many as there are now. */
-export function tooManyTokens(owner: Owner, count: number, limits: Limits): readonly InputIssue[] {
-  const limit = 'user' in owner ? limits.tokensPerUser : limits.tokensPerAccount
-  if (count < limit) return []
-  const whose = 'user' in owner ? `user \`${owner.user}\`` : `account \`${owner.account}\` and its service accounts`
-  const message = `${whose} would have ${count + 1} tokens, at most ${limit} are allowed; revoke one first`
-  return [{ path: ['owner'], code: 'limit_exceeded', message }]
 }
 
 /** Every rule that the token breaks, by account and rule. */
@@ -130,8 +95,4 @@ function namedAccounts(policies: readonly Policy[]): ReadonlySet<string> {
 function allowedRoots(policies: readonly Policy[]): readonly string[] {
   const allows = policies.filter(({ effect }) => effect === 'allow')
   return allows.flatMap(({ resources }) => resources.flatMap((selector) => ROOT.exec(selector)?.[1] ?? []))
-}
-
-function present(accounts: readonly (Account | null)[]): readonly Account[] {
-  return accounts.filter((account) => account !== null)
 }

@@ -1,23 +1,18 @@
 /**
  * A new token, whoever made its secret: what its owner and the accounts it reaches have to say, and how it is written down.
  */
-import { ownerScope, type Token } from '../core/facts.ts'
-import { InputError } from '../errors.ts'
+import { type Account, type Member, type Owner, ownerScope, type Token } from '../core/facts.ts'
+import { ConflictError, InputError, type InputIssue, NotFoundError } from '../errors.ts'
+import type { Limits } from '../schema/limits.ts'
 import type { Origin } from '../schema/origin.ts'
 import type { TokenTerms } from '../schema/token.ts'
+import type { StorageDirectory } from '../storage/port.ts'
+import type { TokenAction } from './actions.ts'
 import type { AdminDeps } from './deps.ts'
-import { target } from './facts.ts'
+import { needAccount, target } from './facts.ts'
 import { lastJoined } from './instants.ts'
-import {
-  accountsReached,
-  accountsRuling,
-  type BlockedIn,
-  blockedBy,
-  checkOwner,
-  countedWith,
-  rulesBroken,
-  tooManyTokens,
-} from './rules.ts'
+import { isActive } from './owners.ts'
+import { accountsReached, accountsRuling, type BlockedIn, blockedBy, rulesBroken } from './rules.ts'
 import type { Outcome, Writer } from './write.ts'
 
 /** A new token and, of the accounts that it reaches through `account:*` alone, those whose rules it breaks: it is of no use there. */
@@ -32,7 +27,7 @@ interface Given {
   readonly terms: TokenTerms & Pick<Token, 'owner' | 'apiAccess'>
   /** As it is stored. */
   readonly digest: string
-  readonly action: `token.${string}`
+  readonly action: TokenAction
 }
 
 /** Refuses too many tokens of one owner, an owner that may have none, and a token that breaks a rule of an account it names. */
@@ -47,12 +42,18 @@ export function addToken(
     origin,
     scopes: async () => [ownerScope(owner)],
     facts: async () => {
-      await checkOwner(storage, owner)
+      const memberships = await membershipsOf(storage, owner)
+      const [ruling, reached] = [accountsRuling(terms, memberships), accountsReached(terms, memberships)]
+      const accounts = await storage.accounts([...ruling, ...reached])
+      const those = (ids: readonly string[]): readonly Account[] => {
+        const asked = new Set(ids)
+        return accounts.filter(({ id }) => asked.has(id))
+      }
       return {
         count: await storage.countTokens(countedWith(owner)),
-        ruling: await accountsRuling(storage, terms),
-        reached: await accountsReached(storage, terms),
-        joined: await lastJoined(storage, owner),
+        ruling: those(ruling),
+        reached: those(reached),
+        joined: lastJoined(memberships),
       }
     },
     decide: ({ count, ruling, reached, joined }, { now, actor }): Outcome<AddedToken> => {
@@ -82,4 +83,38 @@ export function addToken(
       }
     },
   })
+}
+
+/** The memberships of this owner: none for an account. Throws where it may have no new token, as far as it is known. */
+async function membershipsOf(storage: StorageDirectory, owner: Owner): Promise<readonly Member[]> {
+  if ('user' in owner) {
+    if (!isActive(await storage.user(owner.user)))
+      throw new ConflictError('state', `user \`${owner.user}\` is suspended and gets no new token`)
+    return storage.memberships(owner.user)
+  }
+  await needAccount(storage, owner.account)
+  if (!('service' in owner)) return []
+  const { account, service } = owner
+  const member = await storage.member({ account, kind: 'service', id: service })
+  if (member === null) throw new NotFoundError(`service \`${service}\` is no member of account \`${account}\``)
+  if (member.status !== 'active')
+    throw new ConflictError(
+      'state',
+      `service \`${service}\` of account \`${account}\` is suspended and gets no new token`,
+    )
+  return [member]
+}
+
+/** Service accounts share the account's allowance. */
+function countedWith(owner: Owner): Owner {
+  return 'user' in owner ? owner : { account: owner.account }
+}
+
+/** Whether one more token would be too many, with as many as there are now. */
+function tooManyTokens(owner: Owner, count: number, limits: Limits): readonly InputIssue[] {
+  const limit = 'user' in owner ? limits.tokensPerUser : limits.tokensPerAccount
+  if (count < limit) return []
+  const whose = 'user' in owner ? `user \`${owner.user}\`` : `account \`${owner.account}\` and its service accounts`
+  const message = `${whose} would have ${count + 1} tokens, at most ${limit} are allowed; revoke one first`
+  return [{ path: ['owner'], code: 'limit_exceeded', message }]
 }

@@ -1,8 +1,9 @@
 /**
  * What becomes of a token that stands: the one way in which a change to it is written down, or found to change nothing.
  */
-import { ownerScope, type Secrets, type Token } from '../core/facts.ts'
+import { type Leak, ownerScope, type Secrets, type Token } from '../core/facts.ts'
 import type { TokenTerms } from '../schema/token.ts'
+import type { TokenAction } from './actions.ts'
 import { same, target } from './facts.ts'
 import type { Moment, Outcome } from './write.ts'
 
@@ -17,6 +18,8 @@ export interface ChangedToken {
   readonly token?: Partial<Pick<Token, 'policies' | 'status' | 'apiAccess' | 'secretIssuedOn' | 'leak'>>
   readonly terms?: TokenTerms
   readonly secrets?: Secrets
+  /** What the audit log shows of it besides. */
+  readonly noted?: { readonly previousLeak: Leak }
 }
 
 /** The end of an overlap that is over: long past, so that no clock set back opens it again. The digest stays to tell its holder. */
@@ -24,21 +27,23 @@ export const CUT = 0
 
 export function putToken(
   { token: before, secrets: old }: StoredToken,
-  { token: changed, terms, secrets = old }: ChangedToken,
+  { token: changed, terms, secrets = old, noted }: ChangedToken,
   { now }: Moment,
-  action: `token.${string}`,
+  action: TokenAction,
 ): Outcome<Token> {
   const wanted = { ...(terms === undefined ? before : { ...withoutTerms(before), ...terms }), ...changed }
-  if (same(wanted, before) && same(secrets, old))
+  const keepsSecrets = same(secrets, old)
+  if (same(wanted, before) && keepsSecrets)
     return { unchanged: before, token: { id: before.id, after: { token: before, secrets: old } } }
   const after = Object.freeze({ ...wanted, modifiedOn: now, revision: before.revision + 1 })
   return {
-    writes: [{ kind: 'put_token', token: after, secrets }],
+    // A use may have renewed the stored form since it was read: what isn't changed must not be set back.
+    writes: [{ kind: 'put_token', token: after, ...(!keepsSecrets && { secrets }) }],
     log: ownerScope(before.owner),
     action,
     target: target('token', before.id),
     before: audited(before, old),
-    after: audited(after, secrets),
+    after: { ...audited(after, secrets), ...noted },
     token: { id: before.id, after: { token: after, secrets } },
     result: after,
   }
@@ -49,6 +54,6 @@ function withoutTerms({ condition: _condition, notBefore: _notBefore, expiresOn:
 }
 
 /** A token as the audit log shows it: with the end of an overlap, which no digest is needed to tell. */
-function audited(token: Token, { previous }: Secrets): unknown {
+function audited(token: Token, { previous }: Secrets): Token & { readonly overlapEndsOn?: number } {
   return previous === undefined || previous.endsOn === CUT ? token : { ...token, overlapEndsOn: previous.endsOn }
 }

@@ -27,6 +27,7 @@ import {
   type TokenInput,
 } from '../schema/token.ts'
 import type { Page, TokenUse } from '../storage/port.ts'
+import type { TokenAction } from './actions.ts'
 import type { AdminDeps } from './deps.ts'
 import { checkRevision, needToken, refuseRevoked } from './facts.ts'
 import type { Imports } from './imports.ts'
@@ -135,7 +136,7 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
 
   function change(
     given: string,
-    action: `token.${string}`,
+    action: TokenAction,
     origin: Origin | undefined,
     decide: (token: Token, secrets: Secrets, now: number) => ChangedToken,
   ): Promise<Token> {

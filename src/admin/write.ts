@@ -9,6 +9,7 @@ import { isInstant } from '../core/time.ts'
 import { ConflictError, MisuseError } from '../errors.ts'
 import { type Origin, parseOrigin, type Who } from '../schema/origin.ts'
 import type { Write, WriteEvent } from '../storage/port.ts'
+import type { AuditAction } from './actions.ts'
 import { chained } from './chain.ts'
 import type { AdminDeps } from './deps.ts'
 
@@ -17,7 +18,7 @@ interface Written<R> {
   readonly writes: readonly Write[]
   /** In whose log it stands. */
   readonly log: Scope
-  readonly action: `${string}.${string}`
+  readonly action: AuditAction
   readonly target: string
   /** Public facts: never a digest, never a secret. */
   readonly before: unknown

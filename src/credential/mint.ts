@@ -22,7 +22,12 @@ export const cryptoRandom: RandomBytes = (bytes) => randomBytes(bytes)
 
 /** A new id and a new secret. An id carries 128 random bits, so nobody checks whether it is taken; storage would refuse it. */
 export function mint(prefix: string, kind: TokenKind, random: RandomBytes): MintedCredential {
-  return mintSecret(prefix, kind, base62(draw(random, ID_BYTES), ID_LENGTH), random)
+  return mintSecret(prefix, kind, mintId(random), random)
+}
+
+/** A new id alone, for a token whose secret was made elsewhere. */
+export function mintId(random: RandomBytes): string {
+  return base62(draw(random, ID_BYTES), ID_LENGTH)
 }
 
 /** A new secret for an id that stays, which is what rolling a token is. */

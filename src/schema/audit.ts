@@ -2,17 +2,18 @@
  * What an audit log is asked for, and the head of one that somebody kept, as callers write them.
  */
 import { z } from 'zod'
+import { didYouMean } from '../core/nearest.ts'
 import { notBeforeShape, type TimeInput } from './condition.ts'
 import { idShape } from './ids.ts'
 import { type Actor, actorShape } from './origin.ts'
-import { field, leaf, type Report, read, record, sortedSet, textLeaf } from './reading.ts'
+import { field, leaf, type Report, read, record, shorten, sortedSet, textLeaf } from './reading.ts'
 
 /** What must hold of an entry. A list asks for any of its items; a term that isn't given asks nothing. */
 export interface AuditTermsInput {
   readonly actor?: Actor | readonly Actor[]
   /** The id of a token through which it was done: the actor itself, or what the actor used. */
   readonly token?: string | readonly string[]
-  /** `token.create`, `account.set_api_access`. */
+  /** `token.create`, `account.set_api_access`. Refused (`unknown_action`) where there is no such action. */
   readonly action?: string | readonly string[]
   /** On what it was done, as entries show it: `token:…`, `account:acme`, `member:acme/user/u_1`. */
   readonly resource?: string | readonly string[]
@@ -35,12 +36,6 @@ function oneOrMore(shape: z.ZodType<string>) {
   return z.preprocess(listed, z.array(shape).min(1).max(MOST).transform(sortedSet)).optional()
 }
 
-const actionShape = textLeaf((text) =>
-  /^[a-z]+(?:_[a-z]+)*\.[a-z]+(?:_[a-z]+)*$/.test(text) && text.length <= 100
-    ? text
-    : { code: 'bad_action', message: 'must be an action as entries show it: `token.create`' },
-)
-
 /** Longer than the target of any entry: two ids, and what stands around them. */
 const LONGEST_TARGET = 8_192
 
@@ -50,28 +45,37 @@ const resourceShape = textLeaf((text) =>
     : { code: 'bad_resource', message: 'must be a target as entries show it: `token:…`, `member:acme/user/u_1`' },
 )
 
-const termFields = {
-  actor: oneOrMore(actorShape),
-  token: oneOrMore(idShape),
-  action: oneOrMore(actionShape),
-  resource: oneOrMore(resourceShape),
-  // Entries are of whole milliseconds, so a finer instant stands for the next one whichever side it bounds.
-  since: notBeforeShape.optional(),
-  until: notBeforeShape.optional(),
+function termFields(actions: readonly string[]) {
+  const actionShape = textLeaf((text) =>
+    actions.includes(text)
+      ? text
+      : { code: 'unknown_action', message: `unknown action \`${shorten(text)}\`${didYouMean(text, actions)}` },
+  )
+  return {
+    actor: oneOrMore(actorShape),
+    token: oneOrMore(idShape),
+    action: oneOrMore(actionShape),
+    resource: oneOrMore(resourceShape),
+    // Entries are of whole milliseconds, so a finer instant stands for the next one whichever side it bounds.
+    since: notBeforeShape.optional(),
+    until: notBeforeShape.optional(),
+  }
 }
 
-const queryShape = record({ ...termFields, not: record(termFields).optional() })
-
-/** Reads a query into what a storage is asked. */
-export function parseAuditQuery(input: unknown = {}) {
-  const { not, ...is } = read(queryShape, input, ['query'], (value, report) => {
-    checkTimes(value, report)
-    checkTimes(field(value, 'not'), report.at('not'))
-  })
-  return { is: terms(is), ...(not !== undefined && { not: terms(not) }) }
+/** What reads a query into what a storage is asked. `actions` are all there are: asked for another, a log would say that nobody ever did it. */
+export function auditQueryReader(actions: readonly string[]) {
+  const fields = termFields(actions)
+  const queryShape = record({ ...fields, not: record(fields).optional() })
+  return (input: unknown = {}) => {
+    const { not, ...is } = read(queryShape, input, ['query'], (value, report) => {
+      checkTimes(value, report)
+      checkTimes(field(value, 'not'), report.at('not'))
+    })
+    return { is: terms(is), ...(not !== undefined && { not: terms(not) }) }
+  }
 }
 
-type Terms = { [K in keyof typeof termFields]?: z.infer<(typeof termFields)[K]> }
+type Terms = { [K in keyof ReturnType<typeof termFields>]?: z.infer<ReturnType<typeof termFields>[K]> }
 
 function terms({ actor, token, action, resource, since, until }: Terms) {
   return {
@@ -108,7 +112,8 @@ export interface VerifyOptions {
   readonly head?: { readonly sequence: number; readonly hash: string } | null
 }
 
-const verifyShape = record({ head: headShape.nullable().optional() })
+const headField = { head: headShape.nullable().optional() }
+const verifyShape = record(headField)
 
 export function parseVerifyOptions(input: unknown = {}) {
   const { head = null } = read(verifyShape, input, ['options'])
@@ -121,7 +126,7 @@ export interface VerifyLinesOptions extends VerifyOptions {
   readonly excerpt?: boolean
 }
 
-const linesShape = record({ head: headShape.nullable().optional(), excerpt: z.boolean().optional() })
+const linesShape = record({ ...headField, excerpt: z.boolean().optional() })
 
 export function parseLinesOptions(input: unknown = {}) {
   const { head = null, excerpt = false } = read(linesShape, input, ['options'], (value, report) => {

@@ -35,10 +35,10 @@ export interface ReadFilter extends Omit<CredentialFilterInput, 'unusedSince' | 
   readonly expiresBefore?: number
 }
 
-/** A span of time that leads neither way out of the years that times have. */
 /** Ten thousand years: no two times that can be stored are further apart. */
 const LONGEST_MS = 10_000 * 365.25 * 86_400_000
 
+/** A span of time that leads neither way out of the years that times have. */
 const spanShape = leaf<number>((value) =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LONGEST_MS
     ? value

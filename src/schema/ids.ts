@@ -1,9 +1,10 @@
 /**
  * Ids: of accounts, users and service accounts, which the host chooses; and who owns a token or is a member.
  */
+import { z } from 'zod'
 import type { MemberKey, Owner } from '../core/facts.ts'
 import { encodeId, MAX_ID_BYTES } from '../core/resource.ts'
-import { always, field, read, record, textLeaf } from './reading.ts'
+import { always, field, read, record, shorten, textLeaf } from './reading.ts'
 
 /** An id as names spell it: any well-formed text that isn't empty, at most 1,024 bytes. Matched in binary, never trimmed or folded. */
 export const idShape = textLeaf((text) =>
@@ -35,10 +36,13 @@ export function parseOwner(input: unknown): Owner {
   return read(ownerShape, input, ['owner'])
 }
 
-/** A member as callers name it: a person or a service account. The two are told apart also where their ids are the same. */
-export type MemberRef = { readonly user: string } | { readonly service: string }
+/** A member's name in its account: a person or a service account. The two are told apart also where their ids are the same. */
+export type MemberName = { readonly user: string } | { readonly service: string }
 
-export const refFields = { user: idShape.optional(), service: idShape.optional() }
+/** A member of an account as callers refer to it: by its name there, or by the whole key that other calls gave. */
+export type MemberRef = MemberName | MemberKey
+
+export const nameFields = { user: idShape.optional(), service: idShape.optional() }
 
 /** Refuses both and neither. */
 export function needsOneOf(value: unknown, names: readonly [string, string], refuse: (message: string) => void): void {
@@ -47,14 +51,23 @@ export function needsOneOf(value: unknown, names: readonly [string, string], ref
   if (given.length !== 1) refuse(`needs either \`${names[0]}\` or \`${names[1]}\``)
 }
 
-const refShape = always(record(refFields), (value, report) =>
+const memberNameShape = always(record(nameFields), (value, report) =>
   needsOneOf(value, ['user', 'service'], (message) => report.issue('bad_member', message)),
 )
 
-/** The key of a member named as `(account, ref)`. */
+const memberKeyShape = record({ account: idShape, kind: z.enum(['user', 'service']), id: idShape })
+
+/** The key of a member given as `(account, ref)`. A whole key must be of the same account: nobody means two at once. */
 export function parseMemberKey(account: unknown, ref: unknown): MemberKey {
   const id = parseId(account, 'account')
-  return keyFrom(id, read(refShape, ref, ['member']))
+  if (field(ref, 'kind') === undefined) return keyFrom(id, read(memberNameShape, ref, ['member']))
+  return Object.freeze(
+    read(memberKeyShape, ref, ['member'], (value, report) => {
+      const other = field(value, 'account')
+      if (typeof other === 'string' && other !== id)
+        report.at('account').issue('bad_member', `must be a member of account \`${shorten(id)}\``)
+    }),
+  )
 }
 
 export function keyFrom(account: string, ref: { user?: string | undefined; service?: string | undefined }): MemberKey {

@@ -33,11 +33,9 @@ export function parseEvidence(input: unknown): Omit<Leak, 'at'> {
   return { source, ...(url !== undefined && { url }) }
 }
 
+const valueShape = textLeaf((text) => text)
+
 /** Reads a value that somebody found. It may be anything. */
 export function parseFoundValue(input: unknown): string {
-  return read(
-    textLeaf((text) => text),
-    input,
-    ['value'],
-  )
+  return read(valueShape, input, ['value'])
 }

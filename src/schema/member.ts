@@ -4,7 +4,7 @@
 import { z } from 'zod'
 import type { CatalogShape } from '../core/catalog-types.ts'
 import type { Member, MemberKey, Policy } from '../core/facts.ts'
-import { idShape, keyFrom, type MemberRef, needsOneOf, refFields } from './ids.ts'
+import { idShape, keyFrom, type MemberName, nameFields, needsOneOf } from './ids.ts'
 import { checkLimits } from './limits.ts'
 import {
   checkPolicies,
@@ -18,7 +18,7 @@ import { field, type Report, read, record, sortedSet, texts } from './reading.ts
 import { ifRevisionShape } from './token.ts'
 
 /** A member to add: a person of the host, or a service account, which begins to exist by this. */
-export type MemberInput<S extends CatalogShape = CatalogShape> = MemberRef & {
+export type MemberInput<S extends CatalogShape = CatalogShape> = MemberName & {
   readonly roles?: readonly S['roles'][]
   /** Their selectors name this very account. */
   readonly policies?: readonly PolicyInput<S>[]
@@ -41,7 +41,7 @@ export interface MemberChanges<S extends CatalogShape = CatalogShape> {
 const grants = { roles: z.array(z.string()).optional(), policies: policiesShape.optional() }
 
 const addShape = record({
-  ...refFields,
+  ...nameFields,
   ...grants,
   status: z.enum(['active', 'pending']).optional(),
   apiAccess: z.boolean().nullable().optional(),
@@ -89,8 +89,10 @@ export function parseMemberUpdate(
   })
 }
 
+const readmittedShape = z.boolean()
+
 export function parseReadmitted(input: unknown): boolean {
-  return read(z.boolean(), input, ['readmitted'])
+  return read(readmittedShape, input, ['readmitted'])
 }
 
 /** A role that the member holds already is no new grant, as a policy that is repeated unchanged is none. */

@@ -66,14 +66,14 @@ export function readFreshness(freshness: Freshness = { mode: 'bounded' }): { ser
 }
 
 /** How last uses are gathered before they are written. */
-export interface LastUse {
+export interface LastUseOptions {
   /** How long a use waits at most to be written, and what a crash may lose. In milliseconds, 60,000 by default. */
   readonly flushMs?: number
   /** How many pairs of token and account may wait. 10,000 by default. */
   readonly maxPending?: number
 }
 
-export function readLastUse(lastUse: LastUse = {}): Required<LastUse> {
+export function readLastUse(lastUse: LastUseOptions = {}): Required<LastUseOptions> {
   check('`lastUse`', lastUse, { flushMs: 'number?', maxPending: 'number?' })
   const { flushMs = 60_000, maxPending = 10_000 } = lastUse
   wholeNumber('lastUse.flushMs', flushMs, 1)

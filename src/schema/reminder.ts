@@ -4,10 +4,10 @@
 import { z } from 'zod'
 import { isInstant } from '../core/time.ts'
 import { notBeforeShape, type TimeInput } from './condition.ts'
-import { leaf, read, record } from './reading.ts'
+import { field, leaf, read, record } from './reading.ts'
 
 export interface ReminderInput {
-  /** From when on: the `until` of the run before. */
+  /** From when on: the `until` of the run before. Not in the future. */
   readonly since: TimeInput
   /** How long before its expiry a token's reminders are due, in milliseconds: 1 to 20 different ones. */
   readonly leadTimesMs: readonly number[]
@@ -24,7 +24,13 @@ const leadShape = leaf<number>((value) =>
 const reminderShape = record({ since: notBeforeShape, leadTimesMs: z.array(leadShape).min(1).max(MOST) })
 
 /** Lead times come out shortest first, each once. */
-export function parseReminder(input: unknown): { readonly since: number; readonly leadTimesMs: readonly number[] } {
-  const { since, leadTimesMs } = read(reminderShape, input)
+export function parseReminder(
+  input: unknown,
+  now: number,
+): { readonly since: number; readonly leadTimesMs: readonly number[] } {
+  const { since, leadTimesMs } = read(reminderShape, input, [], (value, report) => {
+    const since = field(value, 'since')
+    if (typeof since === 'number' && since > now) report.at('since').issue('bad_time', 'must not be in the future')
+  })
   return { since, leadTimesMs: [...new Set(leadTimesMs)].sort((a, b) => a - b) }
 }

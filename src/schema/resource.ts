@@ -4,7 +4,8 @@
 import type { Catalog } from '../core/catalog.ts'
 import { decodeId } from '../core/resource.ts'
 import { isFault, parseSelector, type Selector } from '../core/selector.ts'
-import { type Fault, leaf, read, shorten } from './reading.ts'
+import { InputError } from '../errors.ts'
+import { type Fault, shorten } from './reading.ts'
 
 /** One thing: a selector without a pattern, and the id of the account it is in. */
 export interface AccountResource {
@@ -14,11 +15,9 @@ export interface AccountResource {
 
 /** Reads the name of a thing in an account. The account itself is none, nor is what belongs to a user. */
 export function parseAccountResource(catalog: Catalog, input: unknown): AccountResource {
-  return read(
-    leaf((value) => readResource(catalog, value)),
-    input,
-    ['name'],
-  )
+  const found = readResource(catalog, input)
+  if ('code' in found) throw new InputError([{ path: ['name'], ...found }])
+  return found
 }
 
 function readResource(catalog: Catalog, value: unknown): AccountResource | Fault {

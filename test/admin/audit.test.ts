@@ -1,12 +1,14 @@
+import { readFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { AUDIT_ACTIONS } from '../../src/admin/actions.ts'
 import type { AdminStorage } from '../../src/admin/deps.ts'
 import { printLine, verifyAuditLines } from '../../src/admin/lines.ts'
 import { memoryStorage } from '../../src/storage/memory/index.ts'
 import type { AuditEntry, Storage } from '../../src/storage/port.ts'
 import { sqliteStorage } from '../../src/storage/sqlite/index.ts'
 import { LibsqlDatabase } from '../storage/databases.ts'
-import { emptyWorld, PURGE, refused, START, type World, world } from './helpers.ts'
+import { emptyWorld, PURGE, refusal, refused, START, type World, world } from './helpers.ts'
 import { at, busy, edited, firstWrong, forged, headAt, insertRow, overwrite, rowsOf, tampering } from './tampering.ts'
 
 const ACME = { account: 'acme' } as const
@@ -73,8 +75,11 @@ describe('what is asked of it', () => {
     expect(await list({ actor: ['host', { user: '' }], token: '' })).toBe(
       'query.actor.1 bad_actor, query.token.0 bad_id',
     )
-    expect(await list({ action: 'create', resource: '' })).toBe(
-      'query.action.0 bad_action, query.resource.0 bad_resource',
+    expect(await list({ action: ['token.create', 'create'], resource: '' })).toBe(
+      'query.action.1 unknown_action, query.resource.0 bad_resource',
+    )
+    expect((await refusal(audit.list(ACME, { not: { action: 'token.creat' } }))).message).toBe(
+      'query.not.action[0]: unknown action `token.creat` (did you mean `token.create`?)',
     )
     expect(await list({ action: [] })).toBe('query.action empty_list')
     expect(await list({ action: Array.from({ length: 101 }, () => 'a.b') })).toBe('query.action limit_exceeded')
@@ -93,7 +98,7 @@ describe('what is asked of it', () => {
       'options.head bad_head',
     )
     const lines = audit.export(ACME, { action: 'x' })[Symbol.asyncIterator]()
-    expect(await refused(lines.next())).toBe('query.action.0 bad_action')
+    expect(await refused(lines.next())).toBe('query.action.0 unknown_action')
   })
 
   test('an origin names one token at most', async () => {
@@ -412,6 +417,53 @@ describe('a prune', () => {
     expect(await verifyAuditLines([printLine(only as AuditEntry)])).toMatchObject({ ok: true, entries: 1 })
   })
 
+  test('refuses to remove what isn’t what was written, and then removes nothing', async () => {
+    for (const pruned of [false, true]) {
+      const w = await worked(memoryStorage(), pruned)
+      const rows = await rowsOf(w.storage, LOG)
+      const last = at(rows, rows.length - 1)
+      const before = w.now() + 1
+      const refusals = async (after: readonly AuditEntry[], options = { before }) => {
+        const seen = emptyWorld({ storage: w.storage, through: (storage) => edited(storage, LOG, after) })
+        expect(await refused(seen.admin.audit.prune(ACME, options))).toBe('state')
+      }
+      // Fresh rows that were made old.
+      for (const [k, { at }] of rows.entries()) {
+        await refusals(
+          rows.map((row, i) => (i <= k ? { ...row, at: 0 } : row)),
+          { before: 1 },
+        )
+        await refusals(
+          rows.map((row, i) => (i === k ? forged({ ...row, at: 0 }) : row)),
+          { before: at + 1 },
+        )
+      }
+      await refusals(rows.slice(1))
+      await refusals(rows.slice(1), { before: at(rows, 3).at + 1 })
+      await refusals(rows.slice(0, -1))
+      await refusals(rows.toSpliced(2, 1))
+      await refusals([...rows, forged({ ...last, sequence: last.sequence + 1, previous: last.hash })])
+      await refusals([])
+      expect(await rowsOf(w.storage, LOG)).toEqual(rows)
+      expect(await w.admin.audit.prune(ACME, { before })).toMatchObject({ removed: rows.length })
+    }
+  })
+
+  test('looks at every tampering of what it removes, over any storage', async () => {
+    const w = await worked(memoryStorage(), true)
+    const rows = await rowsOf(w.storage, LOG)
+    await fc.assert(
+      fc.asyncProperty(tampering, async ({ edit }) => {
+        const after = edit(rows)
+        if (firstWrong(rows, after) === null) return
+        const seen = emptyWorld({ storage: w.storage, through: (storage) => edited(storage, LOG, after) })
+        expect(await refused(seen.admin.audit.prune(ACME, { before: w.now() + 1 }))).toBe('state')
+        expect(await w.admin.audit.head(ACME)).toEqual(headAt(rows, rows.length - 1))
+      }),
+      { numRuns: 200 },
+    )
+  })
+
   test('writes nothing where nothing is old, and never removes its own entry', async () => {
     const w = await worked(memoryStorage())
     expect(await w.admin.audit.prune(ACME, { before: START })).toEqual({ removed: 0, first: 1 })
@@ -484,6 +536,15 @@ describe('an export', () => {
     expect(await verifyAuditLines([nested])).toMatchObject({ fault: { kind: 'altered' } })
   })
 
+  test('is lines of text: a whole text is misuse, and a line end of another system is named', async () => {
+    const lines = await exported(await worked(memoryStorage()))
+    for (const wrong of [lines.join('\n'), '', [1], [Buffer.from('x')]])
+      expect(await refused(verifyAuditLines(wrong as never))).toBe('ERR_BAILIWICK_MISUSE')
+    const verdict = await verifyAuditLines(lines.map((line) => `${line}\r`))
+    expect(verdict).toMatchObject({ ok: false, fault: { kind: 'altered', sequence: 1 } })
+    expect(verdict.ok ? '' : verdict.fault.message).toContain('carriage return')
+  })
+
   test('with a query is no chain: each line stands for itself, and it is said', async () => {
     const w = await worked(memoryStorage())
     const lines = await exported(w, { action: 'account.rename', not: { actor: 'host' } })
@@ -537,4 +598,20 @@ test('nothing written through this room ever lacks its place in the chain', asyn
   ])
   expect(await w.admin.audit.verify(ACME)).toMatchObject({ ok: true, entries: 7 })
   expect(await w.admin.audit.verify({ user: 'ann' })).toMatchObject({ ok: true, entries: 1 })
+})
+
+test('a log of an account that never was is not found; a user needs no row', async () => {
+  const { audit } = (await world()).admin
+  const none = { account: 'none' }
+  const lines = audit.export(none)[Symbol.asyncIterator]()
+  const calls = [audit.list(none), audit.head(none), audit.verify(none), audit.prune(none, { before: 0 }), lines.next()]
+  for (const call of calls) expect(await refused(call)).toBe('ERR_BAILIWICK_NOT_FOUND')
+  expect(await audit.head({ user: 'nobody' })).toBeNull()
+  expect((await audit.list({ user: 'nobody' })).items).toEqual([])
+})
+
+test('the page of the format names every action, and no other', async () => {
+  const page = await readFile(new URL('../../docs/reference/audit-format.md', import.meta.url), 'utf8')
+  const section = page.split('## Actions')[1]?.split('\n## ')[0] ?? ''
+  expect([...section.matchAll(/`([a-z_]+\.[a-z_]+)`/g)].map(([, action]) => action)).toEqual([...AUDIT_ACTIONS])
 })

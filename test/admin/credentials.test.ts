@@ -4,12 +4,13 @@ import type { Credential } from '../../src/admin/credentials.ts'
 import { DENY_REASONS } from '../../src/core/decision.ts'
 import type { Owner, Policy, Token } from '../../src/core/facts.ts'
 import { parseName } from '../../src/core/resource.ts'
-import type { Write } from '../../src/storage/port.ts'
+import { memoryStorage } from '../../src/storage/memory/index.ts'
+import type { CredentialRecord, Page, Storage, Write } from '../../src/storage/port.ts'
 import { questionOf, scenes } from '../spec/questions.ts'
 import { encode } from '../spec/reference-text.ts'
 import { minutes } from '../spec/runs.ts'
 import { worlds } from '../spec/worlds.ts'
-import { PURGE, refused, START, type World, world } from './helpers.ts'
+import { emptyWorld, PURGE, refused, START, type World, world } from './helpers.ts'
 import { always, everything, putInto, type StoredWorld, storedWorld } from './stored.ts'
 
 vi.setConfig({ testTimeout: minutes(2) })
@@ -317,4 +318,88 @@ describe('what can’t be understood', () => {
     expect(await ids(w, { breaksRule: true })).toHaveLength(2)
     expect((await w.admin.accounts.previewTokenRules('acme', { requireIp: true })).items).toHaveLength(2)
   })
+})
+
+describe('rows that a storage could not read whole', () => {
+  /** Nulls what a driver could not parse, of the token of this name or of every member. */
+  function torn(what: 'policies' | 'condition' | 'roles' | 'member policies', name: string) {
+    const tear = <T extends { readonly name: string }>(token: T): T =>
+      token.name === name && (what === 'policies' || what === 'condition') ? { ...token, [what]: null } : token
+    const tearMember = <T extends object | null>(member: T): T => {
+      if (member === null || (what !== 'roles' && what !== 'member policies')) return member
+      return { ...member, [what === 'roles' ? 'roles' : 'policies']: null }
+    }
+    const paged = <T>({ items, next }: Page<T>, map: (item: T) => T): Page<T> => ({ items: items.map(map), next })
+    const record = (one: CredentialRecord) => ({ ...one, token: tear(one.token), member: tearMember(one.member) })
+    return (storage: Storage): Storage => ({
+      ...storage,
+      credentials: async (...asked) => paged(await storage.credentials(...asked), record),
+      tokensNaming: async (...asked) => paged(await storage.tokensNaming(...asked), tear),
+      members: async (...asked) => paged(await storage.members(...asked), tearMember),
+    })
+  }
+
+  async function tornWorld(what: Parameters<typeof torn>[0]) {
+    const storage = memoryStorage()
+    const w = await world({ storage })
+    const broad = { ...PURGE, resources: ['account:acme'] }
+    const bad = await create(w, { account: 'acme' }, 'bad', { policies: [broad, PURGE], apiAccess: true })
+    const good = await create(w, { account: 'acme' }, 'good', { policies: [broad] })
+    const personal = await create(w, { user: 'bob' }, 'personal', { policies: [broad] })
+    await w.admin.members.setApiAccess('acme', { user: 'bob' }, true)
+    return { bad, good, personal, seen: emptyWorld({ storage, through: torn(what, 'bad') }) }
+  }
+
+  test.each(['policies', 'condition'] as const)(
+    'a token without its %s is a fault, and hides nothing',
+    async (what) => {
+      const { bad, good, personal, seen } = await tornWorld(what)
+      const { accounts, reports, resources } = seen.admin
+      const list = (await accounts.credentials('acme')).items
+      expect(list.find(({ id }) => id === bad)).toMatchObject({
+        ...{ name: 'bad', owner: { account: 'acme' }, status: 'active', staysOn: true },
+        ...{ closed: 'fault', policies: [], condition: null },
+      })
+      expect(list.filter(({ closed }) => closed === null).map(({ id }) => id)).toEqual([good, personal].toSorted())
+      const broad = (await reports.overBroad('acme')).items.map(({ credential }) => credential.id)
+      expect(broad).toEqual([good, personal].toSorted())
+      expect(await resources.forget('account:acme/zone:a')).toMatchObject({ tokens: [], unread: [{ token: bad }] })
+      expect((await accounts.previewTokenRules('acme', { requireIp: true })).items).toHaveLength(3)
+      expect((await accounts.setApiAccess('acme', false)).staysOn).toEqual({
+        members: [{ account: 'acme', kind: 'user', id: 'bob' }],
+        tokens: [{ id: bad, name: 'bad' }],
+      })
+    },
+  )
+
+  test.each(['roles', 'member policies'] as const)(
+    'members without their %s close their tokens alone',
+    async (what) => {
+      const { bad, good, personal, seen } = await tornWorld(what)
+      const list = (await seen.admin.accounts.credentials('acme')).items
+      expect(list.filter(({ closed }) => closed === 'fault').map(({ id }) => id)).toEqual([personal])
+      expect(list.filter(({ closed }) => closed === null).map(({ id }) => id)).toEqual([bad, good].toSorted())
+      const { unread, tokens } = await seen.admin.resources.forget('account:acme/zone:a')
+      expect(tokens).toEqual([bad])
+      expect(unread).toHaveLength(3)
+      expect((await seen.admin.accounts.setApiAccess('acme', false)).staysOn.members).toHaveLength(1)
+    },
+  )
+})
+
+test('what doesn’t reach the account is not listed: of who hasn’t accepted, and of an earlier membership', async () => {
+  const w = await world()
+  const { members, tokens } = w.admin
+  await members.add('acme', { user: 'eve', status: 'pending' })
+  await create(w, { user: 'eve' }, 'invited')
+  await create(w, { user: 'bob' }, 'earlier')
+  await members.remove('acme', { user: 'bob' })
+  expect(await ids(w)).toEqual([])
+  await members.add('acme', { user: 'bob' })
+  await create(w, { user: 'bob' }, 'later')
+  expect(await ids(w)).toEqual(['later'])
+  expect((await tokens.list({ user: 'bob' })).items).toHaveLength(2)
+  await members.setReadmitted('acme', { user: 'bob' }, true)
+  await members.accept('acme', { user: 'eve' })
+  expect((await ids(w)).toSorted()).toEqual(['earlier', 'invited', 'later'])
 })

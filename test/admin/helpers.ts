@@ -61,7 +61,6 @@ export function emptyWorld(settings: Settings = {}): World {
       storage: { ...seen, commit },
       limits: { ...DEFAULT_LIMITS, ...limits },
       prefix: 'bwk',
-      prefixes: new Set(['bwk']),
       peppers: createPeppers(settings.peppers, () => now),
       importedKeys: createImportedKeys(settings.importedKeys),
       ...(onExpiring !== undefined && { onExpiring }),

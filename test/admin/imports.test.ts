@@ -32,7 +32,8 @@ async function opened(w: World, value: string, peppers?: PepperOptions): Promise
   const claim = claimOf(value, new Set(['bwk']), createImportedKeys(ACCEPTED))
   if (claim === null) return null
   const plains = claim.kind === 'native' ? [claim.plain] : claim.plains
-  const id = claim.kind === 'native' ? claim.id : await w.storage.tokenByDigest(plains.flatMap(kept.formsOf))
+  const known = claim.kind === 'native' ? [claim.id] : await w.storage.tokensByDigest(plains.flatMap(kept.formsOf))
+  const [id = null] = known
   const secrets = id === null ? undefined : (await w.storage.token(id))?.secrets
   if (secrets === undefined) return null
   const { digest, previous } = secrets

@@ -1,8 +1,10 @@
-import { hash } from 'node:crypto'
+import { createHmac, hash } from 'node:crypto'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { AdminStorage } from '../../src/admin/deps.ts'
+import { parseCredential, printCredential } from '../../src/credential/format.ts'
+import type { ImportedDigest } from '../../src/credential/imported.ts'
 import { memoryStorage } from '../../src/storage/memory/index.ts'
 import type { Storage } from '../../src/storage/port.ts'
 import { sqliteStorage } from '../../src/storage/sqlite/index.ts'
@@ -98,6 +100,97 @@ describe.each([
     expect(await kept(w, token.id)).toEqual(before)
   })
 
+  test('of an ended overlap shows no overlap in the log', async () => {
+    const w = await world({ storage: storage() })
+    const { token, value } = await w.admin.tokens.create(NEW)
+    await w.admin.tokens.roll(token.id, { overlapMs: 100 })
+    await w.admin.tokens.reportLeaked(value, FOUND)
+    expect((await w.log('user:ann'))[0]?.after).not.toHaveProperty('overlapEndsOn')
+    await w.admin.tokens.disable(token.id)
+    expect((await w.log('user:ann'))[0]?.before).not.toHaveProperty('overlapEndsOn')
+  })
+
+  test('that was the previous one of a revoked token has ended already, and nothing is written', async () => {
+    const w = await world({ storage: storage() })
+    const { token, value } = await w.admin.tokens.create(NEW)
+    await w.admin.tokens.roll(token.id, { overlapMs: 100 })
+    await w.admin.tokens.revoke(token.id)
+    const before = await kept(w, token.id)
+    expect(before.record?.secrets.previous?.endsOn).toBe(START + 100)
+    expect(await w.admin.tokens.reportLeaked(value, FOUND)).toEqual({ outcome: 'already_ended', token: token.id })
+    expect(await kept(w, token.id)).toEqual(before)
+  })
+
+  test('is read with any prefix, and without white space around it', async () => {
+    const w = await world({ storage: storage(), importedKeys: { sha256: true } })
+    const first = await w.admin.tokens.create(NEW)
+    const { kind, id, secret } = parseCredential(first.value, new Set(['bwk'])) ?? expect.unreachable()
+    const renamed = printCredential('older', kind, id, secret)
+    expect(await w.admin.tokens.reportLeaked(`\t${renamed}\r\n`, FOUND)).toEqual({
+      outcome: 'revoked',
+      token: first.token.id,
+    })
+    const imported = await w.admin.tokens.import({ ...NEW, digest: DIGEST })
+    const report = await w.admin.tokens.reportLeaked(` ${KEY}\n`, { source: `log ${KEY}` })
+    expect(report).toEqual({ outcome: 'revoked', token: imported.token.id })
+    expect((await w.admin.tokens.get(imported.token.id))?.leak?.source).toBe('log <credential>')
+  })
+
+  test('of several tokens ends each of them, and tells of the worst', async () => {
+    const HMAC = { k1: '1'.repeat(32), k2: '2'.repeat(32), k3: '3'.repeat(32) }
+    const importedKeys = { sha256: true, hmacSha256: HMAC }
+    const w = await world({ storage: storage(), importedKeys })
+    const by = (key: keyof typeof HMAC) =>
+      ({ scheme: 'hmac-sha256-hex', key, value: createHmac('sha256', HMAC[key]).update(KEY).digest('hex') }) as const
+    const add = async (digest: ImportedDigest) => (await w.admin.tokens.import({ ...NEW, digest })).token.id
+    const [retired, overlapping, current, other] = [
+      await add(by('k1')),
+      await add(by('k2')),
+      await add(by('k3')),
+      await add(DIGEST),
+    ]
+    await w.admin.tokens.roll(retired)
+    await w.admin.tokens.roll(overlapping, { overlapMs: 100 })
+    const status = async (id: string) => (await w.admin.tokens.get(id))?.status
+    const { outcome, token } = await w.admin.tokens.reportLeaked(KEY, FOUND)
+    expect(outcome).toBe('revoked')
+    expect([current, other]).toContain(token)
+    expect(await Promise.all([current, other, overlapping, retired].map(status))).toEqual([
+      'revoked',
+      'revoked',
+      'active',
+      'active',
+    ])
+    expect((await w.storage.token(overlapping))?.secrets.previous?.endsOn).toBe(0)
+    expect((await w.admin.tokens.reportLeaked(KEY, FOUND)).outcome).toBe('already_ended')
+  })
+
+  test('of several tokens ends the others where one can’t be written, and then it throws', async () => {
+    let failing = ''
+    const w = await world({
+      storage: storage(),
+      importedKeys: { sha256: true, hmacSha256: { k1: '1'.repeat(32) } },
+      through: (inner) => ({
+        ...inner,
+        commit: async (change) => {
+          if (change.audit.target === `token:${failing}`) throw new Error('disk full')
+          return inner.commit(change)
+        },
+      }),
+    })
+    const value = createHmac('sha256', '1'.repeat(32)).update(KEY).digest('hex')
+    const digests = [DIGEST, { scheme: 'hmac-sha256-hex', key: 'k1', value }] as const
+    const ids: string[] = []
+    for (const digest of digests) ids.push((await w.admin.tokens.import({ ...NEW, digest })).token.id)
+    failing = ids.toSorted()[0] ?? ''
+    expect(await refused(w.admin.tokens.reportLeaked(KEY, FOUND))).toBe('ERR_BAILIWICK_STORAGE_UNAVAILABLE')
+    const [, second = ''] = ids.toSorted()
+    expect((await w.admin.tokens.get(second))?.status).toBe('revoked')
+    const broken = failing
+    failing = ''
+    expect(await w.admin.tokens.reportLeaked(KEY, FOUND)).toEqual({ outcome: 'revoked', token: broken })
+  })
+
   test('that is retired changes nothing', async () => {
     const w = await world({ storage: storage() })
     const { token, value } = await w.admin.tokens.create(NEW)
@@ -156,7 +249,7 @@ describe('what is no secret of ours', () => {
     const seen = asked.length
     expect(seen).toBeGreaterThan(0)
     const mistyped = `${value.slice(0, -1)}${value.endsWith('0') ? '1' : '0'}`
-    for (const text of ['', 'x', KEY, mistyped, value.toUpperCase(), ` ${value}`, 'x'.repeat(1_000_000), '\ud800'])
+    for (const text of ['', 'x', KEY, mistyped, value.toUpperCase(), `x${value}`, 'x'.repeat(1_000_000), '\ud800'])
       expect(await w.admin.tokens.reportLeaked(text, FOUND)).toEqual({ outcome: 'unknown', token: null })
     expect(asked.length).toBe(seen)
   })

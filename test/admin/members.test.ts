@@ -154,33 +154,59 @@ describe('re-admitting', () => {
     await tokens.create({ owner: { user: 'bob' }, name: 'old', policies: [PURGE] })
     await members.remove('acme', BOB)
     const again = await members.add('acme', BOB)
-    expect(await closed()).toEqual(['not_a_member'])
+    expect(await closed()).toEqual([])
     w.events.length = 0
-    expect(await members.readmit('acme', BOB, true)).toEqual({
+    expect(await members.setReadmitted('acme', BOB, true)).toEqual({
       ...again,
       readmitted: true,
       revision: again.revision + 1,
     })
     expect(await closed()).toEqual([null])
     expect(w.events).toEqual([{ scopes: ['account:acme', 'user:bob'] }])
-    await members.readmit('acme', BOB, true)
+    await members.setReadmitted('acme', BOB, true)
     expect(w.events).toHaveLength(1)
-    await members.readmit('acme', BOB, false, { by: { user: 'ann' } })
-    expect(await closed()).toEqual(['not_a_member'])
+    await members.setReadmitted('acme', BOB, false, { by: { user: 'ann' } })
+    expect(await closed()).toEqual([])
     expect((await w.log('account:acme'))[0]).toMatchObject({
-      action: 'member.readmit',
+      action: 'member.set_readmitted',
       actor: 'user:ann',
       before: { readmitted: true },
       after: { readmitted: false },
     })
-    expect(await refused(members.readmit('acme', BOB, 'yes' as never))).toBe('readmitted bad_type')
-    expect(await refused(members.readmit('acme', { user: 'eve' }, true))).toBe('ERR_BAILIWICK_NOT_FOUND')
+    expect(await refused(members.setReadmitted('acme', BOB, 'yes' as never))).toBe('readmitted bad_type')
+    expect(await refused(members.setReadmitted('acme', { user: 'eve' }, true))).toBe('ERR_BAILIWICK_NOT_FOUND')
   })
 
   test('changes nothing of who owns the account', async () => {
     const { members } = (await world()).admin
-    expect(await members.readmit('acme', { user: 'ann' }, true)).toMatchObject({ roles: [OWNER_ROLE] })
+    expect(await members.setReadmitted('acme', { user: 'ann' }, true)).toMatchObject({ roles: [OWNER_ROLE] })
     expect(await refused(members.remove('acme', { user: 'ann' }))).toBe('last_owner')
+  })
+})
+
+describe('a member', () => {
+  test('is named by the whole key that other calls give, of the same account', async () => {
+    const w = await world()
+    const { members, accounts, resources } = w.admin
+    await members.setApiAccess('acme', BOB, true)
+    const { staysOn } = await accounts.setApiAccess('acme', false)
+    const { members: lost } = await resources.forget('account:acme/zone:a')
+    expect(staysOn.members).toEqual([{ account: 'acme', kind: 'user', id: 'bob' }])
+    expect(lost).toEqual([{ account: 'acme', kind: 'service', id: 'bot' }])
+    for (const key of [...staysOn.members, ...lost]) {
+      expect(await members.get('acme', key)).toMatchObject(key)
+      expect(await members.setApiAccess('acme', key, null)).toMatchObject({ ...key, apiAccess: null })
+    }
+    const key = { account: 'acme', kind: 'user', id: 'bob' } as const
+    expect(await refused(members.suspend('zeta', key))).toBe('member.account bad_member')
+    expect(await refused(members.get('acme', { ...key, account: 'zeta' }))).toBe('member.account bad_member')
+    expect(await refused(members.get('acme', { ...key, kind: 'robot' } as never))).toBe('member.kind bad_value')
+    expect(await refused(members.get('acme', { kind: 'user', user: 'bob' } as never))).toBe(
+      'member.account required, member.id required, member.user unknown_field',
+    )
+    expect(await refused(members.get('acme', { account: 'acme', id: 'bob' } as never))).toContain('unknown_field')
+    expect(await refused(members.add('acme', { ...key, id: 'eve' } as never))).toContain('unknown_field')
+    expect(await members.get('acme', BOB)).toMatchObject({ status: 'active' })
   })
 })
 

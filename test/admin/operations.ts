@@ -3,7 +3,7 @@ import { hash } from 'node:crypto'
 import fc from 'fast-check'
 import type { Admin } from '../../src/admin/admin.ts'
 import type { Scope } from '../../src/core/facts.ts'
-import type { MemberRef } from '../../src/schema/ids.ts'
+import type { MemberName } from '../../src/schema/ids.ts'
 import { OWNER_ROLE, PURGE, START } from './helpers.ts'
 
 const USERS = ['ann', 'bob', 'eve'] as const
@@ -21,7 +21,7 @@ export interface Operation {
 
 const user = fc.constantFrom(...USERS)
 const account = fc.constantFrom(...ACCOUNTS)
-const member: fc.Arbitrary<MemberRef> = fc.oneof(
+const member: fc.Arbitrary<MemberName> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ user }) },
   fc.constant({ service: 'bot' }),
 )
@@ -53,7 +53,7 @@ const ownership: fc.Arbitrary<Operation> = fc.oneof(
   ),
   op(fc.record({ account, member }), 'accept', (admin, { account, member }) => admin.members.accept(account, member)),
   op(fc.record({ account, member, readmitted: fc.boolean() }), 'readmit', (admin, { account, member, readmitted }) =>
-    admin.members.readmit(account, member, readmitted),
+    admin.members.setReadmitted(account, member, readmitted),
   ),
   op(user, 'suspend user', (admin, id) => admin.users.suspend(id)),
   op(user, 'activate user', (admin, id) => admin.users.activate(id)),

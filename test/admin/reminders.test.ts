@@ -45,6 +45,21 @@ describe('a reminder', () => {
     expect(told).toEqual(['50 40', 'account 40', 'service 40'])
   })
 
+  test('is of a token made for less than the lead, and of one whose expiry comes nearer', async () => {
+    const { w, told } = await expiring(memoryStorage(), 500)
+    const [token] = (await w.admin.tokens.list({ user: 'ann' })).items
+    w.pass(10)
+    const { until } = await w.admin.tokens.remind({ since: START, leadTimesMs: [100] })
+    await w.admin.tokens.create({ ...NEW, name: 'short', expiresOn: w.now() + 50 })
+    await w.admin.tokens.update(token?.id ?? '', { expiresOn: w.now() + 60 })
+    expect(told).toEqual([])
+    w.pass(1)
+    const next = await w.admin.tokens.remind({ since: until, leadTimesMs: [100] })
+    expect(told).toEqual(['short 100', '500 100'])
+    w.pass(1)
+    expect(await w.admin.tokens.remind({ since: next.until, leadTimesMs: [100] })).toMatchObject({ told: 0 })
+  })
+
   test('is told of with the shortest of the lead times that came', async () => {
     const { w, told } = await expiring(memoryStorage(), 100)
     w.pass(50)
@@ -92,27 +107,82 @@ describe.each([
   ['sqlite', () => sqliteStorage(':memory:'), 20],
 ] as const)('over %s', (_name, storage, numRuns) => {
   test('runs with adjoining windows tell every reminder once, and together what each token was due', async () => {
-    const lifetimes = fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { maxLength: 12 })
+    const act = fc.oneof(
+      { weight: 3, arbitrary: fc.record({ run: fc.integer({ min: -5, max: 25 }) }) },
+      fc.record({ create: fc.integer({ min: 1, max: 60 }) }),
+      fc.record({ pick: fc.nat(), expires: fc.integer({ min: 1, max: 60 }) }),
+    )
     const leads = fc.uniqueArray(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 4 })
-    const passes = fc.array(fc.integer({ min: -5, max: 25 }), { minLength: 1, maxLength: 8 })
+    const seen = { told: 0, moved: 0, late: 0, setBack: 0 }
     await fc.assert(
-      fc.asyncProperty(lifetimes, leads, passes, async (lifetimes, leadTimesMs, passes) => {
-        const { w, told } = await expiring(storage(), ...lifetimes)
+      fc.asyncProperty(fc.array(act, { maxLength: 20 }), leads, async (acts, leadTimesMs) => {
+        const { w, told } = await expiring(storage())
+        const tokens: { id: string; expiresOn: number; changed: number }[] = []
+        const [expected, dues]: [string[], string[]] = [[], []]
         let since = START
-        const expected: string[] = []
-        for (const ms of passes) {
-          w.pass(ms) // the clock may be set back
-          const now = w.now()
-          for (const life of lifetimes) {
-            const due = leadTimesMs.filter((lead) => since <= START + life - lead && START + life - lead < now)
-            if (due.length > 0 && START + life > now) expected.push(`${life} ${Math.min(...due)}`)
+        for (const [i, one] of acts.entries()) {
+          if ('create' in one) {
+            const expiresOn = w.now() + one.create
+            const { token } = await w.admin.tokens.create({ ...NEW, name: `${i}`, expiresOn })
+            tokens[i] = { id: token.id, expiresOn, changed: w.now() }
+          } else if ('pick' in one) {
+            const [at, token] = Object.entries(tokens)[one.pick % (Object.keys(tokens).length || 1)] ?? []
+            const expiresOn = w.now() + one.expires
+            if (token === undefined || expiresOn === token.expiresOn) continue
+            await w.admin.tokens.update(token.id, { expiresOn })
+            tokens[Number(at)] = { ...token, expiresOn, changed: w.now() }
+            seen.moved++
+          } else {
+            w.pass(one.run) // the clock may be set back
+            const now = w.now()
+            if (now < since) {
+              expect(await refused(w.admin.tokens.remind({ since, leadTimesMs }))).toBe('since bad_time')
+              w.pass(since - now)
+              seen.setBack++
+              continue
+            }
+            for (const [at, { expiresOn, changed }] of Object.entries(tokens)) {
+              const due = (lead: number) => Math.max(expiresOn - lead, changed)
+              const fell = leadTimesMs.filter((lead) => since <= due(lead) && due(lead) < now && expiresOn > now)
+              if (fell.length === 0) continue
+              expected.push(`${at} ${Math.min(...fell)}`)
+              dues.push(...fell.map((lead) => `${at} ${lead} ${expiresOn} ${changed}`))
+              if (fell.some((lead) => expiresOn - lead < changed)) seen.late++
+            }
+            since = (await w.admin.tokens.remind({ since, leadTimesMs })).until
+            expect(since).toBe(now)
           }
-          const run = await w.admin.tokens.remind({ since, leadTimesMs })
-          expect(run.until).toBeGreaterThanOrEqual(since)
-          since = run.until
         }
         expect(told.toSorted()).toEqual(expected.toSorted())
-        expect(new Set(told).size).toBe(told.length)
+        expect(new Set(dues).size).toBe(dues.length)
+        seen.told += told.length
+        await w.storage.close()
+      }),
+      { numRuns },
+    )
+    if (numRuns >= 200) for (const [what, count] of Object.entries(seen)) expect(count, what).toBeGreaterThan(10)
+  })
+
+  test('however time is cut into windows, a token that isn’t changed is told of once for each lead', async () => {
+    const lifetimes = fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 8 })
+    const leads = fc.uniqueArray(fc.integer({ min: 1, max: 80 }), { minLength: 1, maxLength: 3 })
+    await fc.assert(
+      fc.asyncProperty(lifetimes, leads, fc.array(fc.integer({ min: 0, max: 9 })), async (lifetimes, leads, passes) => {
+        const { w, told } = await expiring(storage(), ...new Set(lifetimes))
+        const alive = new Map<string, number>()
+        const since = new Map(leads.map((lead) => [lead, START]))
+        for (const ms of [...passes, 1]) {
+          w.pass(ms)
+          for (const lead of leads) {
+            const { until } = await w.admin.tokens.remind({ since: since.get(lead) ?? START, leadTimesMs: [lead] })
+            since.set(lead, until)
+            for (const life of lifetimes) {
+              const due = Math.max(START + life - lead, START)
+              if (due < w.now() && w.now() < START + life) alive.set(`${life} ${lead}`, due)
+            }
+          }
+        }
+        expect(told.toSorted()).toEqual([...alive.keys()].toSorted())
         await w.storage.close()
       }),
       { numRuns },
@@ -136,6 +206,7 @@ test('what is asked for is read like every other input, and nobody to tell is th
   const { tokens } = (await expiring()).w.admin
   const remind = (input: unknown) => refused(tokens.remind(input as never))
   expect(await remind({})).toBe('since required, leadTimesMs required')
+  expect(await remind({ since: START + 1, leadTimesMs: [1] })).toBe('since bad_time')
   expect(await remind({ since: START, leadTimesMs: [] })).toBe('leadTimesMs empty_list')
   expect(await remind({ since: 'x', leadTimesMs: [0, 1.5, '1', Number.POSITIVE_INFINITY, 1] })).toBe(
     'since bad_time, leadTimesMs.0 bad_lead, leadTimesMs.1 bad_lead, leadTimesMs.2 bad_lead, leadTimesMs.3 bad_lead',

@@ -92,12 +92,14 @@ test('over random worlds, a broad grant is told of what concerns the account alo
 
 test('a call for over-broad tokens does bounded work, and the pages end', async () => {
   let read = 0
+  let reads = 0
   const w = emptyWorld({
     through: (storage) => ({
       ...storage,
       credentials: async (...asked) => {
         const page = await storage.credentials(...asked)
         read += page.items.length
+        reads++
         return page
       },
     }),
@@ -117,11 +119,14 @@ test('a call for over-broad tokens does bounded work, and the pages end', async 
     let found = 0
     do {
       read = 0
+      reads = 0
       const page: Awaited<ReturnType<typeof w.admin.reports.overBroad>> = await w.admin.reports.overBroad('acme', {
         limit,
         after,
       })
       expect(read).toBeLessThanOrEqual(1_000)
+      expect(reads).toBeLessThanOrEqual(20)
+      if (limit === 1 && page.next !== null && page.items.length === 0) expect(reads).toBe(20)
       found += page.items.length
       after = page.next
     } while (after !== null)

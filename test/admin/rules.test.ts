@@ -41,10 +41,14 @@ describe('a preview of rules', () => {
     await accounts.setTokenRules('acme', { requireExpiry: true })
     w.events.length = 0
     const { items } = await accounts.previewTokenRules('acme', { maxLifetimeMs: DAY, forbidPersonal: true })
-    const told = items.map(({ credential, breaks, already }) => ({ name: credential.name, breaks, already }))
+    const told = items.map(({ credential, breaks, alreadyBroken }) => ({
+      name: credential.name,
+      breaks,
+      alreadyBroken,
+    }))
     expect(told.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
-      { name: 'forever', breaks: ['forbidPersonal', 'maxLifetimeMs'], already: true },
-      { name: 'long', breaks: ['maxLifetimeMs'], already: false },
+      { name: 'forever', breaks: ['forbidPersonal', 'maxLifetimeMs'], alreadyBroken: true },
+      { name: 'long', breaks: ['maxLifetimeMs'], alreadyBroken: false },
     ])
     expect((await accounts.previewTokenRules('acme', {})).items).toEqual([])
     expect((await accounts.previewTokenRules('acme', { requireIp: true }, { limit: 1 })).next).not.toBeNull()
@@ -83,7 +87,8 @@ describe('a preview of rules', () => {
       expect(preview.map(({ breaks }) => breaks)).toEqual(
         after.map(({ brokenRules }) => brokenRules).filter((broken) => broken.length > 0),
       )
-      for (const { credential, already } of preview) expect(already).toBe(credential.closed === 'token_rule_violated')
+      for (const { credential, alreadyBroken } of preview)
+        expect(alreadyBroken).toBe(credential.closed === 'token_rule_violated')
       expect(
         (await everything((page) => accounts.credentials('acme', { breaksRule: true }, page))).map(({ id }) => id),
       ).toEqual(preview.map(({ credential }) => credential.id))
@@ -91,4 +96,18 @@ describe('a preview of rules', () => {
     })
     expect(blocked).toBeGreaterThan(20)
   })
+})
+
+test('a credential that is closed by something else, and by no rule, breaks none already', async () => {
+  const w = await world()
+  const { accounts, tokens } = w.admin
+  const { token } = await tokens.create({ owner: { user: 'bob' }, name: 'n', policies: [PURGE] })
+  await accounts.blockToken('acme', token.id)
+  expect((await accounts.previewTokenRules('acme', { requireExpiry: true })).items).toMatchObject([
+    { credential: { closed: 'token_blocked' }, alreadyBroken: false },
+  ])
+  await accounts.setTokenRules('acme', { requireIp: true })
+  expect((await accounts.previewTokenRules('acme', { requireExpiry: true })).items).toMatchObject([
+    { credential: { closed: 'token_blocked' }, alreadyBroken: true },
+  ])
 })

@@ -64,7 +64,6 @@ export async function storedWorld({ on, accounts, credentials }: World): Promise
     storage,
     limits: DEFAULT_LIMITS,
     prefix: 'bwk',
-    prefixes: new Set(['bwk']),
     peppers: createPeppers(undefined, () => now),
     importedKeys: createImportedKeys(),
     clock: () => now,

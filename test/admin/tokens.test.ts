@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { createBailiwick } from '../../src/bailiwick.ts'
 import { defineCatalog } from '../../src/core/define.ts'
-import type { Owner } from '../../src/core/facts.ts'
+import { MAX_STANDINGS, type Owner } from '../../src/core/facts.ts'
 import { digest, sameDigest } from '../../src/credential/digest.ts'
 import { parseCredential } from '../../src/credential/format.ts'
 import { isBailiwickError } from '../../src/errors.ts'
 import { memoryStorage } from '../../src/storage/memory/index.ts'
+import type { Write } from '../../src/storage/port.ts'
 import { sqliteStorage } from '../../src/storage/sqlite/index.ts'
 import { PURGE, refused, START, type World, world } from './helpers.ts'
+import { putInto } from './stored.ts'
 
 const DAY = 86_400_000
 const NEW = { owner: { user: 'ann' }, name: 'deploy', policies: [{ ...PURGE, id: 'p' }] } as const
@@ -407,4 +409,74 @@ test('lists are cut into pages', async () => {
   )
   expect([first.items.length, second.items.length, second.next]).toEqual([2, 1, null])
   expect(await refused(w.admin.tokens.list({ user: 'ann' }, { after: 'nonsense' }))).toBe('after bad_cursor')
+})
+
+describe('a secret whose stored form a use renews between read and commit', () => {
+  const RENEWED = 'sha256:the same in another form'
+
+  test.each<[string, (w: World, id: string, value: string) => Promise<unknown>]>([
+    ['an update', (w, id) => w.admin.tokens.update(id, { name: 'other' })],
+    ['a disabling', (w, id) => w.admin.tokens.disable(id)],
+    ['a report of a leak', (w, _id, value) => w.admin.tokens.reportLeaked(value, { source: 'test' })],
+    ['a forgotten resource', (w) => w.admin.resources.forget('account:acme/zone:a')],
+  ])('stays renewed after %s', async (_what, change) => {
+    let renew: (() => Promise<void>) | null = null
+    const w = await world({
+      through: (storage) => ({
+        ...storage,
+        commit: async (given) => {
+          await renew?.()
+          return storage.commit(given)
+        },
+      }),
+    })
+    const { token, value } = await w.admin.tokens.create(NEW)
+    const secrets = (await w.storage.token(token.id))?.secrets
+    renew = () =>
+      w.storage.recordUse({ uses: [], digests: [{ token: token.id, from: secrets?.digest ?? '', to: RENEWED }] })
+    await change(w, token.id, value)
+    const after = await w.storage.token(token.id)
+    expect(after?.token.revision).toBe(2)
+    expect(after?.secrets).toEqual({ digest: RENEWED })
+  })
+})
+
+test('what a new token meets is read at once, however many accounts its owner is in, and no more of them than it is loaded with', async () => {
+  const asked: string[] = []
+  const many = MAX_STANDINGS + 5
+  const w = await world({
+    through: (storage) => ({
+      ...storage,
+      account: (id) => {
+        asked.push('account')
+        return storage.account(id)
+      },
+      memberships: (user) => {
+        asked.push('memberships')
+        return storage.memberships(user)
+      },
+      accounts: (ids) => {
+        asked.push(`accounts ${ids.length}`)
+        return storage.accounts(ids)
+      },
+    }),
+  })
+  const [account, member] = [
+    await w.storage.account('acme'),
+    await w.storage.member({ account: 'acme', kind: 'user', id: 'bob' }),
+  ]
+  if (account === null || member === null) throw new Error('no such account')
+  const made = Array.from({ length: many }, (_, i) => `b${String(i).padStart(5, '0')}`)
+  await putInto(
+    w.storage,
+    ...made.flatMap((id): Write[] => [
+      { kind: 'put_account', account: { ...account, id, tokenRules: { requireExpiry: true } } },
+      { kind: 'put_member', member: { ...member, account: id } },
+    ]),
+  )
+  asked.length = 0
+  const policies = [{ ...PURGE, resources: ['account:*'] }]
+  const { blockedIn } = await w.admin.tokens.create({ ...NEW, owner: { user: 'bob' }, policies })
+  expect(asked).toEqual(['memberships', `accounts ${MAX_STANDINGS}`])
+  expect(blockedIn.map((one) => one.account)).toEqual(made.slice(0, MAX_STANDINGS - 1)) // `acme` is the first
 })
