@@ -3,7 +3,7 @@
  * or neither. Only digests leave this file: from none of them can the value be had.
  */
 import { digest } from './digest.ts'
-import { parseCredential, scannerPattern, type TokenKind } from './format.ts'
+import { ANY_PREFIX, hasShape, type Prefixes, parseCredential, type TokenKind } from './format.ts'
 import type { ImportedKeys } from './imported.ts'
 
 export type Claim =
@@ -17,17 +17,29 @@ export type Claim =
  *
  * What has our shape and one of our prefixes is ours, and with a wrong check it is mistyped: it is never taken for a key of another make.
  */
-export function claimOf(value: string, prefixes: ReadonlySet<string>, importedKeys: ImportedKeys): Claim | null {
-  const parsed = parseCredential(value, prefixes)
-  if (parsed !== null) {
-    const { kind, id, secret } = parsed
-    return { kind: 'native', tokenKind: kind, id, plain: digest(kind, id, secret) }
-  }
-  if (hasOurShape(value, prefixes)) return null
-  const plains = importedKeys.digestsOf(value)
-  return plains.length === 0 ? null : { kind: 'imported', plains }
+export function claimOf(value: string, prefixes: Prefixes, importedKeys: ImportedKeys): Claim | null {
+  return nativeClaim(value, prefixes) ?? (hasShape(value, prefixes) ? null : importedClaim([value], importedKeys))
 }
 
-function hasOurShape(value: string, prefixes: ReadonlySet<string>): boolean {
-  return [...prefixes].some((prefix) => new RegExp(`^${scannerPattern(prefix)}$`).test(value))
+/**
+ * Reads a value that was found somewhere, or `null`. Whatever it may open counts, so it is read more widely than one that is presented: with
+ * any prefix, since one that is accepted no more stands before a secret that still opens with another, and without the white space around it.
+ * With our shape and a wrong check it is mistyped, whatever its prefix.
+ */
+export function claimOfFound(value: string, importedKeys: ImportedKeys): Claim | null {
+  const trimmed = value.trim()
+  const texts = trimmed === value ? [value] : [value, trimmed]
+  return nativeClaim(trimmed, ANY_PREFIX) ?? (hasShape(trimmed, ANY_PREFIX) ? null : importedClaim(texts, importedKeys))
+}
+
+function nativeClaim(value: string, prefixes: Prefixes): Claim | null {
+  const parsed = parseCredential(value, prefixes)
+  if (parsed === null) return null
+  const { kind, id, secret } = parsed
+  return { kind: 'native', tokenKind: kind, id, plain: digest(kind, id, secret) }
+}
+
+function importedClaim(texts: readonly string[], importedKeys: ImportedKeys): Claim | null {
+  const plains = texts.flatMap(importedKeys.digestsOf)
+  return plains.length === 0 ? null : { kind: 'imported', plains }
 }

@@ -45,18 +45,33 @@ const SECRET = new RegExp(`^[0-9A-Za-z]{${SECRET_LENGTH}}$`)
 /** From the right: a prefix may hold underscores, the body can't. */
 const CREDENTIAL = new RegExp(`^([a-z0-9_]{1,${LONGEST_PREFIX}})_([usa])_([0-9A-Za-z]{${BODY_LENGTH}})$`)
 
+/** Which prefixes are ours. */
+export type Prefixes = Pick<ReadonlySet<string>, 'has'>
+
+/** Every text that credentials may ever have been minted under. */
+export const ANY_PREFIX: Prefixes = { has: isPrefix }
+
 /**
  * Reads a credential with one of these prefixes, or `null`: wrong shape, prefix or check. Costs nothing on long input.
  * Does not know whether such a token exists. Every text accepted is the one that `printCredential` prints for its parts.
  */
-export function parseCredential(value: string, prefixes: ReadonlySet<string>): ParsedCredential | null {
-  if (value.length > LONGEST) return null
-  const match = CREDENTIAL.exec(value)
-  if (!match) return null
-  const [, prefix = '', kind = '', body = ''] = match
-  if (!prefixes.has(prefix) || !isTokenKind(kind)) return null
+export function parseCredential(value: string, prefixes: Prefixes): ParsedCredential | null {
+  const match = shapeOf(value, prefixes)
+  if (match === null) return null
+  const [, , kind = '', body = ''] = match
+  if (!isTokenKind(kind)) return null
   if (checksum(value.slice(0, -CHECK_LENGTH)) !== body.slice(-CHECK_LENGTH)) return null
   return { kind, id: body.slice(0, ID_LENGTH), secret: body.slice(ID_LENGTH, -CHECK_LENGTH) }
+}
+
+/** Whether a text looks like a credential with one of these prefixes, whatever its check. */
+export function hasShape(value: string, prefixes: Prefixes): boolean {
+  return shapeOf(value, prefixes) !== null
+}
+
+function shapeOf(value: string, prefixes: Prefixes): RegExpExecArray | null {
+  const match = value.length > LONGEST ? null : CREDENTIAL.exec(value)
+  return match !== null && prefixes.has(match[1] ?? '') ? match : null
 }
 
 /** Prints what `parseCredential` reads. Throws `MisuseError`, which never holds the secret, for parts it could not read back. */
@@ -70,11 +85,15 @@ export function printCredential(prefix: string, kind: TokenKind, id: string, sec
 
 /** Throws `MisuseError` unless this can be the prefix of credentials. */
 export function checkPrefix(prefix: string): void {
-  if (prefix.length <= LONGEST_PREFIX && PREFIX.test(prefix)) return
+  if (isPrefix(prefix)) return
   throw new MisuseError(
     `\`${prefix.slice(0, 64)}\` can't be a credential prefix: write 1 to ${LONGEST_PREFIX} characters of lower-case letters and digits, ` +
       `a letter first, parts joined by single underscores, as in \`${DEFAULT_PREFIX}\` or \`acme_api\``,
   )
+}
+
+function isPrefix(prefix: string): boolean {
+  return prefix.length <= LONGEST_PREFIX && PREFIX.test(prefix)
 }
 
 /** A regular expression for secret scanners, in syntax that all of them share. It matches the shape; the check is theirs to compute. */

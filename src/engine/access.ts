@@ -2,7 +2,7 @@
  * An access: what one credential, or one session, may do from one address. Made once for a request, asked as often as one likes;
  * asking is synchronous and reads nothing but memory.
  */
-import { type Address, printAddress } from '../core/address.ts'
+import type { Address } from '../core/address.ts'
 import { type Catalog, type Permission, permissionNamed } from '../core/catalog.ts'
 import type { CatalogShape, PermissionName, ResourceFor } from '../core/catalog-types.ts'
 import { admission, decide } from '../core/decide.ts'
@@ -11,9 +11,11 @@ import { type Explanation, explain, explainRefused } from '../core/explain.ts'
 import type { Owner, Secrets } from '../core/facts.ts'
 import type { Subject } from '../core/snapshot.ts'
 import { AccessStaleError, DeniedError, MisuseError } from '../errors.ts'
+import type { Admitted, Resolved } from './admitted.ts'
 import type { Decisions } from './decisions.ts'
+import { ifTold } from './lock.ts'
 import type { News } from './news.ts'
-import type { Noted, Uses } from './uses.ts'
+import { rootOf, type Uses } from './uses.ts'
 
 /** Who asks, once it is known: a token and whose it is, or a logged-in user. */
 export type Principal =
@@ -34,12 +36,25 @@ export interface Access<S extends CatalogShape = CatalogShape> {
   readonly denial: Denial | null
   /** `null` where the credential is refused at rung 1. */
   readonly principal: Principal | null
-  /** Whether it may. Allocates nothing. */
+  /**
+   * Whether it may. Allocates nothing, but where there is something to be told or noted: a denial or an allow marked `audit` for `onDecision`, the
+   * first use in a while. Rows are picked by `filter`.
+   */
   can<P extends PermissionName<S>>(permission: P, resource: ResourceFor<S, P>): boolean
   /** Whether it may, and if not why. One of a fixed set of frozen values. */
   check<P extends PermissionName<S>>(permission: P, resource: ResourceFor<S, P>): Decision
   /** Several questions at one instant: the first denial, or an allow when all are allowed. */
   checkAll(questions: readonly Question<S>[]): Decision
+  /**
+   * The items, in their order, whose resource the permission is allowed on: the rows of a list that the caller may see, all asked at one instant.
+   * Tells `onDecision` nothing, not even of a permission marked `audit`: what isn't in a list was not refused. Notes one use for each account in
+   * which something was allowed. Does not ask whether the list itself may be read.
+   */
+  filter<P extends PermissionName<S>, T>(
+    permission: P,
+    items: readonly T[],
+    nameOf: (item: T) => ResourceFor<S, P>,
+  ): T[]
   /** Returns when it may, throws `ERR_BAILIWICK_DENIED` when not. */
   require<P extends PermissionName<S>>(permission: P, resource: ResourceFor<S, P>): void
   /** The answer, the policies that made it and what would change it: for the host and its owners, not for the caller. */
@@ -59,20 +74,6 @@ export type Question<S extends CatalogShape> = {
 
 /** Why a guard refuses by itself: no resource was found, or its ids fit no name. */
 export type GuardReason = 'not_a_member' | 'resource_malformed'
-
-/** What a credential turned out to be: refused at rung 1, or a subject and how long its facts may be held. */
-export type Resolved = { readonly refused: Denial } | Admitted
-
-export interface Admitted {
-  readonly refused: null
-  readonly subject: Subject
-  readonly principal: Principal
-  /** Where its uses are noted; `null` where none is to be. */
-  readonly noted: Noted | null
-  readonly goodUntil: number
-  /** Until when these secrets let it in; `null` when they don't. */
-  readonly secretEnd: (secrets: Secrets) => number | null
-}
 
 export interface AccessDeps {
   readonly catalog: Catalog
@@ -157,6 +158,21 @@ export class LiveAccess implements Access {
     return ALLOW
   }
 
+  filter<T>(permission: string, items: readonly T[], nameOf: (item: T) => string): T[] {
+    const asked = permissionNamed(this.#deps.catalog, permission)
+    const current = this.#current()
+    if ('effect' in current) return []
+    const roots = new Set<string>()
+    const allowed = items.filter((item) => {
+      const resource = nameOf(item)
+      const isAllowed = this.#decide(current, asked, resource) === ALLOW
+      if (isAllowed) roots.add(rootOf(resource))
+      return isAllowed
+    })
+    for (const root of roots) this.#noteUse(root)
+    return allowed
+  }
+
   require(permission: string, resource: string): void {
     const { reason } = this.check(permission, resource)
     if (reason !== null) throw new DeniedError(reason)
@@ -165,9 +181,13 @@ export class LiveAccess implements Access {
   explain(permission: string, resource: string): Explanation {
     const asked = permissionNamed(this.#deps.catalog, permission)
     const current = this.#current()
-    return 'effect' in current
-      ? explainRefused(current, asked, resource, this.#context)
-      : explain(this.#deps.catalog, current, asked, resource, this.#context)
+    if ('effect' in current) return explainRefused(current, asked, resource, this.#context)
+    try {
+      return explain(this.#deps.catalog, current, asked, resource, this.#context)
+    } catch (error) {
+      this.#deps.report(error)
+      throw error
+    }
   }
 
   refuse(permission: string, reason: GuardReason): Denial {
@@ -225,7 +245,7 @@ export class LiveAccess implements Access {
     const { now } = this.#context
     if (uses.isNoted(resolved.noted, resource, from, now)) return
     const { token } = resolved.subject.snapshot
-    if (token !== null) uses.note(token.id, resolved.noted, resource, from, ip === null ? null : printAddress(ip), now)
+    if (token !== null) uses.note(token.id, resolved.noted, resource, from, ip, now)
   }
 
   #tell(decision: Decision, permission: Permission | null, resource: string | null): void {
@@ -263,16 +283,13 @@ export class LiveAccess implements Access {
     this.#newsSeen = version // last: news that can't be understood are met again by the next question
   }
 
-  /** Other secrets open the token than those this access came by, or they open it for another time. */
+  /** Other secrets open the token than those this access came by, or they open it for another time. Where that can't be told they may be old. */
   #tryAgain(resolved: Admitted, secrets: Secrets): void {
-    try {
-      const { snapshot, secretEndsOn } = resolved.subject
-      const end = resolved.secretEnd(secrets)
-      if (end === null) this.#ended = denial('credential_unknown')
-      else if (end !== secretEndsOn) this.#resolved = { ...resolved, subject: { snapshot, secretEndsOn: end } }
-    } catch (error) {
-      this.#deps.report(error)
-      throw error
-    }
+    const { snapshot, secretEndsOn } = resolved.subject
+    const end = ifTold(() => resolved.secretEnd(secrets))
+    if (end === undefined)
+      throw new AccessStaleError('the secrets of this token have changed: `await access.refresh()`')
+    if (end === null) this.#ended = denial('credential_unknown')
+    else if (end !== secretEndsOn) this.#resolved = { ...resolved, subject: { snapshot, secretEndsOn: end } }
   }
 }

@@ -13,11 +13,12 @@ import { OWNER_KIND } from '../credential/format.ts'
 import type { ImportedKeys } from '../credential/imported.ts'
 import type { Peppers } from '../credential/peppers.ts'
 import { MisuseError } from '../errors.ts'
-import { type Access, type AccessDeps, type Caller, LiveAccess, type Resolved } from './access.ts'
+import { type Access, type AccessDeps, type Caller, LiveAccess } from './access.ts'
+import type { Resolved } from './admitted.ts'
 import type { Decisions } from './decisions.ts'
-import { Lock } from './lock.ts'
+import { ifTold, Lock } from './lock.ts'
 import { reportOf, type SelfReport } from './self.ts'
-import type { Entry, Freshness, Snapshots } from './snapshots.ts'
+import type { Entry, Freshness, Opened, Snapshots } from './snapshots.ts'
 import type { Uses } from './uses.ts'
 
 export interface EngineDeps {
@@ -43,6 +44,8 @@ type Known = { readonly kind: 'session'; readonly user: string } | TokenIdentity
 
 /** A claim, or the id of a token for which the trusted host speaks. */
 type TokenIdentity = Claim | { readonly kind: 'view'; readonly id: string }
+
+type Imported = Extract<Claim, { readonly kind: 'imported' }>
 
 /** An address as text; `null` and what is no address are the same: unknown. */
 export type ClientAddress = string | null | undefined
@@ -114,62 +117,92 @@ export class Engine {
     const { snapshots } = this.#deps
     if (identity.kind === 'session') {
       const entry = snapshots.readySession(identity.user)
-      return entry === null ? null : this.#resolved(identity, entry)
+      return entry === null ? null : this.#session(identity.user, entry)
     }
-    const id = identity.kind === 'imported' ? snapshots.rememberedId(identity.plains) : identity.id
-    const entry = id === null ? null : snapshots.readyToken(id)
-    return entry === null ? null : this.#resolved(identity, entry)
+    const ids = identity.kind === 'imported' ? snapshots.rememberedIds(identity.plains) : [identity.id]
+    for (const id of ids) {
+      const entry = snapshots.readyToken(id)
+      if (entry === null) return null // it may be the one that is meant
+      const secretEndsOn = ifTold(() => endOf(entry.lock, identity)) ?? null
+      if (secretEndsOn !== null && (identity.kind !== 'imported' || secretEndsOn > this.#deps.clock()))
+        return this.#admitted(identity, { entry, secretEndsOn })
+    }
+    return null
   }
 
   async #resolve(identity: Identity, freshness: Freshness): Promise<Resolved> {
     if (identity.kind === 'refused') return { refused: denial(identity.reason) }
     try {
-      const entry = await this.#find(identity, freshness)
-      return (entry === null ? null : this.#resolved(identity, entry)) ?? { refused: denial('credential_unknown') }
+      if (identity.kind === 'session')
+        return this.#session(identity.user, await this.#deps.snapshots.session(identity.user, freshness))
+      const opened =
+        identity.kind === 'imported'
+          ? await this.#search(identity, freshness)
+          : await this.#open(identity, identity.id, freshness)
+      return (opened && this.#admitted(identity, opened)) ?? { refused: denial('credential_unknown') }
     } catch (error) {
       this.#deps.report(error)
       throw error
     }
   }
 
-  async #find(identity: Known, freshness: Freshness): Promise<Entry | null> {
-    const { snapshots } = this.#deps
-    if (identity.kind === 'session') return snapshots.session(identity.user, freshness)
-    const admits = (lock: Lock) => endOf(lock, identity) !== null
-    if (identity.kind !== 'imported') return snapshots.token(identity.id, freshness, admits)
-    const remembered = snapshots.rememberedId(identity.plains)
-    const entry = remembered === null ? null : await snapshots.token(remembered, freshness, admits)
-    if (entry !== null) return entry
-    const id = await snapshots.findId(identity.plains, freshness)
-    return id === null ? null : snapshots.token(id, freshness, admits)
+  /** This token, if what was presented opens it. */
+  #open(identity: TokenIdentity, id: string, freshness: Freshness): Promise<Opened | null> {
+    return this.#deps.snapshots.token(id, freshness, (lock) => endOf(lock, identity))
   }
 
-  /** `null` when the entry is not this identity's: its secret doesn't match, or it is of another kind. */
-  #resolved(identity: Known, { snapshot, lock, noted, read }: Entry): Resolved | null {
-    const goodUntil = read.at + this.#deps.heldMs
-    if (identity.kind === 'session') {
-      const principal = { kind: 'session', user: identity.user } as const
-      const subject = { snapshot, secretEndsOn: Infinity }
-      return { refused: null, subject, principal, noted: null, goodUntil, secretEnd: () => Infinity }
+  /** A key without an id: the first token that it opens still, else the first that it opened once. */
+  async #search(identity: Imported, freshness: Freshness): Promise<Opened | null> {
+    const { snapshots, clock } = this.#deps
+    const isOpen = ({ secretEndsOn }: Opened) => secretEndsOn > clock()
+    let isOutdated = false
+    for (const id of snapshots.rememberedIds(identity.plains)) {
+      const opened = await this.#open(identity, id, freshness)
+      if (opened !== null && isOpen(opened)) return opened
+      isOutdated = opened === null
+      if (isOutdated) break
     }
+    let ended: Opened | null = null
+    for (const id of await snapshots.findIds(identity.plains, isOutdated ? 'anew' : freshness)) {
+      const opened = await this.#open(identity, id, freshness)
+      if (opened !== null && isOpen(opened)) return opened
+      ended ??= opened
+    }
+    return ended
+  }
+
+  #session(user: string, { snapshot, read }: Entry): Resolved {
+    return {
+      refused: null,
+      subject: { snapshot, secretEndsOn: Infinity },
+      principal: { kind: 'session', user },
+      noted: null,
+      goodUntil: read.at + this.#deps.heldMs,
+      secretEnd: () => Infinity,
+    }
+  }
+
+  /** `null` when the token is of another kind than was presented. */
+  #admitted(identity: TokenIdentity, { entry, secretEndsOn }: Opened): Resolved | null {
+    const { snapshot, lock, noted, read } = entry
     const { token } = snapshot
-    const secretEndsOn = lock === null ? null : endOf(lock, identity)
-    if (token === null || lock === null || secretEndsOn === null) return null
+    if (token === null) return null
     if (identity.kind === 'native' && ownerKind(token.owner) !== OWNER_KIND[identity.tokenKind]) return null
-    for (const renewal of lock.renewals.splice(0)) this.#deps.uses.renew(token.id, renewal)
+    for (const renewal of lock?.renewals.splice(0) ?? []) this.#deps.uses.renew(token.id, renewal)
     return {
       refused: null,
       subject: { snapshot, secretEndsOn },
       principal: { kind: 'token', id: token.id, owner: token.owner },
       noted: identity.kind === 'view' ? null : noted,
-      goodUntil,
+      goodUntil: read.at + this.#deps.heldMs,
       secretEnd: (secrets: Secrets) => endOf(new Lock(this.#deps.peppers, secrets), identity),
     }
   }
 }
 
 /** Until when what was presented opens this lock, `null` when it doesn't. The trusted host needs no secret. */
-function endOf(lock: Lock, identity: TokenIdentity): number | null {
+function endOf(lock: Lock | null, identity: TokenIdentity): number | null {
+  if (lock === null) return null
   if (identity.kind === 'view') return Number.POSITIVE_INFINITY
   if (identity.kind === 'native') return lock.endsOn(identity.plain)
   for (const plain of identity.plains) {

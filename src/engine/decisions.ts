@@ -2,7 +2,7 @@
  * Tells the host of decisions, after they were made: every denial, and each allow of a permission marked `audit`.
  *
  * A request only puts down what was decided; the event is put together when it is delivered. Nothing the host's function does can change or
- * hold up an answer: it is never awaited, and what it throws is reported.
+ * hold up an answer: no request awaits it, and what it throws is reported.
  */
 import { type Address, printAddress } from '../core/address.ts'
 import type { Permission } from '../core/catalog.ts'
@@ -14,12 +14,17 @@ import { Walk } from '../core/walk.ts'
 import { withoutCredentials } from '../errors.ts'
 import type { Principal } from './access.ts'
 
-/** One decision, for the host's log: it says more than a caller may know. Frozen, and never holds a credential. */
+/**
+ * One decision, for the host's log: it says more than a caller may know. Frozen.
+ *
+ * A credential of ours is taken out wherever a client put one. An imported key has no shape that it could be told by: a client that puts one where
+ * a name or a request id belongs, puts it into `resource` or `requestId`. Keep these events where such a key may be kept.
+ */
 export interface DecisionEvent {
   /** When it was decided, in epoch milliseconds. */
   readonly at: number
   readonly decision: Decision
-  /** `null` where the credential was refused before anything was asked. */
+  /** `null` where the credential was refused as a whole, before anything was asked. */
   readonly permission: string | null
   /** As it was asked about, cut after 4,096 characters; `null` where none was, or none could be named. */
   readonly resource: string | null
@@ -55,6 +60,7 @@ export interface DecisionsOptions {
   readonly report: (error: unknown) => void
 }
 
+/** How many decisions may wait to be told, together with those whose telling hasn't ended: a host's function may be slow, or never end. */
 const MOST_WAITING = 10_000
 /** So that a flood of denials leaves the process time for other work. */
 const PER_TURN = 100
@@ -62,6 +68,8 @@ const PER_TURN = 100
 export class Decisions {
   readonly #options: DecisionsOptions
   readonly #waiting: (Decided & { readonly dropped: number })[] = []
+  /** How many promises of the host's function haven't settled. */
+  #unsettled = 0
   #dropped = 0
 
   constructor(options: DecisionsOptions) {
@@ -69,7 +77,7 @@ export class Decisions {
   }
 
   note(decided: Decided): void {
-    if (this.#waiting.length >= MOST_WAITING) {
+    if (this.#waiting.length + this.#unsettled >= MOST_WAITING) {
       this.#dropped++
       return
     }
@@ -94,10 +102,17 @@ export class Decisions {
     const { tell, report } = this.#options
     try {
       const answer = tell(eventOf(next))
-      if (answer !== undefined) Promise.resolve(answer).catch(report)
+      if (answer !== undefined) this.#follow(Promise.resolve(answer).catch(report))
     } catch (error) {
       report(error)
     }
+  }
+
+  #follow(telling: Promise<unknown>): void {
+    this.#unsettled++
+    void telling.finally(() => {
+      this.#unsettled--
+    })
   }
 }
 

@@ -22,6 +22,19 @@ interface Bolt {
   isRenewed: boolean
 }
 
+/**
+ * What a lock is asked that may be out of date: `undefined` where it can't tell. What is stored may have been written anew since it was read, so only
+ * a lock that was just read may say that a stored fact can't be understood.
+ */
+export function ifTold<T>(ask: () => T): T | undefined {
+  try {
+    return ask()
+  } catch (error) {
+    if (isBailiwickError(error) && error.code === 'ERR_BAILIWICK_STORED_FACT') return undefined
+    throw error
+  }
+}
+
 export class Lock {
   /** Stored forms under an older pepper that were opened here, each once: for whoever writes them anew. */
   readonly renewals: Renewal[] = []
@@ -45,16 +58,7 @@ export class Lock {
     if (isKnown(current, plain)) return current.endsOn
     if (previous !== null && isKnown(previous, plain)) return previous.endsOn
     if (this.#opens(current, plain)) return current.endsOn
-    return previous !== null && this.#openedStill(previous, plain) ? previous.endsOn : null
-  }
-
-  #openedStill(previous: Bolt, plain: string): boolean {
-    try {
-      return this.#opens(previous, plain)
-    } catch (error) {
-      if (isBailiwickError(error) && error.code === 'ERR_BAILIWICK_STORED_FACT') return false
-      throw error
-    }
+    return previous !== null && ifTold(() => this.#opens(previous, plain)) === true ? previous.endsOn : null
   }
 
   #opens(bolt: Bolt, plain: string): boolean {

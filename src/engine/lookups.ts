@@ -1,51 +1,56 @@
 /**
- * Which token is meant by a key that carries no id. What was found is remembered and harmless when it is old, since the secrets of that
- * token decide; what was not found is remembered as long as the facts of an answer may be old.
+ * Which tokens may be meant by a key that carries no id. What was found is remembered and harmless when it is old, since the secrets of those
+ * tokens decide; that there are no others is remembered as long as the facts of an answer may be old.
  */
 import { LRUCache } from 'lru-cache'
 import type { WriteEvent } from '../storage/port.ts'
-import { isSince, Loads, type Moment } from './loads.ts'
+import { type Begun, isSince, Loads, type Moment } from './loads.ts'
 
 const UNKNOWN_KEYS = 1_000
 
-export class Lookups {
-  readonly #read: (plains: readonly string[]) => Promise<string | null>
-  readonly #found: LRUCache<string, string>
-  readonly #unknown = new LRUCache<string, Moment>({ max: UNKNOWN_KEYS })
-  readonly #loads = new Loads<string | null>()
+/** Ids of tokens in their order, and the read that found them. */
+interface Found {
+  readonly ids: readonly string[]
+  readonly begun: Begun
+}
 
-  constructor(read: (plains: readonly string[]) => Promise<string | null>, max: number) {
+const NONE: readonly string[] = []
+
+export class Lookups {
+  readonly #read: (plains: readonly string[]) => Promise<readonly string[]>
+  readonly #found: LRUCache<string, Found>
+  /** Keys that no token has, apart from the others: whoever invents keys displaces none that is known. */
+  readonly #unknown = new LRUCache<string, Found>({ max: UNKNOWN_KEYS })
+  readonly #loads = new Loads<readonly string[]>()
+
+  constructor(read: (plains: readonly string[]) => Promise<readonly string[]>, max: number) {
     this.#read = read
     this.#found = new LRUCache({ max })
   }
 
-  /** The id that was found last for a key of these digests, or `null`. */
-  remembered(plains: readonly string[]): string | null {
-    return this.#found.get(keyOf(plains)) ?? null
+  /** The tokens that were found last for a key of these digests. */
+  remembered(plains: readonly string[]): readonly string[] {
+    return this.#found.get(keyOf(plains))?.ids ?? NONE
   }
 
-  /** The token that had this key no longer does. */
-  forget(plains: readonly string[]): void {
-    this.#found.delete(keyOf(plains))
-  }
-
-  /** The id of the token that has one of these digests, read since then, or `null`. */
-  async find(plains: readonly string[], since: Moment, now: Moment): Promise<string | null> {
+  /** The tokens that have one of these digests, read since then. */
+  async find(plains: readonly string[], since: Moment, now: Moment): Promise<readonly string[]> {
     const key = keyOf(plains)
-    const unknown = this.#unknown.get(key)
-    if (unknown !== undefined && isSince(unknown, since)) return null
+    const last = this.#found.get(key) ?? this.#unknown.get(key)
+    if (last !== undefined && isSince(last.begun, since) && this.#loads.isCurrent(last.begun, null)) return last.ids
     return this.#loads.join(key, since, this.#loads.begin(now), async (begun) => {
-      const id = await this.#read(plains)
-      if (id !== null) this.#found.set(key, id)
-      else if (this.#loads.isCurrent(begun, null)) this.#unknown.set(key, begun)
-      return id
+      const ids = await this.#read(plains)
+      this.#found.delete(key)
+      this.#unknown.delete(key)
+      if (ids.length > 0) this.#found.set(key, { ids, begun })
+      else this.#unknown.set(key, { ids, begun })
+      return ids
     })
   }
 
-  /** Called after each write of this process: the token written may be one that was not there. */
+  /** Called after each write of this process: the token written may be one that was not there, or that had another key. */
   invalidate({ scopes, token }: WriteEvent): void {
-    this.#loads.note(scopes)
-    if (token !== undefined) this.#unknown.clear()
+    if (token !== undefined) this.#loads.note(scopes)
   }
 
   get size(): number {

@@ -14,7 +14,7 @@ import { asked } from '../errors.ts'
 import type { StorageReader, WriteEvent } from '../storage/port.ts'
 import { Budget } from './budget.ts'
 import { type Begun, isSince, Loads, type Moment } from './loads.ts'
-import { Lock } from './lock.ts'
+import { ifTold, Lock } from './lock.ts'
 import { Lookups } from './lookups.ts'
 import { News } from './news.ts'
 import { snapshotBytes, standingBytes } from './size.ts'
@@ -43,6 +43,12 @@ export interface Entry {
   readonly revisions: ReadonlyMap<Scope, number>
   /** When the read that last confirmed it began. */
   read: Moment
+}
+
+/** A token's entry that was opened, and until when what opened it does so. */
+export interface Opened {
+  readonly entry: Entry
+  readonly secretEndsOn: number
 }
 
 /** Facts as they were read, compiled when somebody shows that they hold the secret. */
@@ -92,7 +98,7 @@ export class Snapshots {
       sizeCalculation: ({ standing }) => standingBytes(standing),
     })
     this.#known = new LRUCache({ max })
-    this.#lookups = new Lookups((plains) => this.#readId(plains), max)
+    this.#lookups = new Lookups((plains) => this.#readIds(plains), max)
   }
 
   /** What is kept of this token, if it may answer without a look at storage. */
@@ -105,14 +111,17 @@ export class Snapshots {
   }
 
   /**
-   * The token of this id, if `admits` says so of its lock. A secret that doesn't match is never remembered, or whoever knows an id could
-   * lock its owner out; nor is anything compiled for it. What is kept may be from before a roll elsewhere, so a mismatch is read again.
+   * The token of this id, if `endOf` has an end for its lock. A secret that doesn't match is never remembered, or whoever knows an id could
+   * lock its owner out; nor is anything compiled for it. What is kept may be from before a roll elsewhere, or before a digest was moved to
+   * another pepper: so a mismatch is read again, and a lock that can't tell as well.
    */
-  async token(id: string, freshness: Freshness, admits: (lock: Lock) => boolean): Promise<Entry | null> {
+  async token(id: string, freshness: Freshness, endOf: (lock: Lock) => number | null): Promise<Opened | null> {
     const key = `token:${id}`
     const since = this.#since(freshness)
     const kept = await this.#kept(key, since)
-    if (kept?.lock && admits(kept.lock)) return kept
+    const lock = kept?.lock ?? null
+    const keptEnd = lock === null ? null : (ifTold(() => endOf(lock)) ?? null)
+    if (kept !== null && keptEnd !== null) return { entry: kept, secretEndsOn: keptEnd }
     const unknown = kept === null ? this.#unknown.get(key) : undefined
     if (unknown !== undefined && isSince(unknown, since)) return null
     const wanted = kept === null ? since : this.#since('anew')
@@ -120,18 +129,18 @@ export class Snapshots {
     const budget = isCold ? this.#cold : this.#doubtful
     const begun = this.#tokens.begin(this.#begin())
     const candidate = await this.#tokens.join(key, wanted, begun, (at) => this.#readToken(id, at, budget))
-    if (candidate.found === null || !admits(candidate.found.lock)) return null
-    return this.#admit(key, candidate, candidate.found)
+    const secretEndsOn = candidate.found === null ? null : endOf(candidate.found.lock)
+    if (candidate.found === null || secretEndsOn === null) return null
+    return { entry: this.#admit(key, candidate, candidate.found), secretEndsOn }
   }
 
-  /** The token that is remembered to have a key of one of these digests, or `null`. Its secrets decide whether it still has. */
-  rememberedId(plains: readonly string[]): string | null {
+  /** The tokens that are remembered to have a key of one of these digests. Their secrets decide whether they still have. */
+  rememberedIds(plains: readonly string[]): readonly string[] {
     return this.#lookups.remembered(plains)
   }
 
-  /** The token that has a key of one of these digests, whatever was remembered of it, or `null`. */
-  findId(plains: readonly string[], freshness: Freshness): Promise<string | null> {
-    this.#lookups.forget(plains)
+  /** The tokens that have a key of one of these digests. */
+  findIds(plains: readonly string[], freshness: Freshness): Promise<readonly string[]> {
     return this.#lookups.find(plains, this.#since(freshness), this.#begin())
   }
 
@@ -222,10 +231,10 @@ export class Snapshots {
   }
 
   /** One look for a key that carries no id: it may be invented, like an id nobody knows. */
-  #readId(plains: readonly string[]): Promise<string | null> {
+  #readIds(plains: readonly string[]): Promise<readonly string[]> {
     const { reader, peppers } = this.#options
     const forms = plains.flatMap((plain) => peppers.formsOf(plain))
-    return this.#doubtful.run(() => asked(() => reader.tokenByDigest(forms)))
+    return this.#doubtful.run(() => asked(() => reader.tokensByDigest(forms)))
   }
 
   #admit(key: string, candidate: Candidate, { facts, lock }: NonNullable<Candidate['found']>): Entry {

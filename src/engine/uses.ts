@@ -4,6 +4,7 @@
  * Nothing here is waited for by a request or can fail one. What waits is bounded, a failed batch is kept for the next interval, and a crash
  * loses what was noted since the last one.
  */
+import { type Address, printAddress } from '../core/address.ts'
 import { decodeId } from '../core/resource.ts'
 import { asked, StorageUnavailableError } from '../errors.ts'
 import type { DigestChange, StorageUsage, TokenUse } from '../storage/port.ts'
@@ -42,12 +43,17 @@ export const unrefTimer: Schedule = (run, ms) => {
   return () => clearTimeout(timer)
 }
 
+/** A use that waits, and the texts it was noted by: the next one of its kind needs no copies of its own. */
+interface Pending extends Pick<Noted, 'root' | 'ip'> {
+  readonly use: TokenUse
+}
+
 const CHUNK = 500
 const SLASH = 0x2f
 
 export class Uses {
   readonly #options: UsesOptions
-  #uses = new Map<string, TokenUse>()
+  #uses = new Map<string, Pending>()
   #renewals = new Map<string, DigestChange>()
   /** The write under way; it never rejects. */
   #flight: Promise<void> | null = null
@@ -70,19 +76,21 @@ export class Uses {
     )
   }
 
-  /** Notes that a token was let through to this resource. `from` is the address as it came, `printed` as it is written. */
-  note(token: string, noted: Noted, resource: string, from: string | null, printed: string | null, now: number): void {
-    const root = rootOf(resource)
-    noted.root = root
-    noted.ip = from === null ? null : owned(from)
-    noted.at = now
-    const key = `${token} ${root}`
-    const waiting = this.#uses.get(key)
+  /** Notes that a token was let through to this resource. `from` is the address as it came, `ip` what it is. Copies only what it keeps. */
+  note(token: string, noted: Noted, resource: string, from: string | null, ip: Address | null, now: number): void {
+    const key = `${token} ${rootOf(resource)}`
     const at = Math.floor(now)
-    if (waiting !== undefined && waiting.at >= at) return
+    const waiting = this.#uses.get(key)
+    const isNews = waiting === undefined || waiting.use.at < at
+    if (!isNews && waiting.ip !== from) return
+    const pending = isNews ? pendingOf(waiting, token, resource, from, ip, at) : waiting
+    noted.root = pending.root
+    noted.ip = pending.ip
+    noted.at = now
+    if (!isNews) return
     if (waiting === undefined) this.#makeRoom()
     this.#uses.delete(key) // so that the oldest stay first
-    this.#uses.set(key, { token, account: accountOf(root), at, from: printed })
+    this.#uses.set(key, pending)
     this.#arm()
   }
 
@@ -155,13 +163,13 @@ export class Uses {
     return written
   }
 
-  async #writeChunks(uses: readonly Waiting<TokenUse>[], renewals: readonly Waiting<DigestChange>[]): Promise<void> {
+  async #writeChunks(uses: readonly Waiting<Pending>[], renewals: readonly Waiting<DigestChange>[]): Promise<void> {
     const { sink } = this.#options
     const longest = Math.max(uses.length, renewals.length)
     let start = 0
     try {
       for (; start < longest; start += CHUNK) {
-        const batch = { uses: chunk(uses, start), digests: chunk(renewals, start) }
+        const batch = { uses: chunk(uses, start).map(({ use }) => use), digests: chunk(renewals, start) }
         await asked(() => sink.recordUse(batch))
       }
       this.#isDown = false
@@ -173,14 +181,14 @@ export class Uses {
   }
 
   /** What was not written waits again, before what came meanwhile and is later. */
-  #putBack(uses: readonly Waiting<TokenUse>[], renewals: readonly Waiting<DigestChange>[]): void {
+  #putBack(uses: readonly Waiting<Pending>[], renewals: readonly Waiting<DigestChange>[]): void {
     const { maxPending } = this.#options
     const later = this.#uses
     this.#uses = new Map(uses)
-    for (const [key, use] of later) {
-      if ((this.#uses.get(key)?.at ?? Number.NEGATIVE_INFINITY) >= use.at) continue
+    for (const [key, pending] of later) {
+      if ((this.#uses.get(key)?.use.at ?? Number.NEGATIVE_INFINITY) >= pending.use.at) continue
       this.#uses.delete(key)
-      this.#uses.set(key, use)
+      this.#uses.set(key, pending)
     }
     while (this.#uses.size > maxPending) this.#dropOldest()
     this.#renewals = new Map([...renewals, ...this.#renewals].slice(0, maxPending))
@@ -195,9 +203,26 @@ function chunk<T>(waiting: readonly Waiting<T>[], start: number): readonly T[] {
   return waiting.slice(start, start + CHUNK).map(([, value]) => value)
 }
 
-function rootOf(resource: string): string {
+/** What is to wait of a use, with the texts of the one of its kind that waits already where they are the same. */
+function pendingOf(
+  waiting: Pending | undefined,
+  token: string,
+  resource: string,
+  from: string | null,
+  address: Address | null,
+  at: number,
+): Pending {
+  const root = waiting?.root ?? owned(rootOf(resource))
+  const account = waiting === undefined ? accountOf(root) : waiting.use.account
+  if (waiting?.ip === from) return { root, ip: waiting.ip, use: { token, account, at, from: waiting.use.from } }
+  const printed = address === null ? null : printAddress(address)
+  return { root, ip: from === null ? null : owned(from), use: { token, account, at, from: printed } }
+}
+
+/** The first pair of a name. It may keep the whole name alive. */
+export function rootOf(resource: string): string {
   const slash = resource.indexOf('/')
-  return owned(slash < 0 ? resource : resource.slice(0, slash))
+  return slash < 0 ? resource : resource.slice(0, slash)
 }
 
 /** The account at this root, `null` at a user's. */

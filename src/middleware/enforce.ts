@@ -73,7 +73,7 @@ export function enforcer<Q>(
     const questions: Question<CatalogShape>[] = []
     for (const { permission, locate } of demands) {
       const found = await locate(exchange)
-      if ('refused' in found) return denied(access, questions) ?? refused(access, permission, found.refused)
+      if ('refused' in found) return deniedBefore(access, questions) ?? refused(access, permission, found.refused)
       questions.push([permission, found.name])
     }
     return denied(access, questions) ?? { access, decision: ALLOW }
@@ -96,6 +96,12 @@ function denied(access: Access, questions: readonly Question<CatalogShape>[]): C
   const isIt = ([one, on]: Question<CatalogShape>) => access.explain(one, on).decision === decision
   const [permission, resource] = (questions.length > 1 ? questions.find(isIt) : first) ?? first
   return { reason: decision.reason, permission, resource }
+}
+
+/** The first of these that is denied, where the request is refused anyway: those that are allowed are no use, and told to nobody. */
+function deniedBefore(access: Access, questions: readonly Question<CatalogShape>[]): Cause | null {
+  const question = questions.find(([one, on]) => access.explain(one, on).decision.effect === 'deny')
+  return question === undefined ? null : denied(access, [question])
 }
 
 /** A demand whose resource was not found. */

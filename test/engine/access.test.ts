@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Secrets } from '../../src/core/facts.ts'
 import { digest } from '../../src/credential/digest.ts'
@@ -10,6 +11,7 @@ import {
   EPOCH,
   HELD_MS,
   idOf,
+  member,
   rig,
   secretOf,
   secretsOf,
@@ -312,6 +314,86 @@ describe('who asks', () => {
     const { engine } = rig(storage)
     const access = await engine.authenticate(credentialOf(1), ['203.0.113.9'] as unknown as string)
     expect(access.denial?.reason).toBe('address_unknown')
+  })
+})
+
+describe('a list', () => {
+  const OTHER = 'account:other/zone:z1'
+
+  it('has what `can` allows, in its order, whatever the items are', async () => {
+    const storage = await seeded()
+    const deny = { id: 'd', effect: 'deny', permissionGroups: ['dns'], resources: ['account:acme/zone:z2'] } as const
+    const policies = [allow('account:*'), deny]
+    await write(storage, ['user:u_1'], {
+      kind: 'put_token',
+      token: token(1, { policies }),
+      secrets: secretsOf(1),
+    })
+    const { engine } = rig(storage)
+    const access = await engine.authenticate(credentialOf(1), null)
+    const names = fc.constantFrom(Z1, 'account:acme/zone:z2', 'account:acme/zone:z3', OTHER, 'zone:z1', 'account:acme')
+    fc.assert(
+      fc.property(fc.array(names.map((name) => ({ name }))), (rows) => {
+        const wanted = rows.filter(({ name }) => access.can('dns.read', name))
+        const picked = access.filter('dns.read', rows, ({ name }) => name)
+        expect(picked.length).toBe(wanted.length)
+        expect(picked.every((row, i) => row === wanted[i])).toBe(true)
+      }),
+    )
+  })
+
+  it('throws like `can`, and is empty where the credential is refused as a whole', async () => {
+    const { engine, pass } = rig(await seeded())
+    const access = await engine.authenticate(credentialOf(1), null)
+    const misuse = expect.objectContaining({ code: 'ERR_BAILIWICK_MISUSE' })
+    expect(() => access.filter('dns.rite', [], (name) => name)).toThrow(misuse)
+    const nobody = await engine.authenticate(null, null)
+    expect(() => nobody.filter('dns.rite', [], (name) => name)).toThrow(misuse)
+    expect(nobody.filter('dns.read', [Z1], (name) => name)).toEqual([])
+    pass(HELD_MS)
+    const stale = expect.objectContaining({ code: 'ERR_BAILIWICK_ACCESS_STALE' })
+    expect(() => access.filter('dns.read', [], (name) => name)).toThrow(stale)
+  })
+
+  it('throws where a stored fact can’t be understood, and notes nothing then', async () => {
+    const storage = await seeded()
+    const other = member('u_1', { account: 'other', roles: ['long-gone'] })
+    await write(
+      storage,
+      ['user:u_1', 'account:other'],
+      { kind: 'put_account', account: account('other') },
+      { kind: 'put_member', member: other },
+      { kind: 'put_token', token: token(1, { policies: [allow('account:*')] }), secrets: secretsOf(1) },
+    )
+    const { engine, uses, reports } = rig(storage)
+    const access = await engine.authenticate(credentialOf(1), null)
+    const fact = expect.objectContaining({ code: 'ERR_BAILIWICK_STORED_FACT' })
+    expect(() => access.filter('dns.read', [Z1, OTHER], (name) => name)).toThrow(fact)
+    expect([uses.waiting, reports.length]).toEqual([0, 1])
+  })
+
+  it('notes one use for each account in which something was allowed', async () => {
+    const storage = await seeded()
+    await write(
+      storage,
+      ['user:u_1', 'account:other'],
+      { kind: 'put_account', account: account('other') },
+      { kind: 'put_member', member: member('u_1', { account: 'other' }) },
+      { kind: 'put_token', token: token(1, { policies: [allow('account:*')] }), secrets: secretsOf(1) },
+    )
+    const { engine, uses } = rig(storage)
+    const noted: (readonly unknown[])[] = []
+    const note = uses.note.bind(uses)
+    uses.note = (...use) => {
+      noted.push(use)
+      note(...use)
+    }
+    const access = await engine.authenticate(credentialOf(1), '192.0.2.1')
+    expect(access.filter('dns.read', ['account:none/zone:z1'], (name) => name)).toEqual([])
+    expect(uses.waiting).toBe(0)
+    const rows = Array.from({ length: 100 }, (_, i) => `account:${['acme', 'other', 'none'][i % 3]}/zone:z${i}`)
+    expect(access.filter('dns.read', rows, (name) => name)).toHaveLength(67)
+    expect([noted.length, uses.waiting]).toEqual([2, 2])
   })
 })
 

@@ -46,11 +46,11 @@ describe('the decision cache', () => {
     await write(storage, ['user:u_1'], { kind: 'add_token', token: token(2), secrets: secretsOf(2) })
     const { snapshots } = rig(storage)
     const [one, two] = await Promise.all([
-      snapshots.token(idOf(1), 'kept', () => true),
-      snapshots.token(idOf(2), 'kept', () => true),
+      snapshots.token(idOf(1), 'kept', () => Infinity),
+      snapshots.token(idOf(2), 'kept', () => Infinity),
     ])
     const rights = [one, two].map(
-      (entry) => entry?.snapshot.places.all.find((place) => place.root === 'account:acme')?.rights,
+      (opened) => opened?.entry.snapshot.places.all.find((place) => place.root === 'account:acme')?.rights,
     )
     expect(rights[0]).toBeTruthy()
     expect(rights[0]).toBe(rights[1])
@@ -372,7 +372,7 @@ describe('the cache changes nothing but time', () => {
             credential: s.scheduleFunction((id: string) => reader.credential(id)),
             principal: s.scheduleFunction((user: string) => reader.principal(user)),
             revisions: s.scheduleFunction((scopes: readonly Scope[]) => reader.revisions(scopes)),
-            tokenByDigest: reader.tokenByDigest.bind(reader),
+            tokensByDigest: reader.tokensByDigest.bind(reader),
           }
           const { engine, snapshots, pass } = rig(delayed)
           let version = 0

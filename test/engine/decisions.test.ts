@@ -89,6 +89,7 @@ describe('each decision is told exactly as often as it is made', () => {
     ['a refusal by a guard', 1, (a) => a.refuse('dns.read', 'not_a_member')],
     ['an explanation', 0, (a) => a.explain('dns.read', ELSEWHERE)],
     ['a look at the denial', 0, (a) => a.denial],
+    ['a list of rows', 0, (a) => a.filter('dns.export', [Z1, ELSEWHERE, 'x'], (name) => name)],
     ['misuse', 0, (a) => attempt(() => a.can('dns.rite', Z1))],
     ['two denials', 2, (a) => [a.can('dns.read', ELSEWHERE), a.can('dns.read', ELSEWHERE)]],
     ['a session’s denial', 1, (a) => a.can('dns.read', ELSEWHERE), session],
@@ -278,12 +279,44 @@ describe('telling', () => {
     expect(reports.map((error) => (error as Error).message).sort()).toEqual(['no promise at all', 'rejected', 'thrown'])
   })
 
-  it('hears in their turn of decisions that the host’s function itself makes', () => {
+  it('holds no more than that for a function that never ends, or ends late', async () => {
+    const ends: (() => void)[] = []
+    const hung = teller((event) => new Promise<void>((resolve) => event.at > 0 && ends.push(resolve)))
+    for (let i = 0; i < 15_000; i++) {
+      hung.decisions.note(decided(i))
+      while (hung.turn()) {}
+    }
+    await settled()
+    expect(hung.events).toHaveLength(10_000)
+    for (const end of ends.slice(0, 2)) end()
+    await settled()
+    for (let i = 0; i < 3; i++) hung.decisions.note(decided(20_000 + i))
+    while (hung.turn()) {}
+    expect(hung.events.slice(10_000).map(({ at, dropped }) => [at, dropped])).toEqual([
+      [20_000, 5_000],
+      [20_001, 0],
+    ])
+  })
+
+  it('has room again when what the host’s function promised is kept, broken or no promise', async () => {
+    const answers = [Promise.resolve(), Promise.reject(new Error('broken')), 42]
+    const { decisions, turn, events } = teller((event) => answers[event.at % 3])
+    for (let round = 0; round < 2; round++) {
+      for (let i = 0; i < 10_000; i++) decisions.note(decided(i))
+      while (turn()) {}
+      await settled()
+    }
+    expect([events.length, events.filter(({ dropped }) => dropped > 0)]).toEqual([20_000, []])
+  })
+
+  it('hears in their turn of decisions that the host’s function itself makes, and schedules nothing twice', () => {
     const made = teller((event) => {
       if (event.at < 5) made.decisions.note(decided(event.at + 1))
     })
     made.decisions.note(decided(0))
-    while (made.turn()) {}
+    let turns = 0
+    while (made.turn()) turns++
+    expect(turns).toBe(1)
     expect(made.events.map(({ at }) => at)).toEqual([0, 1, 2, 3, 4, 5])
   })
 })

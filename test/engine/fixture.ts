@@ -235,8 +235,8 @@ export class WatchedReader implements StorageReader {
     return this.#read('revisions', this.#inner.revisions(scopes))
   }
 
-  tokenByDigest(digests: readonly string[]) {
-    return this.#read('tokenByDigest', this.#inner.tokenByDigest(digests))
+  tokensByDigest(digests: readonly string[]) {
+    return this.#read('tokensByDigest', this.#inner.tokensByDigest(digests))
   }
 
   async #read<T>(what: string, asked: Promise<T>): Promise<T> {

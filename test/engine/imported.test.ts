@@ -2,6 +2,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import type { Secrets } from '../../src/core/facts.ts'
 import { createPeppers } from '../../src/credential/peppers.ts'
 import type { Storage } from '../../src/storage/port.ts'
 import {
@@ -42,7 +43,7 @@ describe('an imported key', () => {
       const access = await engine.authenticate(KEY, null)
       expect([access.can('dns.read', Z1), access.principal]).toMatchObject([true, { kind: 'token', id: idOf(2) }])
     }
-    expect(reader.reads).toEqual(['tokenByDigest', 'credential'])
+    expect(reader.reads).toEqual(['tokensByDigest', 'credential'])
     expect(await engine.verify(KEY, null)).toMatchObject({ id: idOf(2), denial: null })
     expect(await engine.verify(`${KEY}x`, null)).toBeNull()
   })
@@ -94,10 +95,10 @@ describe('a key that no row has', () => {
     const { engine, pass } = rig(reader, { importedKeys })
     for (let i = 0; i < 3; i++)
       expect((await engine.authenticate('nobody', null)).denial?.reason).toBe('credential_unknown')
-    expect(reader.reads).toEqual(['tokenByDigest'])
+    expect(reader.reads).toEqual(['tokensByDigest'])
     pass(SERVED_MS + 1)
     await engine.authenticate('nobody', null)
-    expect(reader.reads).toEqual(['tokenByDigest', 'tokenByDigest'])
+    expect(reader.reads).toEqual(['tokensByDigest', 'tokensByDigest'])
   })
 
   it('is seen by the next request after this process imported it, also by one whose look was under way', async () => {
@@ -148,6 +149,82 @@ describe('a key that no row has', () => {
   })
 })
 
+describe('a key that several tokens have, by two schemes', () => {
+  const HOUR = 3_600_000
+  const ended = { ...secretsOf(2), previous: { digest: sha256(KEY), endsOn: EPOCH + 500 } }
+  const ends = { ...secretsOf(2), previous: { digest: sha256(KEY), endsOn: EPOCH + 1_500 } }
+  const lasts = { ...secretsOf(2), previous: { digest: sha256(KEY), endsOn: EPOCH + HOUR } }
+
+  async function shared(two: Secrets, three: Secrets = { digest: hmac(KEY) }) {
+    const storage = await withKey()
+    await write(
+      storage,
+      ['user:u_1'],
+      { kind: 'put_token', token: token(2), secrets: two },
+      { kind: 'add_token', token: token(3), secrets: three },
+    )
+    const reader = new WatchedReader(storage)
+    const r = rig(reader, { importedKeys })
+    const who = async () => {
+      const access = await r.engine.authenticate(KEY, null)
+      const id = access.principal?.kind === 'token' ? access.principal.id : null
+      return [id, access.denial?.reason ?? null]
+    }
+    return { ...r, storage, reader, who }
+  }
+
+  it.each<[string, Secrets, Secrets | undefined, unknown[]]>([
+    ['opens the first of them', { digest: sha256(KEY) }, undefined, [idOf(2), null]],
+    ['opens the first of them while its overlap lasts', lasts, undefined, [idOf(2), null]],
+    ['opens the next where the overlap of the first has ended', ended, undefined, [idOf(3), null]],
+    [
+      'has expired with the first where it has ended in all',
+      ended,
+      { ...secretsOf(3), previous: { digest: hmac(KEY), endsOn: EPOCH + 400 } },
+      [idOf(2), 'token_expired'],
+    ],
+  ])('%s, cold and warm', async (_, two, three, wanted) => {
+    const { who } = await shared(two, three)
+    for (let i = 0; i < 3; i++) expect(await who()).toEqual(wanted)
+  })
+
+  it('goes over to the next in a process that is warm, without a further look', async () => {
+    const { who, pass, reader } = await shared(ends)
+    expect(await who()).toEqual([idOf(2), null])
+    pass(500)
+    for (let i = 0; i < 3; i++) expect(await who()).toEqual([idOf(3), null])
+    expect(reader.reads).toEqual(['tokensByDigest', 'credential', 'credential'])
+  })
+
+  it('opens what is left when the first of them has it no more, and nothing when none has', async () => {
+    const { who, storage, snapshots, reader } = await shared({ digest: sha256(KEY) })
+    expect(await who()).toEqual([idOf(2), null])
+    const rolled = { scopes: ['user:u_1'], token: written(token(2, { revision: 2 }), secretsOf(2)) } as const
+    const put = (n: number) => ({ kind: 'put_token', token: token(n, { revision: 2 }), secrets: secretsOf(n) }) as const
+    await write(storage, ['user:u_1'], put(2))
+    snapshots.invalidate(rolled)
+    reader.reads.length = 0
+    for (let i = 0; i < 3; i++) expect(await who()).toEqual([idOf(3), null])
+    expect(reader.reads).toEqual(['credential', 'tokensByDigest', 'credential'])
+    await write(storage, ['user:u_1'], put(3))
+    snapshots.invalidate({ scopes: ['user:u_1'], token: written(token(3, { revision: 2 }), secretsOf(3)) })
+    expect(await who()).toEqual([null, 'credential_unknown'])
+  })
+
+  it('that has ended everywhere is looked up once while that may be old, and anew after a token was written here', async () => {
+    const { who, storage, snapshots, reader, pass } = await shared(ended, secretsOf(3, 1))
+    for (let i = 0; i < 3; i++) expect(await who()).toEqual([idOf(2), 'token_expired'])
+    const looks = () => reader.reads.filter((what) => what === 'tokensByDigest').length
+    expect(looks()).toBe(1)
+    pass(SERVED_MS + 1)
+    await who()
+    expect(looks()).toBe(2)
+    await write(storage, ['user:u_1'], { kind: 'put_token', token: token(3), secrets: { digest: hmac(KEY) } })
+    snapshots.invalidate({ scopes: ['user:u_1'], token: written(token(3), { digest: hmac(KEY) }) })
+    expect(await who()).toEqual([idOf(3), null])
+  })
+})
+
 describe('a roll to a secret of ours', () => {
   it('lets both in until the overlap ends, and the imported one no longer', async () => {
     const storage = await withKey()
@@ -184,7 +261,7 @@ describe('a roll to a secret of ours', () => {
     )
     snapshots.invalidate({ scopes: ['user:u_1'] })
     expect((await engine.authenticate(KEY, null)).principal).toMatchObject({ id: idOf(3) })
-    expect(reader.reads.slice(2)).toEqual(['credential', 'tokenByDigest', 'credential'])
+    expect(reader.reads.slice(2)).toEqual(['credential', 'tokensByDigest', 'credential'])
   })
 })
 

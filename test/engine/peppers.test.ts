@@ -1,4 +1,5 @@
 /** What peppers change for those who authenticate: what opens a row, what it costs, and how rows move to a new pepper. */
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Secrets } from '../../src/core/facts.ts'
 import { digest } from '../../src/credential/digest.ts'
@@ -8,6 +9,7 @@ import {
   credentialOf,
   EPOCH,
   FLUSH_MS,
+  HELD_MS,
   idOf,
   rig,
   SERVED_MS,
@@ -15,6 +17,7 @@ import {
   secretsOf,
   seeded,
   token,
+  WatchedReader,
   write,
   written,
 } from './fixture.ts'
@@ -23,6 +26,7 @@ const Z1 = 'account:acme/zone:z1'
 const P1 = 'the first pepper, of 32 characters or more'
 const P2 = 'the second pepper, of 32 characters or more'
 const STORED_FACT = { code: 'ERR_BAILIWICK_STORED_FACT' }
+const STALE = { code: 'ERR_BAILIWICK_ACCESS_STALE' }
 
 const plainOf = (n: number, generation = 0) => digest('u', idOf(n), secretOf(generation))
 const peppersOf = (options?: PepperOptions, clock = () => EPOCH) => createPeppers(options, clock)
@@ -136,6 +140,82 @@ describe('a row without a pepper', () => {
   })
 })
 
+describe.each([
+  ['bounded', SERVED_MS],
+  ['strict', 0],
+])('the end of the time without a pepper, in a process that is warm (%s)', (_, servedMs) => {
+  const overlap = { digest: one.seal(plainOf(1, 1)), previous: { digest: plainOf(1), endsOn: EPOCH + 1e6 } }
+
+  /** Warm after a use; `until` is when rows without a pepper end, from now on. */
+  async function warm(secrets: Secrets, until: number, isRenewed: boolean) {
+    let r: ReturnType<typeof rig> | null = null
+    const clock = () => EPOCH + (r?.time.now ?? 0)
+    const peppers = peppersOf({ current: 'p1', keys: { p1: P1 }, acceptUnpepperedUntil: EPOCH + until }, clock)
+    const storage = await storedAs(secrets)
+    const reader = new WatchedReader(storage)
+    r = rig(reader, { peppers, servedMs, ...(isRenewed && { sink: storage }) })
+    const { engine, uses, pass, snapshots } = r
+    const held = await engine.authenticate(credentialOf(1), null)
+    expect(held.can('dns.read', Z1)).toBe(true)
+    await uses.flush()
+    reader.reads.length = 0
+    const reads = () => reader.reads.filter((what) => what === 'credential').length
+    return { engine, pass, held, snapshots, reads }
+  }
+
+  it.each([
+    ['current', { digest: plainOf(1) }],
+    ['previous', overlap],
+  ])('changes nothing for a %s secret that was written anew, but for one read', async (_, secrets) => {
+    for (const until of [1, SERVED_MS - 1, SERVED_MS + 1, 2 * HELD_MS]) {
+      const { engine, pass, reads } = await warm(secrets, until, true)
+      pass(until)
+      for (let i = 0; i < 4; i++) {
+        expect((await engine.authenticate(credentialOf(1), null)).can('dns.read', Z1)).toBe(true)
+        expect(reads()).toBe(1)
+        pass(i * SERVED_MS)
+      }
+    }
+  })
+
+  it('never refuses what was written anew, whenever it ends and however time passes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 20_000 }), fc.array(fc.nat(5_000)), async (until, steps) => {
+        const { engine, pass, reads } = await warm({ digest: plainOf(1) }, until, true)
+        for (const ms of steps) {
+          pass(ms)
+          const asked = [credentialOf(1), credentialOf(1)].map((value) => engine.authenticate(value, null))
+          for (const access of await Promise.all(asked)) expect(access.can('dns.read', Z1)).toBe(true)
+        }
+        expect(reads()).toBeLessThanOrEqual(2) // one for each that asked at that instant
+      }),
+      { numRuns: 30 * Number(process.env.FC_RUNS ?? 1) },
+    )
+  })
+
+  it('refuses a row that was not written anew', async () => {
+    for (const until of [1, SERVED_MS + 1]) {
+      const { engine, pass } = await warm({ digest: plainOf(1) }, until, false)
+      pass(until)
+      for (let i = 0; i < 3; i++)
+        await expect(engine.authenticate(credentialOf(1), null)).rejects.toMatchObject(STORED_FACT)
+      const previous = await warm(overlap, until, false)
+      previous.pass(until)
+      const { denial } = await previous.engine.authenticate(credentialOf(1), null)
+      expect(denial?.reason).toBe('credential_unknown')
+    }
+  })
+
+  it('makes an access that heard of the old form ask to be refreshed, and no more', async () => {
+    const { held, pass, snapshots } = await warm({ digest: plainOf(1) }, 1, true)
+    pass(1)
+    const renamed = token(1, { revision: 1.5, name: 'renamed' })
+    snapshots.invalidate({ scopes: ['user:u_1'], token: written(renamed, { digest: plainOf(1) }) })
+    expect(() => held.can('dns.read', Z1)).toThrow(expect.objectContaining(STALE))
+    await expect(held.refresh()).resolves.toBeUndefined()
+  })
+})
+
 describe('a rotation', () => {
   const accepting = peppersOf({ current: 'p2', keys: { p1: P1, p2: P2 }, acceptUnpepperedUntil: EPOCH + 1 })
 
@@ -196,14 +276,19 @@ describe('an access that is held', () => {
     expect(hear(4, { digest: one.seal(plainOf(1, 1)) })).toBe('credential_unknown')
   })
 
-  it('throws at every question where the new ones can’t be told, and never goes by the old ones', async () => {
-    const { engine, snapshots, reports } = rig(await storedAs({ digest: two.seal(plainOf(1)) }), { peppers: onlyTwo })
+  it('asks to be refreshed where the new ones can’t be told, never goes by the old ones, and learns then what they are', async () => {
+    const storage = await storedAs({ digest: two.seal(plainOf(1)) })
+    const { engine, snapshots, reports } = rig(storage, { peppers: onlyTwo })
     const access = await engine.authenticate(credentialOf(1), null)
     expect(access.can('dns.read', Z1)).toBe(true)
     const foreign = { digest: one.seal(plainOf(1, 1)) }
+    await write(storage, ['user:u_1'], { kind: 'put_token', token: token(1, { revision: 2 }), secrets: foreign })
     snapshots.invalidate({ scopes: ['user:u_1'], token: written(token(1, { revision: 2 }), foreign) })
-    for (let i = 0; i < 3; i++) expect(() => access.can('dns.read', Z1)).toThrow(expect.objectContaining(STORED_FACT))
-    expect(reports).toHaveLength(3)
+    for (let i = 0; i < 3; i++) expect(() => access.can('dns.read', Z1)).toThrow(expect.objectContaining(STALE))
+    expect(reports).toEqual([])
+    await expect(access.refresh()).rejects.toMatchObject(STORED_FACT)
+    expect(() => access.can('dns.read', Z1)).toThrow(expect.objectContaining(STALE))
+    expect(reports).toHaveLength(1)
   })
 
   it('is refused for a revocation, whatever its new secrets are', async () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { parseAddress } from '../../src/core/address.ts'
 import { nothingNoted, Uses } from '../../src/engine/uses.ts'
 import type { DigestChange, StorageUsage, TokenUse } from '../../src/storage/port.ts'
 import {
@@ -47,7 +48,7 @@ function gathering(maxPending = 100) {
     report: (error) => reports.push(error),
   })
   const note = (id: string, at: number, account = 'acme', from: string | null = null) =>
-    uses.note(id, nothingNoted(), `account:${account}/zone:z1`, from, from, at)
+    uses.note(id, nothingNoted(), `account:${account}/zone:z1`, from, from === null ? null : parseAddress(from), at)
   return { time, sink, reports, uses, note }
 }
 
@@ -125,13 +126,35 @@ describe('the last use of a token', () => {
     const noted = nothingNoted()
     const isNoted = (resource: string, from: string | null, now: number) => uses.isNoted(noted, resource, from, now)
     expect(isNoted(Z1, '192.0.2.1', 5)).toBe(false)
-    uses.note('t', noted, Z1, '192.0.2.1', '192.0.2.1', 5)
+    uses.note('t', noted, Z1, '192.0.2.1', parseAddress('192.0.2.1'), 5)
     expect(isNoted(Z1, '192.0.2.1', 5 + FLUSH_MS - 1)).toBe(true)
     expect(isNoted('account:acme', '192.0.2.1', 5)).toBe(true)
     expect(isNoted('account:acme2/zone:z1', '192.0.2.1', 5)).toBe(false)
     expect(isNoted(Z1, '192.0.2.2', 5)).toBe(false)
     expect(isNoted(Z1, null, 5)).toBe(false)
     expect(isNoted(Z1, '192.0.2.1', 5 + FLUSH_MS)).toBe(false)
+  })
+
+  it('in two accounts or from two addresses by turns is the last of each', async () => {
+    const { uses, sink } = gathering()
+    const noted = nothingNoted()
+    const note = (account: string, from: string, at: number) =>
+      uses.note('t', noted, `account:${account}/zone:z1`, from, parseAddress(from), at)
+    for (let at = 1; at <= 4; at++)
+      for (const account of ['a', 'b']) {
+        note(account, '192.0.2.1', at)
+        expect(noted).toEqual({ root: `account:${account}`, ip: '192.0.2.1', at })
+      }
+    note('a', '192.0.2.1', 4) // nothing new, and the next one of its kind ends at a comparison
+    expect(noted.root).toBe('account:a')
+    for (const from of ['::ffff:192.0.2.2', '192.0.2.3']) note('a', from, 5)
+    expect(noted.ip).toBe('::ffff:192.0.2.2') // the other came at the same instant, and is not later
+    note('a', '192.0.2.3', 6)
+    await uses.flush()
+    expect(sink.batches[0]?.uses).toEqual([
+      { token: 't', account: 'b', at: 4, from: '192.0.2.1' },
+      { token: 't', account: 'a', at: 6, from: '192.0.2.3' },
+    ])
   })
 
   it('goes forward only, whatever the clock does', async () => {
@@ -218,6 +241,28 @@ describe('a batch', () => {
     release()
     await Promise.all([one, two])
     expect(sink.batches.map((batch) => batch.uses.map(({ token }) => token))).toEqual([['a'], ['b']])
+  })
+
+  it('is written by one at a time, also where another write began while it was waited for', async () => {
+    let [running, most] = [0, 0]
+    const written: string[] = []
+    const sink: StorageUsage = {
+      async recordUse({ uses: batch }) {
+        most = Math.max(most, ++running)
+        written.push(...batch.map(({ token }) => token))
+        if (written.length === 2) note('c') // comes while the second is being written
+        await settled()
+        running--
+      },
+    }
+    const report = () => {}
+    const uses = new Uses({ sink, flushMs: FLUSH_MS, maxPending: 100, schedule: new VirtualTime().schedule, report })
+    const note = (token: string) => uses.note(token, nothingNoted(), Z1, null, null, 1)
+    note('a')
+    const first = uses.flush()
+    note('b')
+    await Promise.all([first, uses.flush(), uses.flush()])
+    expect([written, most, uses.waiting]).toEqual([['a', 'b', 'c'], 1, 0])
   })
 
   it('that fails is reported, kept with what is newer, and tried again at the next interval and not before', async () => {

@@ -60,6 +60,25 @@ describe('a guard', () => {
       [{ permission: 'dns.write', resource: 'account:other/zone:z2' }],
     ],
     [
+      'a resource that was not found, after an allow marked `audit`',
+      [
+        ['dns.export', ZONE],
+        ['dns.read', () => null],
+      ],
+      {},
+      [{ permission: 'dns.read', resource: null, decision: { reason: 'not_a_member' } }],
+    ],
+    [
+      'a denial between an allow marked `audit` and a resource that was not found',
+      [
+        ['dns.export', ZONE],
+        ['dns.write', 'account:other/zone:z2'],
+        ['dns.read', () => null],
+      ],
+      {},
+      [{ permission: 'dns.write', resource: 'account:other/zone:z2', decision: { reason: 'not_a_member' } }],
+    ],
+    [
       'no credential',
       [['dns.read', ZONE]],
       { authorization: [] },
@@ -92,7 +111,11 @@ describe('a guard', () => {
       ['dns.read', ZONE],
       ['dns.read', 'account:other/zone:z1'],
     ]
-    expect((await enforced(denied, {})).uses).toEqual([])
+    const notFound: ZoneDemand[] = [
+      ['dns.read', ZONE],
+      ['dns.read', () => null],
+    ]
+    for (const demands of [denied, notFound]) expect((await enforced(demands, {})).uses).toEqual([])
   })
 })
 

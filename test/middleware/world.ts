@@ -120,6 +120,7 @@ export class World implements Authenticator<Shape> {
       can: (permission, resource) => check(permission, resource) === ALLOW,
       check,
       checkAll: (questions) => questions.map(([one, on]) => check(one, on)).find((made) => made !== ALLOW) ?? ALLOW,
+      filter: (permission, items, nameOf) => items.filter((item) => check(permission, nameOf(item)) === ALLOW),
       require: (permission, resource) => {
         const { reason } = check(permission, resource)
         if (reason !== null) throw new DeniedError(reason)
