@@ -23,6 +23,8 @@ export async function ownersList(): Promise<void> {
     const bw = createBailiwick({ catalog, storage, clock: () => NOW })
     await bw.accounts.create({ id: 'acme', name: 'Acme', owner: 'u0', tokenRules: { maxLifetimeMs: 360 * DAY } })
     await fill(storage)
+    for (let round = 0; round < 10; round++)
+      for (const [, filter] of FILTERS) await bw.accounts.credentials('acme', filter, { limit: 50 })
     const floor = await medianOf(PAGES, async (n) => {
       for (let i = 0; i < 50; i++) await storage.token(idOf((n * 1_613 + i) % TOKENS))
     })
