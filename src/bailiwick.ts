@@ -17,6 +17,7 @@ import { type DecisionEvent, Decisions } from './engine/decisions.ts'
 import type { SelfReport } from './engine/self.ts'
 import { Snapshots } from './engine/snapshots.ts'
 import { Uses, unrefTimer } from './engine/uses.ts'
+import { quietly, warn } from './quietly.ts'
 import { type Limits, limitsFrom } from './schema/limits.ts'
 import {
   checkOptions,
@@ -165,19 +166,4 @@ export function createBailiwick<S extends CatalogShape>(options: BailiwickOption
     flush: () => uses.flush(),
     close: () => uses.flush().finally(() => storage.close()),
   })
-}
-
-/** What the host's function throws must not take the place of what it was told. */
-function quietly(tell: (error: unknown) => void): (error: unknown) => void {
-  return (error) => {
-    try {
-      tell(error)
-    } catch (fault) {
-      warn(fault)
-    }
-  }
-}
-
-function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error))
 }

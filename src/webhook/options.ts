@@ -3,6 +3,7 @@
  */
 import { type Fields, fieldFault } from '../core/fields.ts'
 import { MisuseError } from '../errors.ts'
+import { quietly, warn } from '../quietly.ts'
 import { type FindKey, keyring } from './keyring.ts'
 import { type GitHubKey, type Keys, readKey, readKeys } from './keys.ts'
 import { PUBLISHED_AT, publishedKeys } from './published.ts'
@@ -89,19 +90,4 @@ function unwaited(tell: SecretScanningOptions['onLeak'], onError: (error: unknow
   return (leak) => {
     new Promise((resolve) => resolve(tell(leak))).catch(onError)
   }
-}
-
-/** What the host's function throws must not take the place of what it was told. */
-function quietly(tell: (error: unknown) => void): (error: unknown) => void {
-  return (error) => {
-    try {
-      tell(error)
-    } catch (fault) {
-      warn(fault)
-    }
-  }
-}
-
-function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error))
 }

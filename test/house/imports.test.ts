@@ -9,6 +9,7 @@ const SRC = fileURLToPath(new URL('../../src/', import.meta.url))
 /** A room, and the rooms, files and packages its own files may import. A trailing `/` means all of a room. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
+  'quietly.ts': [],
   core: ['core/', 'errors.ts', 'ts-pattern'],
   credential: ['credential/', 'errors.ts', 'node:crypto', 'node:zlib'],
   schema: ['schema/', 'core/', 'errors.ts', 'zod'],
@@ -27,9 +28,18 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   admin: ['admin/', 'core/', 'credential/', 'schema/', 'storage/port.ts', 'errors.ts', 'node:util'],
   middleware: ['middleware/', 'core/', 'engine/access.ts', 'errors.ts', 'ts-pattern', 'node:http'],
-  webhook: ['webhook/', 'core/fields.ts', 'errors.ts', 'node:crypto'],
+  webhook: ['webhook/', 'core/fields.ts', 'errors.ts', 'quietly.ts', 'node:crypto'],
   testing: ['testing/', 'core/', 'storage/port.ts', 'storage/order.ts', 'errors.ts', 'node:assert/strict'],
-  'bailiwick.ts': ['admin/', 'core/', 'credential/', 'engine/', 'schema/', 'storage/port.ts', 'errors.ts'],
+  'bailiwick.ts': [
+    'admin/',
+    'core/',
+    'credential/',
+    'engine/',
+    'schema/',
+    'storage/port.ts',
+    'errors.ts',
+    'quietly.ts',
+  ],
   'index.ts': ['admin/', 'core/', 'credential/', 'engine/', 'schema/', 'storage/port.ts', 'errors.ts', 'bailiwick.ts'],
 }
 
