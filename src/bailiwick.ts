@@ -2,7 +2,7 @@
  * The composition root: wires the rooms together and holds no rules.
  */
 import { type Admin, createAdmin } from './admin/admin.ts'
-import type { ExpiringToken } from './admin/reminders.ts'
+import type { ExpiringToken } from './admin/deps.ts'
 import type { Tokens } from './admin/tokens.ts'
 import type { Catalog } from './core/catalog.ts'
 import type { CatalogShape } from './core/catalog-types.ts'

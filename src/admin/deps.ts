@@ -3,15 +3,24 @@
  */
 import type { Catalog } from '../core/catalog.ts'
 import type { CatalogShape } from '../core/catalog-types.ts'
+import type { Token } from '../core/facts.ts'
 import type { ImportedKeys } from '../credential/imported.ts'
 import type { RandomBytes } from '../credential/mint.ts'
 import type { Peppers } from '../credential/peppers.ts'
 import type { Limits } from '../schema/limits.ts'
 import type { StorageDirectory, StorageReader, StorageWriter, WriteEvent } from '../storage/port.ts'
-import type { ExpiringToken } from './reminders.ts'
 
 /** Of a storage: its lists and its writer, and of the reader what leads to tokens by their digest, and the revisions. */
 export type AdminStorage = StorageDirectory & StorageWriter & Pick<StorageReader, 'revisions' | 'tokensByDigest'>
+
+/** A token that expires in at most `leadMs` milliseconds. */
+export interface ExpiringToken {
+  readonly token: Token
+  /** Whole epoch milliseconds. */
+  readonly expiresOn: number
+  /** Which of the lead times has come, in milliseconds. */
+  readonly leadMs: number
+}
 
 export interface AdminDeps<S extends CatalogShape = CatalogShape> {
   readonly catalog: Catalog<S>

@@ -4,18 +4,9 @@
 import type { Token } from '../core/facts.ts'
 import { MisuseError } from '../errors.ts'
 import { parseReminder, type ReminderInput } from '../schema/reminder.ts'
-import type { AdminDeps } from './deps.ts'
+import type { AdminDeps, ExpiringToken } from './deps.ts'
 import { everyItem } from './pages.ts'
 import { readClock } from './write.ts'
-
-/** A token that expires in at most `leadMs` milliseconds. */
-export interface ExpiringToken {
-  readonly token: Token
-  /** Whole epoch milliseconds. */
-  readonly expiresOn: number
-  /** Which of the lead times has come, in milliseconds. */
-  readonly leadMs: number
-}
 
 /** What came of a run. */
 export interface Reminded {

@@ -8,19 +8,14 @@ import type { CatalogShape, PermissionName, ResourceFor } from '../core/catalog-
 import { admission, decide } from '../core/decide.ts'
 import { ALLOW, type Decision, type Denial, type DenyReason, denial } from '../core/decision.ts'
 import { type Explanation, explain, explainRefused } from '../core/explain.ts'
-import type { Owner, Secrets } from '../core/facts.ts'
+import type { Secrets } from '../core/facts.ts'
 import type { Subject } from '../core/snapshot.ts'
 import { AccessStaleError, DeniedError, MisuseError } from '../errors.ts'
-import type { Admitted, Resolved } from './admitted.ts'
+import type { Admitted, Principal, Resolved } from './admitted.ts'
 import type { Decisions } from './decisions.ts'
 import { ifTold } from './lock.ts'
 import type { News } from './news.ts'
 import { rootOf, type Uses } from './uses.ts'
-
-/** Who asks, once it is known: a token and whose it is, or a logged-in user. */
-export type Principal =
-  | { readonly kind: 'token'; readonly id: string; readonly owner: Owner }
-  | { readonly kind: 'session'; readonly user: string }
 
 /**
  * What a credential or session may do.

@@ -2,10 +2,14 @@
  * What authenticating comes to: a refusal, or what an access is made of.
  */
 import type { Denial } from '../core/decision.ts'
-import type { Secrets } from '../core/facts.ts'
+import type { Owner, Secrets } from '../core/facts.ts'
 import type { Subject } from '../core/snapshot.ts'
-import type { Principal } from './access.ts'
 import type { Noted } from './uses.ts'
+
+/** Who asks, once it is known: a token and whose it is, or a logged-in user. */
+export type Principal =
+  | { readonly kind: 'token'; readonly id: string; readonly owner: Owner }
+  | { readonly kind: 'session'; readonly user: string }
 
 /** What a credential turned out to be: refused at rung 1, or a subject and how long its facts may be held. */
 export type Resolved = { readonly refused: Denial } | Admitted

@@ -12,7 +12,7 @@ import type { Snapshot } from '../core/snapshot.ts'
 import { type PolicyTrace, traces } from '../core/trace.ts'
 import { Walk } from '../core/walk.ts'
 import { withoutCredentials } from '../errors.ts'
-import type { Principal } from './access.ts'
+import type { Principal } from './admitted.ts'
 
 /**
  * One decision, for the host's log: it says more than a caller may know. Frozen.

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { ExpiringToken } from '../../src/admin/reminders.ts'
+import type { ExpiringToken } from '../../src/admin/deps.ts'
 import { memoryStorage } from '../../src/storage/memory/index.ts'
 import { sqliteStorage } from '../../src/storage/sqlite/index.ts'
 import { PURGE, refused, START, world } from './helpers.ts'

@@ -57,6 +57,7 @@ access.checkAll([
   ['cache.purge', 'account:acme/zone:z1'],
   ['kv.read', 'account:acme/namespace:n1'],
 ])
+access.filter('cache.purge', [{ id: 'z1' }], ({ id }) => bw.name.zone('acme', id)) satisfies { id: string }[]
 // @ts-expect-error: no such permission
 access.can('dns.rite', 'account:acme/zone:z1')
 // @ts-expect-error: a zone is not what `kv.read` is on
@@ -65,6 +66,8 @@ access.can('kv.read', 'account:acme/zone:z1')
 access.can('cache.purge', 'account:acme')
 // @ts-expect-error: text of which nothing is known
 access.require('cache.purge', String('account:acme/zone:z1'))
+// @ts-expect-error: the names of a filter are of what its permission is on
+access.filter('cache.purge', ['n1'], (id) => bw.name.namespace('acme', id))
 // @ts-expect-error: each question is held to its own permission
 access.checkAll([['kv.read', 'account:acme/zone:z1']])
 
