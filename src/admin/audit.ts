@@ -12,7 +12,7 @@ import {
   type VerifyOptions,
 } from '../schema/audit.ts'
 import { parseLog } from '../schema/ids.ts'
-import type { Origin } from '../schema/origin.ts'
+import { type Origin, parseOrigin } from '../schema/origin.ts'
 import { type PageInput, parsePage } from '../schema/page.ts'
 import type { AuditEntry, AuditHead, Page } from '../storage/port.ts'
 import { AUDIT_ACTIONS } from './actions.ts'
@@ -20,7 +20,7 @@ import type { AdminDeps } from './deps.ts'
 import { accountScope, needAccount, target, userScope } from './facts.ts'
 import { printLine } from './lines.ts'
 import { createLogReader } from './log.ts'
-import { type AuditVerdict, PRUNE } from './proof.ts'
+import { type AuditFault, type AuditVerdict, PRUNE } from './proof.ts'
 import type { Outcome, Writer } from './write.ts'
 
 /** Whose log: what concerns an account stands in its own, what concerns a user alone in the user's. */
@@ -72,8 +72,8 @@ export interface Audit {
    * Removes entries older than `before` from the old end of a log, up to the first that isn't older, and writes that down in the log: that
    * entry says where the chain begins now. Nothing else shortens a log. Does nothing where nothing is old enough.
    *
-   * Proves what it removes, up to the entry that stays, and refuses (`ERR_BAILIWICK_CONFLICT`, `state`) where that isn't what was written: what
-   * is gone can't be looked into. Does not prove the rest, nor keep anything: `verify` and `export` come first. Reads all that it removes.
+   * Proves the log first, and what it removes once more as it removes it, and refuses (`ERR_BAILIWICK_CONFLICT`, `state`) where that isn't what was
+   * written: what is gone can't be looked into. Keeps nothing of it: `export` comes first. Reads the whole log.
    */
   prune(of: AuditLog, options: PruneOptions, origin?: Origin): Promise<Pruned>
 }
@@ -90,6 +90,15 @@ export function createAudit({ storage }: Pick<AdminDeps, 'storage'>, write: Writ
     return scope
   }
 
+  async function proved(scope: Scope, kept: AuditHead | null): Promise<AuditVerdict> {
+    for (;;) {
+      const began = await beginning(scope)
+      const verdict = await walk(scope, kept)
+      // Whoever prunes takes entries away from under the walk: then what looked like a fault may be none.
+      if (verdict.ok || (await beginning(scope)) <= began) return verdict
+    }
+  }
+
   return {
     async list(of, query, page) {
       const log = parseLog(of)
@@ -101,13 +110,7 @@ export function createAudit({ storage }: Pick<AdminDeps, 'storage'>, write: Writ
     async verify(of, options) {
       const log = parseLog(of)
       const { head } = parseVerifyOptions(options)
-      const scope = head === null ? await needLog(log) : scopeOf(log)
-      for (;;) {
-        const began = await beginning(scope)
-        const verdict = await walk(scope, head)
-        // Whoever prunes takes entries away from under the walk: then what looked like a fault may be none.
-        if (verdict.ok || (await beginning(scope)) <= began) return verdict
-      }
+      return proved(head === null ? await needLog(log) : scopeOf(log), head)
     },
 
     async *export(of, query) {
@@ -122,18 +125,18 @@ export function createAudit({ storage }: Pick<AdminDeps, 'storage'>, write: Writ
 
     async prune(of, options, origin) {
       const log = parseLog(of)
-      const scope = scopeOf(log)
       const before = parsePrune(options)
+      parseOrigin(origin)
+      const scope = await needLog(log)
+      // Whole, since an entry far behind those removed says where the log begins, and nobody has proved that one yet.
+      const verdict = await proved(scope, null)
+      if (!verdict.ok) throw notPruned(verdict.fault)
       return write({
         origin,
         scopes: async () => [scope],
-        facts: async () => {
-          await needLog(log)
-          return oldEnd(scope, before)
-        },
+        facts: () => oldEnd(scope, before),
         decide: ({ begins, left, wrong }): Outcome<Pruned> => {
-          if (wrong !== null)
-            throw new ConflictError('state', `${wrong.message}: nothing is pruned; see what \`audit.verify\` says`)
+          if (wrong !== null) throw notPruned(wrong)
           if (begins === null || left.sequence <= begins.sequence) return { unchanged: pruned(0, begins) }
           return {
             writes: [{ kind: 'prune_audit', scope, before: left.sequence }],
@@ -148,6 +151,10 @@ export function createAudit({ storage }: Pick<AdminDeps, 'storage'>, write: Writ
       })
     },
   }
+}
+
+function notPruned({ message }: AuditFault): ConflictError {
+  return new ConflictError('state', `${message}: nothing is pruned; see what \`audit.verify\` says`)
 }
 
 function pruned(removed: number, first: { readonly sequence: number } | null): Pruned {

@@ -2,7 +2,7 @@
  * Leaks: a secret was found where it must not be. Whatever it opens ends at once.
  */
 import { type Leak, ownerScope } from '../core/facts.ts'
-import { type Claim, claimOfFound } from '../credential/claim.ts'
+import { type Claim, claimsOfFound } from '../credential/claim.ts'
 import { sameDigest } from '../credential/digest.ts'
 import { withoutCredentials } from '../errors.ts'
 import { type LeakEvidence, parseEvidence, parseFoundValue } from '../schema/leak.ts'
@@ -117,13 +117,14 @@ export function createLeaks(
       const value = parseFoundValue(given)
       const found = parseEvidence(evidence)
       parseOrigin(origin)
-      const claim = claimOfFound(value, importedKeys)
-      if (claim === null) return UNKNOWN
-      const plains = claim.kind === 'native' ? [claim.plain] : claim.plains
       const told = shown(found, value.trim() || value)
       const ends: PromiseSettledResult<LeakReport>[] = []
-      // Whatever happens to one of them, the others must end too.
-      for (const id of await tokensOf(claim)) ends.push(...(await Promise.allSettled([end(id, plains, told, origin)])))
+      for (const claim of claimsOfFound(value, importedKeys)) {
+        const plains = claim.kind === 'native' ? [claim.plain] : claim.plains
+        // Whatever happens to one of them, the others must end too.
+        for (const id of await tokensOf(claim))
+          ends.push(...(await Promise.allSettled([end(id, plains, told, origin)])))
+      }
       for (const one of ends) if (one.status === 'rejected') throw one.reason
       const reports = ends.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
       return STRONGEST_FIRST.map((outcome) => reports.find((one) => one.outcome === outcome)).find(Boolean) ?? UNKNOWN

@@ -17,8 +17,8 @@ export function printLine(entry: AuditEntry): string {
 }
 
 /**
- * Whether lines that `audit.export` made are still what was written. Needs no storage. Any other text on a line is a fault, also where it
- * means the same: keep the files as they are. Empty lines are passed over.
+ * Whether lines that `audit.export` made are still what was written. Needs no storage. Any other text on a line is a fault, but for the order
+ * of its fields: keep the files as they are. Empty lines are passed over.
  *
  * `lines` are one text each, without their line ends. Throws `ERR_BAILIWICK_MISUSE` for one whole text, and for what isn't text.
  *

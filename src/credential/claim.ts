@@ -22,14 +22,14 @@ export function claimOf(value: string, prefixes: Prefixes, importedKeys: Importe
 }
 
 /**
- * Reads a value that was found somewhere, or `null`. Whatever it may open counts, so it is read more widely than one that is presented: with
- * any prefix, since one that is accepted no more stands before a secret that still opens with another, and without the white space around it.
- * With our shape and a wrong check it is mistyped, whatever its prefix.
+ * Reads a value that was found somewhere: all that it may be. Whatever it may open counts, so nothing is read here less widely than where it
+ * is presented: with any prefix, since one that is accepted no more stands before a secret that still opens with another; as a key of another
+ * make whatever its shape; and without the white space around it.
  */
-export function claimOfFound(value: string, importedKeys: ImportedKeys): Claim | null {
+export function claimsOfFound(value: string, importedKeys: ImportedKeys): readonly Claim[] {
   const trimmed = value.trim()
   const texts = trimmed === value ? [value] : [value, trimmed]
-  return nativeClaim(trimmed, ANY_PREFIX) ?? (hasShape(trimmed, ANY_PREFIX) ? null : importedClaim(texts, importedKeys))
+  return [nativeClaim(trimmed, ANY_PREFIX), importedClaim(texts, importedKeys)].filter((claim) => claim !== null)
 }
 
 function nativeClaim(value: string, prefixes: Prefixes): Claim | null {

@@ -12,7 +12,7 @@ import { type Claim, claimOf } from '../credential/claim.ts'
 import { OWNER_KIND } from '../credential/format.ts'
 import type { ImportedKeys } from '../credential/imported.ts'
 import type { Peppers } from '../credential/peppers.ts'
-import { MisuseError } from '../errors.ts'
+import { isBailiwickError, MisuseError } from '../errors.ts'
 import { type Access, type AccessDeps, type Caller, LiveAccess } from './access.ts'
 import type { Resolved } from './admitted.ts'
 import type { Decisions } from './decisions.ts'
@@ -124,7 +124,7 @@ export class Engine {
       const entry = snapshots.readyToken(id)
       if (entry === null) return null // it may be the one that is meant
       const secretEndsOn = ifTold(() => endOf(entry.lock, identity)) ?? null
-      if (secretEndsOn !== null && (identity.kind !== 'imported' || secretEndsOn > this.#deps.clock()))
+      if (secretEndsOn !== null && (identity.kind !== 'imported' || this.#isOpen({ entry, secretEndsOn })))
         return this.#admitted(identity, { entry, secretEndsOn })
     }
     return null
@@ -151,24 +151,50 @@ export class Engine {
     return this.#deps.snapshots.token(id, freshness, (lock) => endOf(lock, identity))
   }
 
-  /** A key without an id: the first token that it opens still, else the first that it opened once. */
+  /**
+   * A key without an id may be that of several tokens: the first that it opens and that is of use now, else the first that it opens at all. One that
+   * can't be read doesn't stand in the way of another.
+   */
   async #search(identity: Imported, freshness: Freshness): Promise<Opened | null> {
-    const { snapshots, clock } = this.#deps
-    const isOpen = ({ secretEndsOn }: Opened) => secretEndsOn > clock()
+    const { snapshots, report } = this.#deps
+    let ended: Opened | null = null
+    let fault: unknown = null
+    /** `null`: the key is not this token's, or not any more. */
+    const tryOne = async (id: string): Promise<Opened | 'unreadable' | null> => {
+      try {
+        const opened = await this.#open(identity, id, freshness)
+        ended ??= opened
+        return opened
+      } catch (error) {
+        if (!isStoredFault(error)) throw error
+        fault ??= error
+        return 'unreadable'
+      }
+    }
+    const answer = (found: Opened | null): Opened | null => {
+      if (fault !== null && found === null) throw fault
+      if (fault !== null) report(fault)
+      return found
+    }
     let isOutdated = false
     for (const id of snapshots.rememberedIds(identity.plains)) {
-      const opened = await this.#open(identity, id, freshness)
-      if (opened !== null && isOpen(opened)) return opened
-      isOutdated = opened === null
-      if (isOutdated) break
+      const tried = await tryOne(id)
+      isOutdated = tried === null
+      if (tried === null) break
+      if (tried !== 'unreadable' && this.#isOpen(tried)) return answer(tried)
     }
-    let ended: Opened | null = null
     for (const id of await snapshots.findIds(identity.plains, isOutdated ? 'anew' : freshness)) {
-      const opened = await this.#open(identity, id, freshness)
-      if (opened !== null && isOpen(opened)) return opened
-      ended ??= opened
+      const tried = await tryOne(id)
+      if (tried !== null && tried !== 'unreadable' && this.#isOpen(tried)) return answer(tried)
     }
-    return ended
+    return answer(ended)
+  }
+
+  /** Whether it could let somebody in now, as far as the token's own state tells. */
+  #isOpen({ entry, secretEndsOn }: Opened): boolean {
+    const now = this.#deps.clock()
+    const { token } = entry.snapshot
+    return token !== null && token.status === 'active' && now < token.expiresOn && now < secretEndsOn
   }
 
   #session(user: string, { snapshot, read }: Entry): Resolved {
@@ -210,6 +236,10 @@ function endOf(lock: Lock | null, identity: TokenIdentity): number | null {
     if (end !== null) return end
   }
   return null
+}
+
+function isStoredFault(error: unknown): boolean {
+  return isBailiwickError(error) && error.code === 'ERR_BAILIWICK_STORED_FACT'
 }
 
 function callerAt(ip: ClientAddress, requestId: string | undefined): Caller {

@@ -283,6 +283,19 @@ describe('in SQLite', () => {
     expect((await fault())?.[1]).toBe(sequence)
   })
 
+  test('a made-up prune behind the head doesn’t let a prune hide what was removed', async () => {
+    const { database, w, run, fault } = await sqlite()
+    const rows = await rowsOf(w.storage, LOG)
+    run('DELETE FROM bailiwick_audit WHERE scope = ? AND sequence < 5', LOG)
+    const [removed, before] = [await fault(), START + 5_000]
+    expect(await refused(w.admin.audit.prune(ACME, { before }))).toBe('state')
+    const after = { first: 5, previous: at(rows, 4).previous }
+    insertRow(database, { ...at(rows, 12), sequence: 999_999, action: 'audit.prune', after, hash: 'x' })
+    expect(await refused(w.admin.audit.prune(ACME, { before }))).toBe('state')
+    run('DELETE FROM bailiwick_audit WHERE sequence = 999999')
+    expect(await fault()).toEqual(removed)
+  })
+
   test('an entry moved to another log is missing in its own and strange in the other', async () => {
     const { run, fault } = await sqlite()
     run("UPDATE bailiwick_audit SET scope = 'account:zeta', sequence = 3 WHERE scope = ? AND sequence = 5", LOG)

@@ -136,6 +136,17 @@ describe.each([
     expect((await w.admin.tokens.get(imported.token.id))?.leak?.source).toBe('log <credential>')
   })
 
+  test.each([
+    ['another deployment’s', printCredential('older', 'u', 'A'.repeat(22), 'B'.repeat(43))],
+    ['a look-alike', `acme_u_${'7'.repeat(71)}`],
+  ])('that was imported and looks like ours is found as where it is presented: %s', async (_, key) => {
+    const w = await world({ storage: storage(), importedKeys: { sha256: true } })
+    const value = hash('sha256', key, 'hex')
+    const { token } = await w.admin.tokens.import({ ...NEW, digest: { scheme: 'sha256-hex', value } })
+    expect(await w.admin.tokens.reportLeaked(key, FOUND)).toEqual({ outcome: 'revoked', token: token.id })
+    expect((await w.admin.tokens.get(token.id))?.status).toBe('revoked')
+  })
+
   test('of several tokens ends each of them, and tells of the worst', async () => {
     const HMAC = { k1: '1'.repeat(32), k2: '2'.repeat(32), k3: '3'.repeat(32) }
     const importedKeys = { sha256: true, hmacSha256: HMAC }

@@ -188,6 +188,27 @@ describe('a key that several tokens have, by two schemes', () => {
     for (let i = 0; i < 3; i++) expect(await who()).toEqual(wanted)
   })
 
+  it.each(['revoked', 'disabled'] as const)('passes over a token that is %s, cold and warm', async (status) => {
+    const { who, storage } = await shared({ digest: sha256(KEY) })
+    await write(storage, ['user:u_1'], { kind: 'put_token', token: { ...token(2), status, revision: 2 } })
+    for (let i = 0; i < 3; i++) expect(await who()).toEqual([idOf(3), null])
+  })
+
+  it('is told why where all of them have ended', async () => {
+    const { who, storage } = await shared({ digest: sha256(KEY) })
+    const revoked = (n: number) => ({ ...token(n), status: 'revoked', revision: 2 }) as const
+    for (const n of [2, 3]) await write(storage, ['user:u_1'], { kind: 'put_token', token: revoked(n) })
+    for (let i = 0; i < 2; i++) expect(await who()).toEqual([idOf(2), 'token_revoked'])
+  })
+
+  it('opens the next where the first can’t be read, which is reported', async () => {
+    const { who, storage, reports } = await shared({ digest: sha256(KEY) })
+    const policies = [{ id: 'p', effect: 'allow', permissionGroups: ['dns'], resources: ['nonsense'] }] as const
+    await write(storage, ['user:u_1'], { kind: 'put_token', token: { ...token(2), policies, revision: 2 } })
+    for (let i = 0; i < 2; i++) expect(await who()).toEqual([idOf(3), null])
+    expect(reports[0]).toMatchObject({ code: 'ERR_BAILIWICK_STORED_FACT' })
+  })
+
   it('goes over to the next in a process that is warm, without a further look', async () => {
     const { who, pass, reader } = await shared(ends)
     expect(await who()).toEqual([idOf(2), null])
