@@ -140,6 +140,11 @@ export function isBailiwickError(error: unknown): error is BailiwickError {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_BAILIWICK_')
 }
 
+/** Whether what is stored can't be understood: of the errors the one that concerns a single record, so that others may go on. */
+export function isStoredFault(error: unknown): error is StoredFactError {
+  return isBailiwickError(error) && error.code === 'ERR_BAILIWICK_STORED_FACT'
+}
+
 function printPath(path: readonly (string | number)[]): string {
   return path.length === 0
     ? 'input'

@@ -18,7 +18,7 @@ import { accountName } from '../core/resource.ts'
 import { brokenRulesOf, type Rule } from '../core/rules.ts'
 import { closedIn } from '../core/snapshot.ts'
 import { checkToken } from '../core/stored.ts'
-import { StoredFactError } from '../errors.ts'
+import { isStoredFault } from '../errors.ts'
 import type { CredentialRecord } from '../storage/port.ts'
 
 /**
@@ -121,7 +121,7 @@ export function understood<T>(read: () => T, otherwise: T): T {
   try {
     return read()
   } catch (error) {
-    if (error instanceof StoredFactError) return otherwise
+    if (isStoredFault(error)) return otherwise
     throw error
   }
 }

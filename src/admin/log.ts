@@ -2,7 +2,7 @@
  * A log as it lies in a storage: its entries one after the other, where it begins, and a walk that proves them while others write.
  */
 import type { Scope } from '../core/facts.ts'
-import { isBailiwickError } from '../errors.ts'
+import { isStoredFault } from '../errors.ts'
 import type { AuditEntry, AuditHead, AuditQuery, Page, StorageDirectory } from '../storage/port.ts'
 import {
   type AuditFault,
@@ -34,7 +34,7 @@ export function createLogReader(storage: Pick<StorageDirectory, 'audit' | 'audit
     for (let after: string | null | undefined; after !== null; ) {
       const from: string | undefined = after
       const page: Page<AuditEntry> = await ask(limit, from).catch((error: unknown) => {
-        if (limit === 1 || !isUnreadable(error)) throw error
+        if (limit === 1 || !isStoredFault(error)) throw error
         limit = 1
         return ask(limit, from)
       })
@@ -48,7 +48,7 @@ export function createLogReader(storage: Pick<StorageDirectory, 'audit' | 'audit
     try {
       return (await storage.audit(scope, { order: 'oldest' }, { limit: 1 })).items[0]?.sequence ?? 0
     } catch (error) {
-      if (isUnreadable(error)) return Number.POSITIVE_INFINITY
+      if (isStoredFault(error)) return Number.POSITIVE_INFINITY
       throw error
     }
   }
@@ -72,7 +72,7 @@ export function createLogReader(storage: Pick<StorageDirectory, 'audit' | 'audit
         if (wrong !== null) break
       }
     } catch (error) {
-      if (!isUnreadable(error)) throw error
+      if (!isStoredFault(error)) throw error
       wrong = fault(proof.next(), 'altered', 'can’t be read')
     }
     // Read after the entries: what was written meanwhile is behind its own head, and nothing else is.
@@ -95,7 +95,7 @@ export function createLogReader(storage: Pick<StorageDirectory, 'audit' | 'audit
         if (wrong !== null || found.stays !== null) break
       }
     } catch (error) {
-      if (!isUnreadable(error)) throw error
+      if (!isStoredFault(error)) throw error
       wrong = fault(proof.next(), 'altered', 'can’t be read')
     }
     const { begins, stays } = found
@@ -120,8 +120,4 @@ function beyond(last: AuditHead | null, head: AuditHead | null): AuditFault | nu
   if (head !== null && last.sequence > head.sequence)
     return fault(head.sequence + 1, 'inserted', 'stands behind the head of the log')
   return last.hash === head?.hash ? null : otherHead(last.sequence)
-}
-
-function isUnreadable(error: unknown): boolean {
-  return isBailiwickError(error) && error.code === 'ERR_BAILIWICK_STORED_FACT'
 }

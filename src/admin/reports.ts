@@ -78,7 +78,8 @@ export function createReports(deps: AdminDeps): Reports {
       const items: OverBroad[] = []
       let next: string | null = after ?? ''
       let left = MOST_TOKENS
-      // Never more than there is room for, since a page can only end where one of the storage ends; nor ever fewer at a time for the last places.
+      // A page can only end where one of the storage's ends, so no more is read at once than there is room for. It ends half full already: filling the
+      // last places would take more and more reads of fewer and fewer tokens.
       for (let reads = 0; next !== null && left > 0 && reads < MOST_READS && items.length * 2 <= limit; reads++) {
         const read: Page<Seen> = await list({
           limit: Math.min(limit - items.length, left),

@@ -12,7 +12,7 @@ import { type Claim, claimOf } from '../credential/claim.ts'
 import { OWNER_KIND } from '../credential/format.ts'
 import type { ImportedKeys } from '../credential/imported.ts'
 import type { Peppers } from '../credential/peppers.ts'
-import { isBailiwickError, MisuseError } from '../errors.ts'
+import { isStoredFault, MisuseError } from '../errors.ts'
 import { type Access, type AccessDeps, type Caller, LiveAccess } from './access.ts'
 import type { Resolved } from './admitted.ts'
 import type { Decisions } from './decisions.ts'
@@ -236,10 +236,6 @@ function endOf(lock: Lock | null, identity: TokenIdentity): number | null {
     if (end !== null) return end
   }
   return null
-}
-
-function isStoredFault(error: unknown): boolean {
-  return isBailiwickError(error) && error.code === 'ERR_BAILIWICK_STORED_FACT'
 }
 
 function callerAt(ip: ClientAddress, requestId: string | undefined): Caller {

@@ -5,7 +5,7 @@
 import type { Secrets } from '../core/facts.ts'
 import { sameDigest } from '../credential/digest.ts'
 import type { Peppers } from '../credential/peppers.ts'
-import { isBailiwickError } from '../errors.ts'
+import { isStoredFault } from '../errors.ts'
 
 /** A stored digest, and the form in which it belongs there today. */
 export interface Renewal {
@@ -30,7 +30,7 @@ export function ifTold<T>(ask: () => T): T | undefined {
   try {
     return ask()
   } catch (error) {
-    if (isBailiwickError(error) && error.code === 'ERR_BAILIWICK_STORED_FACT') return undefined
+    if (isStoredFault(error)) return undefined
     throw error
   }
 }

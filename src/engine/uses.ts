@@ -15,7 +15,7 @@ export type Schedule = (run: () => void, ms: number) => () => void
 
 export interface UsesOptions {
   readonly sink: StorageUsage
-  /** How long a use may wait to be written, and how much of the time two uses of one kind may be apart to count as one. */
+  /** How long a use may wait to be written. Uses of one token in one account from one address count as one when they are less than this apart. */
   readonly flushMs: number
   /** How many pairs of a token and an account may wait. */
   readonly maxPending: number

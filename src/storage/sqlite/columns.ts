@@ -2,7 +2,7 @@
  * Reads the columns of one row, and blames the row by table and key where one can't be what it must be. Values are never named: a column
  * may hold a digest.
  */
-import { StoredFactError } from '../../errors.ts'
+import { isStoredFault, StoredFactError } from '../../errors.ts'
 import { frozen } from '../frozen.ts'
 import type { Row } from './connection.ts'
 import { fromColumn, toColumn } from './text.ts'
@@ -103,7 +103,7 @@ function readable<T>(read: () => T): T | null {
   try {
     return read()
   } catch (error) {
-    if (error instanceof StoredFactError) return null
+    if (isStoredFault(error)) return null
     throw error
   }
 }
