@@ -5,6 +5,7 @@ import { StoredFactError } from '../errors.ts'
 import { type Catalog, isAtOrBeneath, type Permission, type ResourceType } from './catalog.ts'
 import { compileToken } from './compile.ts'
 import type { Token } from './facts.ts'
+import { permissionsIn } from './policy.ts'
 import type { Selector } from './selector.ts'
 
 /** Permissions that a token's policy gives on a whole account, or on all of them. */
@@ -34,18 +35,20 @@ export function broadGrants(catalog: Catalog, token: Token): readonly BroadGrant
   for (const fault of faults.values()) throw new StoredFactError(fault)
   const found = grants.policies
     .filter(({ effect }) => effect === 'allow')
-    .flatMap(({ id, permissions, selectors }) => selectors.flatMap((selector) => broad(id, selector, permissions)))
+    .flatMap(({ id, permissions, selectors }) =>
+      selectors.flatMap((selector) => broad(id, selector, permissionsIn(catalog, permissions))),
+    )
   return Object.freeze(found)
 }
 
 function broad(
   policy: string,
   { text, pairs, type }: Selector,
-  permissions: ReadonlySet<Permission>,
+  permissions: readonly Permission[],
 ): readonly BroadGrant[] {
   if (pairs.length > 1 || type.name !== 'account') return []
   const everywhere = pairs[0]?.match === 'any'
-  const given = [...permissions].filter(({ on }) => {
+  const given = permissions.filter(({ on }) => {
     const within = [...on].filter((one) => isAtOrBeneath(one, type))
     return within.length > 0 && (everywhere || !on.has(type))
   })

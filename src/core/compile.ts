@@ -5,15 +5,17 @@
  * be understood is an error of the whole credential.
  */
 import { StoredFactError } from '../errors.ts'
-import type { Catalog, Permission } from './catalog.ts'
-import { type CompiledCondition, type CompiledIp, compileCondition, conditionKey } from './condition.ts'
+import { type Bits, bitsOf, NO_BITS } from './bits.ts'
+import type { Catalog } from './catalog.ts'
+import { type CompiledCondition, type CompiledIp, compileCondition } from './condition.ts'
 import type { Account, Condition, Member, Owner, Policy, StandingFacts, Token } from './facts.ts'
 import type { Root } from './places.ts'
 import type { CompiledPolicy } from './policy.ts'
 import { PolicySet } from './policy-set.ts'
 import { accountName, decodeId } from './resource.ts'
 import { isNarrow } from './rules.ts'
-import { type Holder, isFault, misplacement, parseSelector, type Selector } from './selector.ts'
+import { type Holder, isFault, misplacement, type Selector } from './selector.ts'
+import { sharedBy } from './shared.ts'
 import { checkAccount, checkMember, checkToken } from './stored.ts'
 
 export interface CompiledToken {
@@ -58,7 +60,7 @@ export function compileToken(catalog: Catalog, token: Token): CompiledToken {
     secretIssuedOn: token.secretIssuedOn,
     revision: token.revision,
     apiAccess: token.apiAccess,
-    grants: new PolicySet(policies),
+    grants: new PolicySet(policies, sharedBy(catalog).deep),
     reach: reachOf(token.policies),
     faults,
   }
@@ -77,14 +79,14 @@ function readToken(catalog: Catalog, token: Token): Compiled & { readonly window
 
 export function compileStanding(catalog: Catalog, { account, member }: StandingFacts): Standing {
   checkAccount(account)
-  if (member === null) return { account, member, rights: new PolicySet([]), fault: null }
+  if (member === null) return { account, member, rights: new PolicySet([], NO_BITS), fault: null }
   checkMember(member)
   const where = `member \`${member.id}\` of \`${account.id}\``
   if (member.account !== account.id) throw new StoredFactError(`the stored ${where} belongs to another account`)
   const roles = compileRoles(catalog, member, where)
   const { policies, faults } = compilePolicies(catalog, member.policies, member, where)
   const [fault = null] = [...roles.faults.values(), ...faults.values()]
-  return { account, member, rights: new PolicySet([...roles.policies, ...policies]), fault }
+  return { account, member, rights: new PolicySet([...roles.policies, ...policies], sharedBy(catalog).deep), fault }
 }
 
 function timesOf({ notBefore, expiresOn }: Token): Pick<Condition, 'notBefore' | 'expiresOn'> {
@@ -98,9 +100,10 @@ interface Compiled {
 
 /** A role gives its groups over the whole account: one allow policy, named so that `explain` can say where a right comes from. */
 function compileRoles(catalog: Catalog, member: Member, where: string): Compiled {
+  const shared = sharedBy(catalog)
   const faults = new Map<Root, string>()
   const policies: CompiledPolicy[] = []
-  const account = parseSelector(catalog, accountName(member.account) ?? '')
+  const account = shared.selector(accountName(member.account) ?? '')
   if (isFault(account)) throw new StoredFactError(`the account of the stored ${where} has no name`)
   for (const id of new Set(member.roles)) {
     const role = catalog.roles.get(id)
@@ -109,7 +112,7 @@ function compileRoles(catalog: Catalog, member: Member, where: string): Compiled
       policies.push({
         id: `role:${id}`,
         effect: 'allow',
-        permissions: role.permissions,
+        permissions: shared.bitsOf(role.permissions),
         selectors: [account],
         condition: null,
       })
@@ -118,14 +121,14 @@ function compileRoles(catalog: Catalog, member: Member, where: string): Compiled
 }
 
 function compilePolicies(catalog: Catalog, policies: readonly Policy[], holder: Holder, where: string): Compiled {
+  const shared = sharedBy(catalog)
   const compiled: CompiledPolicy[] = []
   const faults = new Map<Root, string>()
-  const conditions = new Map<string, CompiledCondition>()
   for (const policy of policies) {
     const selectors: Selector[] = []
     const unknown: string[] = []
     for (const text of new Set(policy.resources)) {
-      const selector = parseSelector(catalog, text)
+      const selector = shared.selector(text)
       if (!isFault(selector)) selectors.push(placed(selector, holder, where))
       else if (selector.fault === 'unknown' && readRoot(text) !== null) unknown.push(selector.message)
       else
@@ -134,7 +137,7 @@ function compilePolicies(catalog: Catalog, policies: readonly Policy[], holder: 
         )
     }
     const permissions = permissionsOf(catalog, policy, unknown)
-    const condition = policy.condition === undefined ? null : shared(conditions, policy.condition)
+    const condition = policy.condition === undefined ? null : shared.condition(policy.condition)
     if (unknown.length === 0) compiled.push({ id: policy.id, effect: policy.effect, permissions, selectors, condition })
     else
       for (const text of policy.resources)
@@ -150,27 +153,20 @@ function placed(selector: Selector, holder: Holder, where: string): Selector {
   return selector
 }
 
-function permissionsOf(catalog: Catalog, policy: Policy, unknown: string[]): ReadonlySet<Permission> {
-  const permissions = new Set<Permission>()
+function permissionsOf(catalog: Catalog, policy: Policy, unknown: string[]): Bits {
+  const shared = sharedBy(catalog)
+  const sets: Bits[] = []
   for (const id of policy.permissionGroups ?? []) {
     const group = catalog.groups.get(id)
     if (group === undefined) unknown.push(`unknown permission group \`${id}\``)
-    for (const permission of group?.permissions ?? []) permissions.add(permission)
+    else sets.push(shared.bitsOf(group.permissions))
   }
   for (const name of policy.permissions ?? []) {
     const permission = catalog.permissions.get(name)
     if (permission === undefined) unknown.push(`unknown permission \`${name}\``)
-    else if (!permission.retired) permissions.add(permission)
+    else if (!permission.retired) sets.push(bitsOf([permission.index]))
   }
-  return permissions
-}
-
-/** Equal conditions are one object, so that a cell lists each once. */
-function shared(conditions: Map<string, CompiledCondition>, condition: Condition): CompiledCondition {
-  const key = conditionKey(condition)
-  const known = conditions.get(key) ?? compileCondition(condition)
-  conditions.set(key, known)
-  return known
+  return shared.union(sets)
 }
 
 /** The root of a selector whose types the catalog may not know; `null` when not even that can be read. */

@@ -67,7 +67,11 @@ export function ipHolds(condition: CompiledIp, address: Address | null): Truth {
  * however these are ordered, repeated, nested, split or spelt. Throws as `compileCondition` does.
  */
 export function conditionKey(condition: Condition): string {
-  const { notBefore, expiresOn, ip } = compileCondition(condition)
+  return keyOf(compileCondition(condition))
+}
+
+/** The same text of a condition that is compiled. */
+export function keyOf({ notBefore, expiresOn, ip }: CompiledCondition): string {
   return JSON.stringify([notBefore, expiresOn, ip?.in ?? null, ip?.notIn ?? null]) // an infinite edge becomes null
 }
 

@@ -1,6 +1,7 @@
 /**
  * What becomes of an allow under the denies beside it: where it is left, what cuts into it there, and where nothing is left of it.
  */
+import { hasBit } from './bits.ts'
 import type { Permission, ResourceType, Role } from './catalog.ts'
 import type { Condition } from './facts.ts'
 import type { CompiledPolicy } from './policy.ts'
@@ -52,7 +53,7 @@ export class Denials {
   }
 
   #find(permission: Permission): ReadonlyMap<ResourceType, readonly Denial[]> {
-    const denies = this.#denies.filter(({ policy }) => policy.permissions.has(permission))
+    const denies = this.#denies.filter(({ policy }) => hasBit(policy.permissions, permission.index))
     const on = (type: ResourceType) =>
       denies.flatMap(({ policy: { id, selectors }, condition }) =>
         selectors.flatMap((selector) => {

@@ -1,15 +1,31 @@
 /**
  * One policy, compiled: its groups expanded, its selectors and its condition read.
  */
-import type { Permission } from './catalog.ts'
+
+import { type Bits, bitsOf, hasBit } from './bits.ts'
+import type { Catalog, Permission } from './catalog.ts'
 import type { CompiledCondition } from './condition.ts'
 import type { Effect } from './facts.ts'
 import type { Selector } from './selector.ts'
 
-export interface CompiledPolicy {
-  readonly id: string
+/** What a policy says, but for where. */
+export interface Statement {
   readonly effect: Effect
-  readonly permissions: ReadonlySet<Permission>
-  readonly selectors: readonly Selector[]
+  /** The indexes of its permissions. */
+  readonly permissions: Bits
   readonly condition: CompiledCondition | null
+}
+
+export interface CompiledPolicy extends Statement {
+  readonly id: string
+  readonly selectors: readonly Selector[]
+}
+
+/** The permissions whose indexes these are, in the order of the catalog. */
+export function permissionsIn(catalog: Pick<Catalog, 'permissions'>, bits: Bits): readonly Permission[] {
+  return [...catalog.permissions.values()].filter(({ index }) => hasBit(bits, index))
+}
+
+export function bitsOfPermissions(permissions: Iterable<Permission>): Bits {
+  return bitsOf([...permissions].map(({ index }) => index))
 }

@@ -9,7 +9,7 @@ import type { CompiledCondition } from './condition.ts'
 import type { DenyReason } from './decision.ts'
 import type { Condition, Member, StandingFacts } from './facts.ts'
 import { Denials, type Except, type Fate, fateOf, type Held } from './fate.ts'
-import type { CompiledPolicy } from './policy.ts'
+import { type CompiledPolicy, permissionsIn } from './policy.ts'
 import { overriddenInWords, rightInWords, rightsInWords } from './rights-words.ts'
 import { closedToSession } from './snapshot.ts'
 
@@ -78,7 +78,9 @@ export function memberRights(catalog: Catalog, standing: StandingFacts & { reado
     .filter(({ policy }) => policy.effect === 'allow')
     .map((allow) => {
       const beneath = allow.policy.selectors.some(({ type }) => parents.has(type))
-      const fates = [...allow.policy.permissions].map((permission) => fateOf(allow.policy, permission, denials))
+      const fates = permissionsIn(catalog, allow.policy.permissions).map((permission) =>
+        fateOf(allow.policy, permission, denials),
+      )
       return { rights: rightsOf(allow, fates, beneath), overridden: overriddenOf(allow, fates, beneath) }
     })
   const closed = closedToSession(compiled)

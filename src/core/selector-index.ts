@@ -1,76 +1,81 @@
 /**
  * Finds what policies say about a resource without trying their selectors one by one.
  *
- * Selectors with equal pairs share a node. A node is found by the hash of its pairs, looked up once for each *shape* that occurs: how deep,
- * which places are `*`, whether a prefix ends it. A hash only finds a node: its pairs are compared as text before it counts.
+ * A selector is found by the hash of its pairs, looked up once for each shape that occurs. A hash only finds it: its text is compared before
+ * it counts. What is found stands in lists and one text of small numbers, since there is such an index for every token that is kept.
  */
-import type { Permission } from './catalog.ts'
+import { textOf } from './bits.ts'
+import { type Cell, type Cells, cellBytes, type Verdict, verdictOf } from './cell.ts'
 import type { Context } from './condition.ts'
-import { hashText } from './hash.ts'
-import { PrefixTable } from './prefix-table.ts'
-import { pairMatches, type SelectorPair } from './selector.ts'
-import { cellVerdict, type Statement, type Table, type Tables, type Verdict } from './table.ts'
+import { PrefixTable, type Said } from './prefix-table.ts'
+import { pairMatches, type Selector } from './selector.ts'
+import { depthOf, endsInPrefix, isPlain } from './shape.ts'
 import type { Walk } from './walk.ts'
 
-/** That a policy says something about these permissions at this path. */
-export interface Entry extends Statement {
-  readonly pairs: readonly SelectorPair[]
-}
-
-interface Shape {
-  readonly depth: number
-  /** Bit i is set where place i is `*`. */
-  readonly stars: number
-  /** The last place is a prefix, and only its type is hashed. */
-  readonly prefix: boolean
-}
-
-interface Node {
-  /** What must match before the node counts: all its pairs, or those before the prefix. */
-  readonly pairs: readonly SelectorPair[]
-  readonly depth: number
-  readonly found: Table | PrefixTable
-  /** Another node with the same hash. */
-  readonly next: Node | undefined
-}
-
-/** `covering`: nodes as deep as the resource or less count. `exact`: only those just as deep. */
+/** `covering`: selectors as deep as the resource or less count. `exact`: only those just as deep. */
 export type Reach = 'covering' | 'exact'
+
+/** A place of the index: selectors that end in prefixes after the same pairs share one, and any of them stands for its pairs. */
+interface Node {
+  readonly selector: Selector
+  readonly found: Cell | PrefixTable
+}
+
+/** Of an index, and of each selector in it; measured once and rounded up. */
+const BASE = 300
+const PER_NODE = 20
 
 export class SelectorIndex {
   readonly #reach: Reach
-  readonly #shapes: readonly Shape[]
-  readonly #nodes: ReadonlyMap<number, Node>
+  /** One character for each shape that occurs. */
+  readonly #shapes: string
+  /** Those that are looked up, in the order of their buckets. */
+  readonly selectors: readonly Selector[]
+  readonly #found: readonly (Cell | PrefixTable)[]
+  /** Where each bucket begins among the selectors and where the last one ends; then for each selector a byte of its hash and what is found. */
+  readonly #slots: string
+  readonly #mask: number
 
-  constructor(entries: readonly Entry[], reach: Reach, tables: Tables) {
+  constructor(said: readonly Said[], cells: Cells, reach: Reach) {
     this.#reach = reach
-    const shapes = new Map<string, Shape>()
-    const nodes = new Map<number, Node>()
-    for (const group of groupBy(entries, (entry) => nodeKey(entry.pairs)).values()) {
-      const pairs = group[0]?.pairs ?? []
-      const shape = shapeOf(pairs)
-      const hash = hashOf(shape, {
-        hashes: pairs.map(({ text }) => hashText(text)),
-        typeHashes: pairs.map(({ type }) => type.hash),
-      })
-      const fixed = shape.prefix ? pairs.slice(0, -1) : pairs
-      const found = shape.prefix ? new PrefixTable(group, tables) : tables.of(group)
-      shapes.set(`${shape.depth} ${shape.stars} ${shape.prefix}`, shape)
-      nodes.set(hash, { pairs: fixed, depth: pairs.length, found, next: nodes.get(hash) })
-    }
-    this.#shapes = [...shapes.values()]
-    this.#nodes = nodes
+    this.#mask = 2 ** Math.ceil(Math.log2(said.length || 1)) - 1
+    const nodes = nodesOf(said, cells)
+    const bucketOf = ({ selector }: Node) => selector.hash & this.#mask
+    nodes.sort((a, b) => bucketOf(a) - bucketOf(b))
+    const found = new Map<Cell | PrefixTable, number>()
+    for (const node of nodes) if (!found.has(node.found)) found.set(node.found, found.size)
+    const begins = new Array<number>(this.#mask + 2).fill(0)
+    for (const node of nodes) begins[bucketOf(node) + 1] = (begins[bucketOf(node) + 1] ?? 0) + 1
+    for (let bucket = 1; bucket < begins.length; bucket++)
+      begins[bucket] = (begins[bucket] ?? 0) + (begins[bucket - 1] ?? 0)
+    const slots = nodes.flatMap((node) => [node.selector.hash >>> 24, found.get(node.found) ?? 0])
+    this.selectors = nodes.map(({ selector }) => selector)
+    this.#found = [...found.keys()]
+    this.#slots = textOf([...begins, ...slots])
+    this.#shapes = textOf([...new Set(nodes.map(({ selector }) => selector.shape))])
   }
 
-  verdict(walk: Walk, permission: Permission, context: Context): Verdict {
+  /** About how much memory it takes, without the selectors. */
+  get bytes(): number {
+    const tables = this.#found.reduce<number>(
+      (sum, found) => sum + (found instanceof PrefixTable ? found.bytes : cellBytes(found)),
+      0,
+    )
+    return BASE + PER_NODE * this.selectors.length + 2 * this.#slots.length + tables
+  }
+
+  /** Deny overrides. */
+  verdict(walk: Walk, permission: number, context: Context): Verdict {
     let verdict: Verdict = 'none'
-    for (const shape of this.#shapes) {
-      if (!this.#counts(shape.depth, walk)) continue
-      for (let node = this.#nodes.get(hashOf(shape, walk)); node !== undefined; node = node.next) {
-        if (!this.#counts(node.depth, walk) || !matches(node.pairs, walk)) continue
-        const table = node.found instanceof PrefixTable ? node.found.longest(walk, node.depth - 1) : node.found
-        const cell = table?.get(permission.index)
-        const said = cell === undefined ? 'none' : cellVerdict(cell, context)
+    for (let i = 0; i < this.#shapes.length; i++) {
+      const shape = this.#shapes.charCodeAt(i)
+      const depth = depthOf(shape)
+      if (depth > walk.depth || (depth < walk.depth && this.#reach === 'exact')) continue
+      const hash = walk.hashFor(shape)
+      const bucket = hash & this.#mask
+      const end = this.#slots.charCodeAt(bucket + 1)
+      for (let at = this.#slots.charCodeAt(bucket); at < end; at++) {
+        const said = this.#saidAt(at, hash, depth, walk, permission, context)
         if (said === 'denied') return said
         if (said === 'allowed') verdict = said
       }
@@ -78,53 +83,43 @@ export class SelectorIndex {
     return verdict
   }
 
-  #counts(depth: number, walk: Walk): boolean {
-    return this.#reach === 'covering' ? depth <= walk.depth : depth === walk.depth
+  #saidAt(at: number, hash: number, depth: number, walk: Walk, permission: number, context: Context): Verdict {
+    const slot = this.#mask + 2 + 2 * at
+    if (this.#slots.charCodeAt(slot) !== hash >>> 24) return 'none'
+    const selector = this.selectors[at]
+    if (selector === undefined || !stands(selector, depth, walk)) return 'none'
+    const found = this.#found[this.#slots.charCodeAt(slot + 1)]
+    const cell = found instanceof PrefixTable ? found.longest(walk, depth - 1) : found
+    return cell === undefined || cell === null ? 'none' : verdictOf(cell, permission, context)
   }
 }
 
-function matches(pairs: readonly SelectorPair[], walk: Walk): boolean {
-  for (let place = 0; place < pairs.length; place++) {
+/** Whether the selector stands for the first pairs of the name, as many as `depth`; a prefix at its end is not looked at. */
+function stands({ text, pairs, shape }: Selector, depth: number, walk: Walk): boolean {
+  if (isPlain(shape)) return walk.begins(text, depth)
+  const compared = endsInPrefix(shape) ? depth - 1 : depth
+  for (let place = 0; place < compared; place++) {
     const pair = pairs[place]
     if (pair === undefined || !pairMatches(pair, walk, place)) return false
   }
-  return true
+  return pairs.length === depth
 }
 
-/** Injective: `/` and `*` occur in no encoded id. All prefixes after the same pairs share one node. */
-function nodeKey(pairs: readonly SelectorPair[]): string {
-  return pairs
-    .map(({ match, text, type }) => (match === 'one' ? text : match === 'any' ? `${text}*` : `${type.marker}*…`))
-    .join('/')
-}
-
-function shapeOf(pairs: readonly SelectorPair[]): Shape {
-  const stars = pairs.reduce((bits, { match }, place) => (match === 'any' ? bits | (1 << place) : bits), 0)
-  return { depth: pairs.length, stars, prefix: pairs.at(-1)?.match === 'prefix' }
-}
-
-interface PairHashes {
-  readonly hashes: ArrayLike<number>
-  readonly typeHashes: ArrayLike<number>
-}
-
-/** One hash over a path: of a pair's text, or of its type alone where any id will do. 30 bits, so that it stays a small integer. */
-function hashOf(shape: Shape, path: PairHashes): number {
-  let hash = shape.prefix ? 0x5bd1e995 : 0x1b873593
-  for (let place = 0; place < shape.depth; place++) {
-    const any = (shape.stars & (1 << place)) !== 0 || (shape.prefix && place === shape.depth - 1)
-    hash = Math.imul(hash ^ ((any ? path.typeHashes[place] : path.hashes[place]) ?? 0), 0x9e3779b1)
-    hash ^= hash >>> 15
+function nodesOf(said: readonly Said[], cells: Cells): Node[] {
+  const nodes: Node[] = []
+  const prefixes = new Map<string, [Said, ...Said[]]>()
+  for (const one of said) {
+    const { selector, by } = one
+    const path = endsInPrefix(selector.shape) ? pathOf(selector) : null
+    if (path === null) nodes.push({ selector, found: cells.of(by) })
+    else if (prefixes.get(path)?.push(one) === undefined) prefixes.set(path, [one])
   }
-  return hash & 0x3fffffff
+  for (const group of prefixes.values())
+    nodes.push({ selector: group[0].selector, found: new PrefixTable(group, cells) })
+  return nodes
 }
 
-function groupBy<T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<string, readonly [T, ...T[]]> {
-  const groups = new Map<string, [T, ...T[]]>()
-  for (const item of items) {
-    const group = groups.get(key(item))
-    if (group === undefined) groups.set(key(item), [item])
-    else group.push(item)
-  }
-  return groups
+/** The pairs before the prefix, and its type. Injective: `/` and `*` occur in no encoded id. */
+function pathOf({ text, type }: Selector): string {
+  return `${text.slice(0, text.lastIndexOf('/'))}/${type.marker}`
 }

@@ -5,8 +5,10 @@
  */
 import { type Catalog, isAtOrBeneath, type Permission, type ResourceType } from './catalog.ts'
 import type { Effect, MemberKey, Owner } from './facts.ts'
+import { hashText } from './hash.ts'
 import { didYouMean } from './nearest.ts'
 import { decodeId, MAX_DEPTH, MAX_NAME_LENGTH } from './resource.ts'
+import { pathHash, type Shape, shapeOf } from './shape.ts'
 import type { Walk } from './walk.ts'
 
 export interface SelectorPair {
@@ -21,6 +23,9 @@ export interface Selector {
   readonly pairs: readonly SelectorPair[]
   /** The type of the last pair. */
   readonly type: ResourceType
+  readonly shape: Shape
+  /** By which it is found: `pathHash` of its shape. */
+  readonly hash: number
 }
 
 /** Why a text is no selector. `unknown` tells a name the catalog doesn't declare from text that no catalog could make right. */
@@ -44,8 +49,19 @@ export function parseSelector(catalog: Pick<Catalog, 'types'>, text: string): Se
     if ('fault' in pair) return { fault: pair.fault, message: `\`${shorten(text)}\`: ${pair.message}` }
     pairs.push(pair)
   }
+  return selectorOf(text, pairs) ?? malformed('a selector is not empty')
+}
+
+/** The selector of these pairs, which this text spells. */
+export function selectorOf(text: string, pairs: readonly SelectorPair[]): Selector | null {
   const last = pairs.at(-1)
-  return last === undefined ? malformed('a selector is not empty') : { text, pairs, type: last.type }
+  if (last === undefined) return null
+  const shape = shapeOf(pairs)
+  const hash = pathHash(shape, {
+    hashes: pairs.map((pair) => hashText(pair.text)),
+    typeHashes: pairs.map(({ type }) => type.hash),
+  })
+  return { text, pairs, type: last.type, shape, hash }
 }
 
 function parsePair(

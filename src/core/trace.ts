@@ -1,6 +1,7 @@
 /**
  * Which policies have something to say about a request. They are read one by one here, without the index: for a person, not for speed.
  */
+import { hasBit } from './bits.ts'
 import type { Permission } from './catalog.ts'
 import { type Context, FALSE, holds, TRUE, UNKNOWN } from './condition.ts'
 import type { Effect } from './facts.ts'
@@ -33,7 +34,7 @@ export function traces(
 ): readonly PolicyTrace[] {
   const trace = (side: PolicyTrace['side'], set: PolicySet | null | undefined) =>
     (set?.policies ?? []).flatMap((policy) => {
-      const selector = policy.permissions.has(permission)
+      const selector = hasBit(policy.permissions, permission.index)
         ? policy.selectors.find((one) => meets(one, policy, walk, permission))
         : undefined
       return selector === undefined

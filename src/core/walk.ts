@@ -4,8 +4,9 @@
  * A walk is a scratch pad. `decide` owns one and fills it anew for each request, so that a decision allocates nothing.
  */
 import type { Permission, ResourceType, TypePath } from './catalog.ts'
-import { hashStep } from './hash.ts'
+import { hashStep, PATH, pathStep } from './hash.ts'
 import { decodeId, MAX_DEPTH, MAX_ID_BYTES, MAX_NAME_LENGTH } from './resource.ts'
+import { depthOf, isPlain, pathHash, type Shape } from './shape.ts'
 
 const SLASH = 0x2f
 const PERCENT = 0x25
@@ -24,6 +25,8 @@ export class Walk {
   readonly hashes = new Int32Array(MAX_DEPTH)
   /** Per pair: the hash that stands for any id of its type. */
   readonly typeHashes = new Int32Array(MAX_DEPTH)
+  /** Per pair: the hash of the path from the root to it. */
+  readonly #paths = new Int32Array(MAX_DEPTH)
 
   /** Whether `text` is the canonical name of a resource this permission is on. Only then the other fields are meaningful. */
   read(permission: Permission, text: string): boolean {
@@ -41,6 +44,16 @@ export class Walk {
       paths = path.next
       at = end + 1
     }
+  }
+
+  /** The hash by which a selector of this shape is found that covers this name, or what lies above it. */
+  hashFor(shape: Shape): number {
+    return isPlain(shape) ? (this.#paths[depthOf(shape) - 1] ?? 0) : pathHash(shape, this)
+  }
+
+  /** Whether the first pairs of this name, as many as there are, are spelt like this. */
+  begins(path: string, pairs: number): boolean {
+    return this.ends[pairs - 1] === path.length && this.text.startsWith(path)
   }
 
   /** Whether the pair at this place is exactly this text. */
@@ -92,6 +105,7 @@ export class Walk {
     this.starts[place] = start
     this.ends[place] = at
     this.hashes[place] = hash
+    this.#paths[place] = pathStep(place === 0 ? PATH : (this.#paths[place - 1] ?? 0), hash)
     return at
   }
 }

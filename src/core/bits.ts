@@ -1,0 +1,47 @@
+/**
+ * Sets of small numbers, kept as text: eight to a character. Text can't be changed, costs no more than its characters, and holds nothing
+ * that would have to be given back, which is why compiled policies are made of it.
+ */
+
+/** Bit n stands in character n / 8. What is beyond the end is not in the set. */
+export type Bits = string
+
+export const NO_BITS: Bits = ''
+
+export function hasBit(bits: Bits, number: number): boolean {
+  return ((bits.charCodeAt(number >>> 3) >>> (number & 7)) & 1) === 1
+}
+
+export function bitsOf(numbers: Iterable<number>): Bits {
+  const bytes: number[] = []
+  for (const number of numbers) {
+    while (bytes.length <= number >>> 3) bytes.push(0)
+    bytes[number >>> 3] = (bytes[number >>> 3] ?? 0) | (1 << (number & 7))
+  }
+  return textOf(bytes)
+}
+
+/** What is in any of these. */
+export function unionOf(sets: readonly Bits[]): Bits {
+  const [first = NO_BITS] = sets
+  if (sets.every((bits) => bits === first)) return first
+  const bytes: number[] = []
+  for (const bits of sets) for (let i = 0; i < bits.length; i++) bytes[i] = (bytes[i] ?? 0) | bits.charCodeAt(i)
+  return textOf(bytes)
+}
+
+/** Numbers below 65,536 as text, one to a character: the most compact list that JavaScript has. */
+export function textOf(numbers: readonly number[]): string {
+  let text = ''
+  for (let start = 0; start < numbers.length; start += MOST_ARGUMENTS)
+    text += String.fromCharCode(...numbers.slice(start, start + MOST_ARGUMENTS))
+  return text
+}
+
+const MOST_ARGUMENTS = 8_192
+
+/** Whether some number is in both. */
+export function meet(a: Bits, b: Bits): boolean {
+  for (let i = 0; i < a.length; i++) if ((a.charCodeAt(i) & b.charCodeAt(i)) !== 0) return true
+  return false
+}
