@@ -6,8 +6,6 @@
 /** Bit n stands in character n / 8. What is beyond the end is not in the set. */
 export type Bits = string
 
-export const NO_BITS: Bits = ''
-
 export function hasBit(bits: Bits, number: number): boolean {
   return ((bits.charCodeAt(number >>> 3) >>> (number & 7)) & 1) === 1
 }
@@ -23,7 +21,7 @@ export function bitsOf(numbers: Iterable<number>): Bits {
 
 /** What is in any of these. */
 export function unionOf(sets: readonly Bits[]): Bits {
-  const [first = NO_BITS] = sets
+  const [first = ''] = sets
   if (sets.every((bits) => bits === first)) return first
   const bytes: number[] = []
   for (const bits of sets) for (let i = 0; i < bits.length; i++) bytes[i] = (bytes[i] ?? 0) | bits.charCodeAt(i)

@@ -1,9 +1,8 @@
 /**
  * Grants that are broader than they need be, as far as the text of a token alone can tell.
  */
-import { StoredFactError } from '../errors.ts'
 import { type Catalog, isAtOrBeneath, type Permission, type ResourceType } from './catalog.ts'
-import { compileToken } from './compile.ts'
+import { tokenPolicies } from './compile.ts'
 import type { Token } from './facts.ts'
 import { permissionsIn } from './policy.ts'
 import type { Selector } from './selector.ts'
@@ -31,9 +30,7 @@ export interface BroadGrant {
  * Throws `ERR_BAILIWICK_STORED_FACT` for a token that can't be understood, such as one naming a group that the catalog doesn't know.
  */
 export function broadGrants(catalog: Catalog, token: Token): readonly BroadGrant[] {
-  const { grants, faults } = compileToken(catalog, token)
-  for (const fault of faults.values()) throw new StoredFactError(fault)
-  const found = grants.policies
+  const found = tokenPolicies(catalog, token)
     .filter(({ effect }) => effect === 'allow')
     .flatMap(({ id, permissions, selectors }) =>
       selectors.flatMap((selector) => broad(id, selector, permissionsIn(catalog, permissions))),

@@ -5,62 +5,86 @@
  * be understood is an error of the whole credential.
  */
 import { StoredFactError } from '../errors.ts'
-import { type Bits, bitsOf, NO_BITS } from './bits.ts'
+import { type Bits, bitsOf } from './bits.ts'
 import type { Catalog } from './catalog.ts'
 import { type CompiledCondition, type CompiledIp, compileCondition } from './condition.ts'
 import type { Account, Condition, Member, Owner, Policy, StandingFacts, Token } from './facts.ts'
 import type { Root } from './places.ts'
 import type { CompiledPolicy } from './policy.ts'
-import { PolicySet } from './policy-set.ts'
 import { accountName, decodeId } from './resource.ts'
 import { isNarrow } from './rules.ts'
 import { type Holder, isFault, misplacement, type Selector } from './selector.ts'
 import { sharedBy } from './shared.ts'
+import type { Sheet } from './sheet.ts'
+import { type Sheets, writeSheets } from './sheet-writer.ts'
 import { checkAccount, checkMember, checkToken } from './stored.ts'
+
+/** Half-open in epoch milliseconds; a missing edge is infinite. */
+export interface Window {
+  readonly notBefore: number
+  readonly expiresOn: number
+}
 
 export interface CompiledToken {
   readonly id: string
   readonly owner: Owner
-  readonly status: Token['status']
-  readonly notBefore: number
-  readonly expiresOn: number
+  readonly ended: 'token_disabled' | 'token_revoked' | null
+  /** `null` where there is neither a beginning nor an end. */
+  readonly window: Window | null
   readonly ip: CompiledIp | null
   /** What rung 7 asks: a token-level `in`, no range of it wider than /8 or /32. */
   readonly ipIsNarrow: boolean
+  readonly expiresOn: number
   readonly issuedOn: number
   readonly secretIssuedOn: number
   readonly revision: number
   readonly apiAccess: boolean | null
-  readonly grants: PolicySet
+  readonly sheets: Sheets
   /** The roots some allow policy names. */
   readonly reach: ReadonlySet<Root>
   /** What can't be understood, by the roots it concerns. */
   readonly faults: ReadonlyMap<Root, string>
 }
 
+/** What a member's roles and policies say in the account; the sheet is `null` where they say nothing. */
+export interface Rights {
+  readonly sheet: Sheet | null
+  readonly conditions: readonly CompiledCondition[]
+}
+
 /** One principal's account, membership and rights there. `member` is `null` where the account itself is the principal. */
 export interface Standing {
+  readonly root: Root
   readonly account: Pick<Account, 'id' | 'status' | 'apiAccess' | 'tokenRules'>
   readonly member: Pick<Member, 'kind' | 'id' | 'status' | 'since' | 'readmitted' | 'apiAccess'> | null
-  readonly rights: PolicySet
+  /** `null` where nobody stands above the token: the account is its own principal. */
+  readonly rights: Rights | null
   readonly fault: string | null
+}
+
+/** The policies of a token. Throws `ERR_BAILIWICK_STORED_FACT` when one of them can't be understood. */
+export function tokenPolicies(catalog: Catalog, token: Token): readonly CompiledPolicy[] {
+  const { policies, faults } = readToken(catalog, token)
+  for (const fault of faults.values()) throw new StoredFactError(fault)
+  return policies
 }
 
 export function compileToken(catalog: Catalog, token: Token): CompiledToken {
   const { policies, faults, window } = readToken(catalog, token)
+  const { notBefore, expiresOn, ip } = window
   return {
     id: token.id,
     owner: token.owner,
-    status: token.status,
-    notBefore: window.notBefore,
-    expiresOn: window.expiresOn,
-    ip: window.ip,
+    ended: token.status === 'active' ? null : token.status === 'revoked' ? 'token_revoked' : 'token_disabled',
+    window: token.notBefore === undefined && token.expiresOn === undefined ? null : { notBefore, expiresOn },
+    ip,
     ipIsNarrow: isNarrow(token.condition?.ip?.in),
+    expiresOn,
     issuedOn: token.issuedOn,
     secretIssuedOn: token.secretIssuedOn,
     revision: token.revision,
     apiAccess: token.apiAccess,
-    grants: new PolicySet(policies, sharedBy(catalog).deep),
+    sheets: writeSheets(policies, sharedBy(catalog).deep),
     reach: reachOf(token.policies),
     faults,
   }
@@ -79,14 +103,38 @@ function readToken(catalog: Catalog, token: Token): Compiled & { readonly window
 
 export function compileStanding(catalog: Catalog, { account, member }: StandingFacts): Standing {
   checkAccount(account)
-  if (member === null) return { account, member, rights: new PolicySet([], NO_BITS), fault: null }
+  const { id, status, apiAccess, tokenRules } = account
+  const root = accountName(id)
+  if (root === null) throw new StoredFactError('a stored account has an id that no name can spell')
+  const standing = { root, account: { id, status, apiAccess, tokenRules } }
+  if (member === null) return { ...standing, member, rights: null, fault: null }
   checkMember(member)
-  const where = `member \`${member.id}\` of \`${account.id}\``
-  if (member.account !== account.id) throw new StoredFactError(`the stored ${where} belongs to another account`)
+  if (member.account !== id) throw new StoredFactError(`the stored ${nameOf(member)} belongs to another account`)
+  const { policies, fault } = memberPolicies(catalog, member)
+  const { byRoot, conditions } = writeSheets(policies, sharedBy(catalog).deep)
+  const { kind, id: memberId, status: memberStatus, since, readmitted, apiAccess: own } = member
+  return {
+    ...standing,
+    member: { kind, id: memberId, status: memberStatus, since, readmitted, apiAccess: own },
+    rights: { sheet: byRoot.get(root) ?? null, conditions },
+    fault,
+  }
+}
+
+/** The policies a member has: one for each role, then its own. A fault where one of them can't be understood. */
+export function memberPolicies(
+  catalog: Catalog,
+  member: Member,
+): { readonly policies: readonly CompiledPolicy[]; readonly fault: string | null } {
+  const where = nameOf(member)
   const roles = compileRoles(catalog, member, where)
-  const { policies, faults } = compilePolicies(catalog, member.policies, member, where)
-  const [fault = null] = [...roles.faults.values(), ...faults.values()]
-  return { account, member, rights: new PolicySet([...roles.policies, ...policies], sharedBy(catalog).deep), fault }
+  const own = compilePolicies(catalog, member.policies, member, where)
+  const [fault = null] = [...roles.faults.values(), ...own.faults.values()]
+  return { policies: [...roles.policies, ...own.policies], fault }
+}
+
+function nameOf(member: Member): string {
+  return `member \`${member.id}\` of \`${member.account}\``
 }
 
 function timesOf({ notBefore, expiresOn }: Token): Pick<Condition, 'notBefore' | 'expiresOn'> {

@@ -8,7 +8,9 @@ import { MisuseError, StoredFactError } from '../errors.ts'
 import type { Permission } from './catalog.ts'
 import { type Context, ipHolds, TRUE } from './condition.ts'
 import { ALLOW, type Decision, type DenyReason, denial } from './decision.ts'
-import type { Subject } from './snapshot.ts'
+import { placeOf } from './places.ts'
+import { type Sheet, type Verdict, verdictOf } from './sheet.ts'
+import type { Snapshot, Subject } from './snapshot.ts'
 import { Walk } from './walk.ts'
 
 /** `decide` never yields between filling the walk and reading it, so one serves all. */
@@ -25,39 +27,47 @@ export function decide(subject: Subject, permission: Permission, resource: strin
   if (stopped !== null) return denial(stopped)
   if (!walk.read(permission, resource)) return denial('resource_malformed')
   const { snapshot } = subject
-  const place = snapshot.places.find(walk)
-  if (place === undefined) {
+  const place = placeOf(snapshot.places, walk)
+  if (place === null) {
     if (snapshot.fault !== null && resource.startsWith('account:')) throw new StoredFactError(snapshot.fault)
     return denial('not_a_member')
   }
   if (place.fault !== null) throw new StoredFactError(place.fault)
   if (place.closed !== null) return denial(place.closed)
   if (snapshot.token !== null) {
-    const verdict = snapshot.token.grants.verdict(walk, permission, context)
+    const verdict = ofToken(snapshot, place.grants, permission, context)
     if (verdict !== 'allowed') return denial(verdict === 'denied' ? 'denied_by_token' : 'not_granted')
   }
   if (place.rights === null) {
     // The one allow without a policy: a user's own session at that user's own root. What is retired is granted to nobody.
     if (snapshot.token === null && permission.retired) return denial('not_granted_to_owner')
   } else {
-    const verdict = place.rights.verdict(walk, permission, context)
+    const { sheet, conditions } = place.rights
+    const verdict = sheet === null ? 'none' : verdictOf(sheet, conditions, walk, permission, context)
     if (verdict !== 'allowed') return denial(verdict === 'denied' ? 'denied_to_owner' : 'not_granted_to_owner')
   }
   return ALLOW
 }
 
+/** Rung 8: what the token's policies say here, and what they say of every account. A `user` root is no account. */
+function ofToken(snapshot: Snapshot, grants: Sheet | null, permission: Permission, context: Context): Verdict {
+  const { everywhere, conditions } = snapshot
+  const here = grants === null ? 'none' : verdictOf(grants, conditions, walk, permission, context)
+  if (here === 'denied' || everywhere === null || !walk.text.startsWith('account:')) return here
+  const said = verdictOf(everywhere, conditions, walk, permission, context)
+  return said === 'none' ? here : said
+}
+
 /** Rungs 2 and 3 as far as they don't ask about the resource: the first that fails, or `null`. Throws `ERR_BAILIWICK_MISUSE` for a bad `now`. */
 export function admission({ snapshot, secretEndsOn }: Subject, { now, ip }: Context): DenyReason | null {
   if (!Number.isFinite(now)) throw new MisuseError(`\`now\` must be epoch milliseconds, not \`${now}\``)
-  const { token } = snapshot
-  if (token !== null) {
-    if (token.status === 'disabled') return 'token_disabled'
-    if (token.status === 'revoked') return 'token_revoked'
-    if (now < token.notBefore) return 'token_not_yet_valid'
-    if (now >= token.expiresOn || now >= secretEndsOn) return 'token_expired'
-  }
-  if (snapshot.ownerSuspended) return 'owner_suspended'
-  if (token === null || token.ip === null) return null
+  const { ended, window, ownerSuspended } = snapshot
+  if (ended !== null) return ended
+  if (window !== null && now < window.notBefore) return 'token_not_yet_valid'
+  if (window !== null && now >= window.expiresOn) return 'token_expired'
+  if (secretEndsOn !== null && now >= secretEndsOn) return 'token_expired'
+  if (ownerSuspended) return 'owner_suspended'
+  if (snapshot.ip === null) return null
   if (ip === null) return 'address_unknown'
-  return ipHolds(token.ip, ip) === TRUE ? null : 'address_not_allowed'
+  return ipHolds(snapshot.ip, ip) === TRUE ? null : 'address_not_allowed'
 }

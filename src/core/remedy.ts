@@ -18,7 +18,7 @@ export function remedy(
   resource: string,
   policies: readonly PolicyTrace[],
 ): readonly string[] {
-  const { token } = subject.snapshot
+  const { token, window } = subject.snapshot
   const denies = (side: PolicyTrace['side']) =>
     policies
       .filter((policy) => policy.side === side && policy.effect === 'deny' && policy.applies)
@@ -31,7 +31,7 @@ export function remedy(
     .with('credential_missing', 'credential_malformed', 'credential_unknown', () => ['present a token that exists'])
     .with('token_disabled', () => ['enable the token'])
     .with('token_revoked', () => ['create a new token: a revoked one stays revoked'])
-    .with('token_not_yet_valid', () => [`wait until ${printInstant(token?.notBefore ?? 0)}`])
+    .with('token_not_yet_valid', () => [`wait until ${printInstant(window?.notBefore ?? 0)}`])
     .with('token_expired', () => [expired(subject)])
     .with('owner_suspended', () => ['lift the suspension of the owning user'])
     .with('address_unknown', () => ["tell the guard how to find the client's address (`ip`)"])
@@ -58,10 +58,10 @@ export function remedy(
     .exhaustive()
 }
 
-function expired({ snapshot: { token }, secretEndsOn }: Subject): string {
-  const byToken = token !== null && token.expiresOn <= secretEndsOn
-  return byToken
-    ? `it ended at ${printInstant(token.expiresOn)}: move \`expiresOn\`, or create a new token`
+function expired({ snapshot: { window }, secretEndsOn }: Subject): string {
+  const expiresOn = window?.expiresOn ?? Infinity
+  return expiresOn <= (secretEndsOn ?? Infinity)
+    ? `it ended at ${printInstant(expiresOn)}: move \`expiresOn\`, or create a new token`
     : 'this secret was rolled: use the current one'
 }
 

@@ -4,7 +4,7 @@
  */
 import { StoredFactError } from '../errors.ts'
 import type { Catalog, Permission } from './catalog.ts'
-import { compileStanding } from './compile.ts'
+import { compileStanding, memberPolicies } from './compile.ts'
 import type { CompiledCondition } from './condition.ts'
 import type { DenyReason } from './decision.ts'
 import type { Condition, Member, StandingFacts } from './facts.ts'
@@ -70,8 +70,9 @@ export interface MemberRights {
  */
 export function memberRights(catalog: Catalog, standing: StandingFacts & { readonly member: Member }): MemberRights {
   const compiled = compileStanding(catalog, standing)
-  if (compiled.fault !== null) throw new StoredFactError(compiled.fault)
-  const held = heldBy(catalog, standing.member, compiled.rights.policies)
+  const { policies, fault } = memberPolicies(catalog, standing.member)
+  if (fault !== null) throw new StoredFactError(fault)
+  const held = heldBy(catalog, standing.member, policies)
   const denials = new Denials(held)
   const parents = new Set([...catalog.types.values()].map(({ parent }) => parent))
   const told = held

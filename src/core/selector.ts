@@ -9,7 +9,6 @@ import { hashText } from './hash.ts'
 import { didYouMean } from './nearest.ts'
 import { decodeId, MAX_DEPTH, MAX_NAME_LENGTH } from './resource.ts'
 import { pathHash, type Shape, shapeOf } from './shape.ts'
-import type { Walk } from './walk.ts'
 
 export interface SelectorPair {
   readonly type: ResourceType
@@ -21,10 +20,12 @@ export interface SelectorPair {
 export interface Selector {
   readonly text: string
   readonly pairs: readonly SelectorPair[]
+  /** The first pair as it is spelt: `account:acme`, `account:*`. */
+  readonly root: string
   /** The type of the last pair. */
   readonly type: ResourceType
   readonly shape: Shape
-  /** By which it is found: `pathHash` of its shape. */
+  /** By which it is found beneath its root: `pathHash` of its shape. */
   readonly hash: number
 }
 
@@ -61,7 +62,7 @@ export function selectorOf(text: string, pairs: readonly SelectorPair[]): Select
     hashes: pairs.map((pair) => hashText(pair.text)),
     typeHashes: pairs.map(({ type }) => type.hash),
   })
-  return { text, pairs, type: last.type, shape, hash }
+  return { text, pairs, root: text.split('/', 1)[0] ?? '', type: last.type, shape, hash }
 }
 
 function parsePair(
@@ -99,11 +100,6 @@ function parsePair(
   if (type.id?.test(decoded) === false)
     return malformed(`\`${shorten(id)}\` is no id of a \`${name}\`, which must match ${type.id}`)
   return { type, match: 'one', text: part }
-}
-
-/** Whether the pair at this place of a request's name is one that this pair of a selector stands for. */
-export function pairMatches(pair: SelectorPair, walk: Walk, place: number): boolean {
-  return pair.match === 'one' ? walk.pairIs(place, pair.text) : walk.pairBegins(place, pair.text)
 }
 
 /** Whose policies a selector stands in: a token's owner or a member. */

@@ -4,7 +4,8 @@
  */
 import { StoredFactError } from '../errors.ts'
 import type { Catalog } from './catalog.ts'
-import { type CompiledToken, compileStanding, compileToken, reachOf, type Standing } from './compile.ts'
+import { type CompiledToken, compileStanding, compileToken, reachOf, type Standing, type Window } from './compile.ts'
+import type { CompiledCondition, CompiledIp } from './condition.ts'
 import type { DenyReason } from './decision.ts'
 import {
   type CredentialFacts,
@@ -14,16 +15,31 @@ import {
   type StandingFacts,
   type Token,
 } from './facts.ts'
-import { type Place, Places, type Root } from './places.ts'
+import { type Place, type Places, placesOf, type Root } from './places.ts'
 import { accountName, printName } from './resource.ts'
 import { brokenRules, type RuledToken, ruled } from './rules.ts'
+import type { Sheet } from './sheet.ts'
 import { checkAccount, checkMember, checkToken, checkUser } from './stored.ts'
 
+/** What those read of a token who don't decide. */
+export type SnapshotToken = Pick<CompiledToken, 'id' | 'owner' | 'revision' | 'reach'>
+
+/** All that decisions read: few steps lie between a snapshot and what it holds, since each may be a wait for memory. */
 export interface Snapshot {
   /** `null` for a session. */
-  readonly token: CompiledToken | null
+  readonly token: SnapshotToken | null
+  /** What the state of the token says to every request. */
+  readonly ended: 'token_disabled' | 'token_revoked' | null
+  /** When the token is good; `null` is always. */
+  readonly window: Window | null
   readonly ownerSuspended: boolean
+  /** Where the token may be used from; `null` is everywhere. */
+  readonly ip: CompiledIp | null
   readonly places: Places
+  /** What the token's policies say of every account, by `account:*`; `null` where they say nothing. */
+  readonly everywhere: Sheet | null
+  /** Those of the token's policies, as its sheets number them. */
+  readonly conditions: readonly CompiledCondition[]
   /** A fault that concerns every account. */
   readonly fault: string | null
 }
@@ -31,16 +47,17 @@ export interface Snapshot {
 /** Who asks: a snapshot, and until when the secret it came with is good. */
 export interface Subject {
   readonly snapshot: Snapshot
-  /** The end of a rolled secret's overlap in epoch milliseconds; infinite for a current secret and for sessions. */
-  readonly secretEndsOn: number
+  /** The end of a rolled secret's overlap in epoch milliseconds; `null` for a current secret and for sessions. */
+  readonly secretEndsOn: number | null
+}
+
+/** Who asks with a secret that ends then; infinite where it doesn't. */
+export function subjectOf(snapshot: Snapshot, secretEndsOn: number): Subject {
+  return { snapshot, secretEndsOn: secretEndsOn === Number.POSITIVE_INFINITY ? null : secretEndsOn }
 }
 
 /** The subject of a token's facts. Throws `ERR_BAILIWICK_STORED_FACT` when they can't be understood. */
-export function tokenSubject(
-  catalog: Catalog,
-  facts: CredentialFacts,
-  secretEndsOn = Number.POSITIVE_INFINITY,
-): Subject {
+export function tokenSubject(catalog: Catalog, facts: CredentialFacts, secretEndsOn: number | null = null): Subject {
   const standings = facts.standings.map((standing) => compileStanding(catalog, standing))
   return { snapshot: joinToken(compileToken(catalog, facts.token), standings, facts), secretEndsOn }
 }
@@ -48,7 +65,7 @@ export function tokenSubject(
 /** The subject of a logged-in user, who needs no token. */
 export function sessionSubject(catalog: Catalog, user: string, facts: PrincipalFacts): Subject {
   const standings = facts.standings.map((standing) => compileStanding(catalog, standing))
-  return { snapshot: joinSession(user, standings, facts), secretEndsOn: Number.POSITIVE_INFINITY }
+  return { snapshot: joinSession(user, standings, facts), secretEndsOn: null }
 }
 
 export function joinToken(
@@ -56,21 +73,38 @@ export function joinToken(
   standings: readonly Standing[],
   facts: Pick<CredentialFacts, 'user' | 'blockedIn'>,
 ): Snapshot {
+  const { byRoot, conditions } = token.sheets
   const places = new Map<Root, Place>()
+  // Where nobody stands above it, what it says is only told of.
+  for (const [root, grants] of byRoot)
+    if (root.startsWith('account:'))
+      places.set(root, { root, closed: 'not_a_member', grants, rights: null, fault: null })
   for (const standing of standings) {
     checkPrincipal(token, standing)
-    const root = rootOfAccount(standing)
+    const { root, rights } = standing
     if (!reaches(token, root)) continue
     const closed = closedToToken(token, standing, facts.blockedIn.includes(standing.account.id))
-    const rights = standing.member === null ? null : standing.rights
-    places.set(root, { root, closed, rights, fault: closed === null ? standing.fault : null })
+    const fault = closed === null ? standing.fault : null
+    places.set(root, { root, closed, grants: byRoot.get(root) ?? null, rights, fault })
   }
-  if ('user' in token.owner) addOwnRoot(places, token.owner.user)
+  if ('user' in token.owner) addOwnRoot(places, token.owner.user, byRoot)
   const fault = token.faults.get('account:*') ?? null
   for (const [root, place] of places)
     if (fault !== null && root.startsWith('account:')) places.set(root, { ...place, fault })
-  for (const [root, message] of token.faults) places.set(root, { root, closed: null, rights: null, fault: message })
-  return { token, ownerSuspended: isSuspended(facts), places: new Places(places.values()), fault }
+  for (const [root, message] of token.faults)
+    places.set(root, { root, closed: null, grants: null, rights: null, fault: message })
+  const { id, owner, revision, reach, ended, window, ip } = token
+  return {
+    token: { id, owner, revision, reach },
+    ended,
+    window,
+    ownerSuspended: isSuspended(facts),
+    ip,
+    places: placesOf([...places.values()]),
+    everywhere: byRoot.get('account:*') ?? null,
+    conditions,
+    fault,
+  }
 }
 
 export function joinSession(
@@ -81,12 +115,22 @@ export function joinSession(
   const places = new Map<Root, Place>()
   for (const standing of standings) {
     if (standing.member?.kind !== 'user' || standing.member.id !== user) throw foreign(standing)
-    const root = rootOfAccount(standing)
+    const { root, rights } = standing
     const closed = closedToSession(standing)
-    places.set(root, { root, closed, rights: standing.rights, fault: closed === null ? standing.fault : null })
+    places.set(root, { root, closed, grants: null, rights, fault: closed === null ? standing.fault : null })
   }
-  addOwnRoot(places, user)
-  return { token: null, ownerSuspended: isSuspended(facts), places: new Places(places.values()), fault: null }
+  addOwnRoot(places, user, new Map())
+  return {
+    token: null,
+    ended: null,
+    window: null,
+    ownerSuspended: isSuspended(facts),
+    ip: null,
+    places: placesOf([...places.values()]),
+    everywhere: null,
+    conditions: [],
+    fault: null,
+  }
 }
 
 /**
@@ -150,10 +194,10 @@ function closedToToken(token: AskedToken, standing: Standpoint, blocked: boolean
 }
 
 /** A user stands at their own root whatever accounts say. */
-function addOwnRoot(places: Map<Root, Place>, user: string): void {
+function addOwnRoot(places: Map<Root, Place>, user: string, sheets: ReadonlyMap<Root, Sheet>): void {
   const root = printName([{ type: 'user', id: user }])
   if (root === null) throw new StoredFactError('a stored user has an id that no name can spell')
-  places.set(root, { root, closed: null, rights: null, fault: null })
+  places.set(root, { root, closed: null, grants: sheets.get(root) ?? null, rights: null, fault: null })
 }
 
 /** Storage handed out a standing of somebody else: joining it would lend their rights. */

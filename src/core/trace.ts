@@ -1,13 +1,14 @@
 /**
- * Which policies have something to say about a request. They are read one by one here, without the index: for a person, not for speed.
+ * Which policies have something to say about a request. They are read back out of the sheets, one by one: for a person, not for speed.
  */
 import { hasBit } from './bits.ts'
 import type { Permission } from './catalog.ts'
-import { type Context, FALSE, holds, TRUE, UNKNOWN } from './condition.ts'
+import { type CompiledCondition, type Context, FALSE, holds, TRUE, UNKNOWN } from './condition.ts'
 import type { Effect } from './facts.ts'
-import type { CompiledPolicy } from './policy.ts'
-import type { PolicySet } from './policy-set.ts'
-import { pairMatches, type Selector } from './selector.ts'
+import { placeOf, type Root } from './places.ts'
+import type { Statement } from './policy.ts'
+import type { Sheet } from './sheet.ts'
+import { readSheet } from './sheet-reader.ts'
 import type { Snapshot } from './snapshot.ts'
 import { printInstant } from './time.ts'
 import type { Walk } from './walk.ts'
@@ -27,30 +28,61 @@ export interface PolicyTrace {
 }
 
 export function traces(
-  snapshot: Snapshot,
+  { places, everywhere, conditions }: Snapshot,
   walk: Walk,
   permission: Permission,
   context: Context,
 ): readonly PolicyTrace[] {
-  const trace = (side: PolicyTrace['side'], set: PolicySet | null | undefined) =>
-    (set?.policies ?? []).flatMap((policy) => {
-      const selector = hasBit(policy.permissions, permission.index)
-        ? policy.selectors.find((one) => meets(one, policy, walk, permission))
-        : undefined
+  const place = placeOf(places, walk)
+  const here = place === null ? [] : read(place.grants, place.root, conditions)
+  const wide = walk.text.startsWith('account:') ? read(everywhere, 'account:*', conditions) : []
+  const rights = place?.rights ?? null
+  const owner = place === null || rights === null ? [] : read(rights.sheet, place.root, rights.conditions)
+  const trace = (side: PolicyTrace['side'], policies: readonly Readable[]) =>
+    policies.flatMap((policy) => {
+      const selector = policy.selectors.find((one) => meets(one, policy, walk, permission))
       return selector === undefined
         ? []
-        : [{ side, id: policy.id, effect: policy.effect, selector: selector.text, ...held(policy, context) }]
+        : [{ side, id: policy.id, effect: policy.effect, selector, ...held(policy, context) }]
     })
-  return [...trace('token', snapshot.token?.grants), ...trace('owner', snapshot.places.find(walk)?.rights)]
+  return [...trace('token', merged(here, wide)), ...trace('owner', merged(owner, []))]
 }
 
-function meets({ pairs }: Selector, policy: CompiledPolicy, walk: Walk, permission: Permission): boolean {
-  const reachesBeneath = policy.effect === 'deny' && permission.deep
-  if (pairs.length > walk.depth && !reachesBeneath) return false
-  return pairs.slice(0, walk.depth).every((pair, place) => pairMatches(pair, walk, place))
+interface Readable extends Statement {
+  readonly number: number
+  readonly id: string
+  /** In the order of their text. */
+  readonly selectors: readonly string[]
 }
 
-function held({ effect, condition }: CompiledPolicy, context: Context): Pick<PolicyTrace, 'applies' | 'condition'> {
+function read(sheet: Sheet | null, root: Root, conditions: readonly CompiledCondition[]): readonly Readable[] {
+  if (sheet === null) return []
+  return readSheet(sheet, conditions).map(({ paths, ...policy }) => ({
+    ...policy,
+    selectors: paths.map((path) => `${root}${path}`).sort(),
+  }))
+}
+
+/** In the order in which they were written; one that stands in both is one. */
+function merged(here: readonly Readable[], wide: readonly Readable[]): readonly Readable[] {
+  const byNumber = new Map(here.map((policy) => [policy.number, policy]))
+  for (const policy of wide) {
+    const known = byNumber.get(policy.number)
+    byNumber.set(policy.number, { ...policy, selectors: [...(known?.selectors ?? []), ...policy.selectors] })
+  }
+  return [...byNumber.values()].sort((a, b) => a.number - b.number)
+}
+
+function meets(selector: string, { effect, permissions }: Statement, walk: Walk, permission: Permission): boolean {
+  if (!hasBit(permissions, permission.index)) return false
+  const pairs = selector.split('/')
+  if (pairs.length > walk.depth && !(effect === 'deny' && permission.deep)) return false
+  return pairs
+    .slice(0, walk.depth)
+    .every((pair, place) => (pair.endsWith('*') ? walk.pairBegins(place, pair.slice(0, -1)) : walk.pairIs(place, pair)))
+}
+
+function held({ effect, condition }: Statement, context: Context): Pick<PolicyTrace, 'applies' | 'condition'> {
   if (condition === null) return { applies: true, condition: null }
   const truth = holds(condition, context)
   const applies = effect === 'allow' ? truth === TRUE : truth !== FALSE

@@ -25,7 +25,7 @@ export class Walk {
   readonly hashes = new Int32Array(MAX_DEPTH)
   /** Per pair: the hash that stands for any id of its type. */
   readonly typeHashes = new Int32Array(MAX_DEPTH)
-  /** Per pair: the hash of the path from the root to it. */
+  /** Per pair: the hash of the path beneath the root that it ends. */
   readonly #paths = new Int32Array(MAX_DEPTH)
 
   /** Whether `text` is the canonical name of a resource this permission is on. Only then the other fields are meaningful. */
@@ -51,11 +51,6 @@ export class Walk {
     return isPlain(shape) ? (this.#paths[depthOf(shape) - 1] ?? 0) : pathHash(shape, this)
   }
 
-  /** Whether the first pairs of this name, as many as there are, are spelt like this. */
-  begins(path: string, pairs: number): boolean {
-    return this.ends[pairs - 1] === path.length && this.text.startsWith(path)
-  }
-
   /** Whether the pair at this place is exactly this text. */
   pairIs(place: number, pair: string): boolean {
     const start = this.starts[place] ?? 0
@@ -66,17 +61,6 @@ export class Walk {
   pairBegins(place: number, prefix: string): boolean {
     const start = this.starts[place] ?? 0
     return (this.ends[place] ?? 0) - start >= prefix.length && this.text.startsWith(prefix, start)
-  }
-
-  /** Negative, zero or positive as the pair at this place sorts before, is, or sorts after this text, by code units. */
-  comparePair(place: number, other: string): number {
-    const start = this.starts[place] ?? 0
-    const length = (this.ends[place] ?? 0) - start
-    for (let i = 0; i < length && i < other.length; i++) {
-      const difference = this.text.charCodeAt(start + i) - other.charCodeAt(i)
-      if (difference !== 0) return difference
-    }
-    return length - other.length
   }
 
   /** Checks and notes one pair that begins at `start` with its type's marker. Returns where it ends, or -1. */
@@ -105,7 +89,7 @@ export class Walk {
     this.starts[place] = start
     this.ends[place] = at
     this.hashes[place] = hash
-    this.#paths[place] = pathStep(place === 0 ? PATH : (this.#paths[place - 1] ?? 0), hash)
+    this.#paths[place] = place === 0 ? PATH : pathStep(this.#paths[place - 1] ?? 0, hash)
     return at
   }
 }

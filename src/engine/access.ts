@@ -9,7 +9,7 @@ import { admission, decide } from '../core/decide.ts'
 import { ALLOW, type Decision, type Denial, type DenyReason, denial } from '../core/decision.ts'
 import { type Explanation, explain, explainRefused } from '../core/explain.ts'
 import type { Secrets } from '../core/facts.ts'
-import type { Subject } from '../core/snapshot.ts'
+import { type Subject, subjectOf } from '../core/snapshot.ts'
 import { AccessStaleError, DeniedError, MisuseError } from '../errors.ts'
 import type { Admitted, Principal, Resolved } from './admitted.ts'
 import type { Decisions } from './decisions.ts'
@@ -285,6 +285,6 @@ export class LiveAccess implements Access {
     if (end === undefined)
       throw new AccessStaleError('the secrets of this token have changed: `await access.refresh()`')
     if (end === null) this.#ended = denial('credential_unknown')
-    else if (end !== secretEndsOn) this.#resolved = { ...resolved, subject: { snapshot, secretEndsOn: end } }
+    else if (end !== (secretEndsOn ?? Infinity)) this.#resolved = { ...resolved, subject: subjectOf(snapshot, end) }
   }
 }

@@ -7,7 +7,7 @@ import { admission } from '../core/decide.ts'
 import { denial } from '../core/decision.ts'
 import { ownerKind, type Secrets } from '../core/facts.ts'
 import { encodeId } from '../core/resource.ts'
-import { tokenSubject } from '../core/snapshot.ts'
+import { subjectOf, tokenSubject } from '../core/snapshot.ts'
 import { type Claim, claimOf } from '../credential/claim.ts'
 import { OWNER_KIND } from '../credential/format.ts'
 import type { ImportedKeys } from '../credential/imported.ts'
@@ -193,14 +193,14 @@ export class Engine {
   /** Whether it could let somebody in now, as far as the token's own state tells. */
   #isOpen({ entry, secretEndsOn }: Opened): boolean {
     const now = this.#deps.clock()
-    const { token } = entry.snapshot
-    return token !== null && token.status === 'active' && now < token.expiresOn && now < secretEndsOn
+    const { ended, window } = entry.snapshot
+    return ended === null && now < (window?.expiresOn ?? Infinity) && now < secretEndsOn
   }
 
   #session(user: string, { snapshot, read }: Entry): Resolved {
     return {
       refused: null,
-      subject: { snapshot, secretEndsOn: Infinity },
+      subject: { snapshot, secretEndsOn: null },
       principal: { kind: 'session', user },
       noted: null,
       goodUntil: read.at + this.#deps.heldMs,
@@ -217,7 +217,7 @@ export class Engine {
     for (const renewal of lock?.renewals.splice(0) ?? []) this.#deps.uses.renew(token.id, renewal)
     return {
       refused: null,
-      subject: { snapshot, secretEndsOn },
+      subject: subjectOf(snapshot, secretEndsOn),
       principal: { kind: 'token', id: token.id, owner: token.owner },
       noted: identity.kind === 'view' ? null : noted,
       goodUntil: read.at + this.#deps.heldMs,

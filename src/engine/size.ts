@@ -2,7 +2,9 @@
  * Roughly how much memory is held, for the bounds of the caches. A snapshot counts the standings it shares in full: its bound may be reached
  * early, not late.
  */
-import type { Standing } from '../core/compile.ts'
+import type { Rights, Standing } from '../core/compile.ts'
+import { allPlaces } from '../core/places.ts'
+import type { Sheet } from '../core/sheet.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 
 /** What one of each costs, measured once and rounded up. */
@@ -11,12 +13,26 @@ const BASE = 1_500
 const LOCK = 500
 const PER_SCOPE = 200
 const PER_PLACE = 250
+const PER_SHEET = 32
+/** One where an id of a policy is not Latin-1; else half of it. */
+const BYTES_PER_CHARACTER = 2
 
-export function snapshotBytes({ token, places }: Snapshot, scopes: number): number {
-  const rights = places.all.reduce((sum, { rights }) => sum + PER_PLACE + (rights === null ? 0 : rights.bytes), 0)
-  return BASE + PER_SCOPE * scopes + rights + (token === null ? 0 : LOCK + token.grants.bytes)
+export function snapshotBytes({ token, places, everywhere }: Snapshot, scopes: number): number {
+  const at = allPlaces(places).reduce(
+    (sum, { grants, rights }) => sum + PER_PLACE + sheetBytes(grants) + rightsBytes(rights),
+    0,
+  )
+  return BASE + PER_SCOPE * scopes + at + (token === null ? 0 : LOCK + sheetBytes(everywhere))
 }
 
 export function standingBytes({ rights }: Standing): number {
-  return BASE + rights.bytes
+  return BASE + rightsBytes(rights)
+}
+
+function rightsBytes(rights: Rights | null): number {
+  return rights === null ? 0 : sheetBytes(rights.sheet)
+}
+
+function sheetBytes(sheet: Sheet | null): number {
+  return sheet === null ? 0 : PER_SHEET + BYTES_PER_CHARACTER * sheet.length
 }

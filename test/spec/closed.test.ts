@@ -2,6 +2,7 @@
 import { expect, test, vi } from 'vitest'
 import { compileToken } from '../../src/core/compile.ts'
 import { DENY_REASONS, type DenyReason } from '../../src/core/decision.ts'
+import { allPlaces } from '../../src/core/places.ts'
 import { brokenRules, brokenRulesOf } from '../../src/core/rules.ts'
 import { closedIn } from '../../src/core/snapshot.ts'
 import { subjectOf } from './core.ts'
@@ -21,7 +22,7 @@ test('a token is closed in an account as its snapshot has it', () => {
       const { token, standings, blockedIn } = credential.facts
       const { places, fault } = subjectOf(world.on, credential).snapshot
       for (const { id } of world.accounts) {
-        const place = places.all.find(({ root }) => root === `account:${encode(id)}`)
+        const place = allPlaces(places).find(({ root }) => root === `account:${encode(id)}`)
         // Of an account whose facts can't be understood no decision is made, so nothing is ready.
         const unread = fault !== null || compileToken(world.on.catalog, token).faults.has(`account:${encode(id)}`)
         if (unread) continue

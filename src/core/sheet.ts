@@ -1,0 +1,173 @@
+/**
+ * A sheet: what one side's policies say at one root and beneath it, as one text of small numbers. One text is one place in memory: what a
+ * decision costs is mostly waiting for memory, and there is a sheet for every token that is kept.
+ *
+ * Nothing is tried one by one. A selector is found by the hash of its pairs, looked up once for each shape that occurs; it counts when its text,
+ * which stands in the sheet, is that of the name. `sheet-writer.ts` writes sheets, and the layout is written there too.
+ */
+import type { Permission } from './catalog.ts'
+import { type CompiledCondition, type Context, FALSE, holds, TRUE, UNKNOWN } from './condition.ts'
+import { depthOf, endsInPrefix, isAbove } from './shape.ts'
+import type { Walk } from './walk.ts'
+
+/** Never changed once it is written; it can't be. */
+export type Sheet = string
+
+/** Nothing said, a deny applies, or an allow applies and no deny. */
+export type Verdict = 'none' | 'denied' | 'allowed'
+
+/** Characters before the shapes: the width of numbers, the binary logarithm of how many buckets there are, how many shapes. */
+export const HEADER = 3
+/** How many characters a shape takes. */
+export const SHAPE = 2
+/** Characters of an entry before its numbers: a byte of its hash, and its kind. */
+export const ENTRY = 2
+/** What an entry is: selectors that cover the name, what lies above a deep deny, or all prefixes after the same pairs. */
+export const KINDS = { covering: 0, above: 1, prefixes: 2 } as const
+/** The flag of a statement that denies. */
+export const DENY = 1
+
+const SLASH = 0x2f
+const STAR = 0x2a
+
+/**
+ * What a sheet says of this permission on the name that was walked, whose first pair is the sheet's root. Deny overrides; an unknown condition
+ * lets a deny apply and an allow not. Allocates nothing.
+ */
+export function verdictOf(
+  sheet: Sheet,
+  conditions: readonly CompiledCondition[],
+  walk: Walk,
+  permission: Permission,
+  context: Context,
+): Verdict {
+  const width = sheet.charCodeAt(0)
+  const mask = (1 << sheet.charCodeAt(1)) - 1
+  const buckets = HEADER + SHAPE * sheet.charCodeAt(2)
+  let verdict: Verdict = 'none'
+  for (let next = HEADER; next < buckets; next += SHAPE) {
+    const shape = numberAt(sheet, next, SHAPE)
+    const depth = depthOf(shape)
+    if (depth > walk.depth) continue
+    if (isAbove(shape) && (depth < walk.depth || !permission.deep)) continue
+    const kind = isAbove(shape) ? KINDS.above : endsInPrefix(shape) ? KINDS.prefixes : KINDS.covering
+    const hash = walk.hashFor(shape)
+    const bucket = buckets + width * (hash & mask)
+    const end = numberAt(sheet, bucket + width, width)
+    let at = numberAt(sheet, bucket, width)
+    while (at < end) {
+      const path = at + ENTRY + 2 * width
+      const pathEnd = path + numberAt(sheet, at + ENTRY + width, width)
+      if (sheet.charCodeAt(at) === hash >>> 24 && sheet.charCodeAt(at + 1) === kind) {
+        const read = readPath(sheet, path, pathEnd, walk)
+        const found = numberAt(sheet, at + ENTRY, width)
+        const cell = kind === KINDS.prefixes ? longest(sheet, width, found, walk, depth - 1, read) : found
+        if (cell > 0 && (kind === KINDS.prefixes || read === walk.ends[depth - 1])) {
+          const said = cellVerdict(sheet, width, cell, conditions, permission.index, context)
+          if (said === 'denied') return said
+          if (said === 'allowed') verdict = said
+        }
+      }
+      at = pathEnd
+    }
+  }
+  return verdict
+}
+
+/** How far the name that was walked goes with this path beneath its root: the place in its text where the path ends, or -1. */
+function readPath(sheet: Sheet, path: number, end: number, walk: Walk): number {
+  const { text, ends } = walk
+  let place = 0
+  let at = ends[0] ?? 0
+  for (let i = path; i < end; i++) {
+    const code = sheet.charCodeAt(i)
+    if (code === STAR) at = ends[place] ?? -1
+    else {
+      if (text.charCodeAt(at) !== code) return -1
+      if (code === SLASH) place++
+      at++
+    }
+  }
+  return at
+}
+
+/** The cell of the longest of these prefixes that the pair at this place goes on with after `read`, or 0. */
+function longest(sheet: Sheet, width: number, table: number, walk: Walk, place: number, read: number): number {
+  if (read <= (walk.starts[place] ?? 0) || read > (walk.ends[place] ?? 0)) return 0
+  let low = 0
+  let high = numberAt(sheet, table, width)
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (compare(sheet, width, prefixAt(sheet, width, table, middle), walk, place, read) >= 0) low = middle + 1
+    else high = middle
+  }
+  // Every prefix of the pair that stands here is the last one not after it, or one of that one's shorter ones.
+  let number = low
+  while (number > 0) {
+    const prefix = prefixAt(sheet, width, table, number - 1)
+    if (begins(sheet, width, prefix, walk, place, read)) return numberAt(sheet, prefix, width)
+    number = numberAt(sheet, prefix + width, width)
+  }
+  return 0
+}
+
+/** Where the n-th prefix stands: its cell, the number of the next shorter one of its own (from 1, 0 for none), its length, its text. */
+export function prefixAt(sheet: Sheet, width: number, table: number, n: number): number {
+  return numberAt(sheet, table + width * (n + 1), width)
+}
+
+/** Negative, zero or positive as the rest of the pair sorts before, is, or sorts after this prefix, by code units. */
+function compare(sheet: Sheet, width: number, prefix: number, walk: Walk, place: number, read: number): number {
+  const text = prefix + 3 * width
+  const length = numberAt(sheet, text - width, width)
+  const rest = (walk.ends[place] ?? 0) - read
+  for (let i = 0; i < length && i < rest; i++) {
+    const difference = walk.text.charCodeAt(read + i) - sheet.charCodeAt(text + i)
+    if (difference !== 0) return difference
+  }
+  return rest - length
+}
+
+function begins(sheet: Sheet, width: number, prefix: number, walk: Walk, place: number, read: number): boolean {
+  const text = prefix + 3 * width
+  const length = numberAt(sheet, text - width, width)
+  if ((walk.ends[place] ?? 0) - read < length) return false
+  for (let i = 0; i < length; i++) if (walk.text.charCodeAt(read + i) !== sheet.charCodeAt(text + i)) return false
+  return true
+}
+
+/** The first statement of a cell that applies: denies stand first. */
+function cellVerdict(
+  sheet: Sheet,
+  width: number,
+  cell: number,
+  conditions: readonly CompiledCondition[],
+  permission: number,
+  context: Context,
+): Verdict {
+  let at = cell + width
+  for (let left = numberAt(sheet, cell, width); left > 0; left--) {
+    const bits = at + 1 + 2 * width
+    const length = numberAt(sheet, bits - width, width)
+    if (hasBit(sheet, bits, length, permission)) {
+      const isDeny = sheet.charCodeAt(at) === DENY
+      const number = numberAt(sheet, at + 1, width)
+      const condition = conditions[number - 1]
+      const truth = number === 0 ? TRUE : condition === undefined ? UNKNOWN : holds(condition, context)
+      if (isDeny ? truth !== FALSE : truth === TRUE) return isDeny ? 'denied' : 'allowed'
+    }
+    at = bits + length
+  }
+  return 'none'
+}
+
+function hasBit(sheet: Sheet, bits: number, length: number, number: number): boolean {
+  const byte = number >>> 3
+  return byte < length && ((sheet.charCodeAt(bits + byte) >>> (number & 7)) & 1) === 1
+}
+
+/** A number of two or three characters. */
+export function numberAt(sheet: Sheet, at: number, width: number): number {
+  const number = (sheet.charCodeAt(at) << 8) | sheet.charCodeAt(at + 1)
+  return width === 2 ? number : (number << 8) | sheet.charCodeAt(at + 2)
+}
