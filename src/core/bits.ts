@@ -28,8 +28,7 @@ export function unionOf(sets: readonly Bits[]): Bits {
   return textOf(bytes)
 }
 
-/** Numbers below 65,536 as text, one to a character: the most compact list that JavaScript has. */
-export function textOf(numbers: readonly number[]): string {
+function textOf(numbers: readonly number[]): string {
   let text = ''
   for (let start = 0; start < numbers.length; start += MOST_ARGUMENTS)
     text += String.fromCharCode(...numbers.slice(start, start + MOST_ARGUMENTS))

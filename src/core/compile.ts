@@ -70,7 +70,7 @@ export function tokenPolicies(catalog: Catalog, token: Token): readonly Compiled
 }
 
 export function compileToken(catalog: Catalog, token: Token): CompiledToken {
-  const { policies, faults, window } = readToken(catalog, token)
+  const { policies, faults, reach, window } = readToken(catalog, token)
   const { notBefore, expiresOn, ip } = window
   return {
     id: token.id,
@@ -85,7 +85,7 @@ export function compileToken(catalog: Catalog, token: Token): CompiledToken {
     revision: token.revision,
     apiAccess: token.apiAccess,
     sheets: writeSheets(policies, sharedBy(catalog).deep),
-    reach: reachOf(token.policies),
+    reach,
     faults,
   }
 }
@@ -144,6 +144,8 @@ function timesOf({ notBefore, expiresOn }: Token): Pick<Condition, 'notBefore' |
 interface Compiled {
   readonly policies: readonly CompiledPolicy[]
   readonly faults: ReadonlyMap<Root, string>
+  /** The roots some allow policy names, those of policies with a fault among them. */
+  readonly reach: ReadonlySet<Root>
 }
 
 /** A role gives its groups over the whole account: one allow policy, named so that `explain` can say where a right comes from. */
@@ -165,13 +167,14 @@ function compileRoles(catalog: Catalog, member: Member, where: string): Compiled
         condition: null,
       })
   }
-  return { policies, faults }
+  return { policies, faults, reach: new Set([account.text]) }
 }
 
 function compilePolicies(catalog: Catalog, policies: readonly Policy[], holder: Holder, where: string): Compiled {
   const shared = sharedBy(catalog)
   const compiled: CompiledPolicy[] = []
   const faults = new Map<Root, string>()
+  const reach = new Set<Root>()
   for (const policy of policies) {
     const selectors: Selector[] = []
     const unknown: string[] = []
@@ -187,11 +190,14 @@ function compilePolicies(catalog: Catalog, policies: readonly Policy[], holder: 
     const permissions = permissionsOf(catalog, policy, unknown)
     const condition = policy.condition === undefined ? null : shared.condition(policy.condition)
     if (unknown.length === 0) compiled.push({ id: policy.id, effect: policy.effect, permissions, selectors, condition })
-    else
-      for (const text of policy.resources)
-        faults.set(readRoot(text) ?? '', `a stored policy of ${where}: ${unknown.join('; ')}`)
+    const roots =
+      unknown.length === 0 ? selectors.map(({ root }) => root) : policy.resources.map((text) => readRoot(text) ?? '')
+    for (const root of roots) {
+      if (policy.effect === 'allow') reach.add(root)
+      if (unknown.length > 0) faults.set(root, `a stored policy of ${where}: ${unknown.join('; ')}`)
+    }
   }
-  return { policies: compiled, faults }
+  return { policies: compiled, faults, reach }
 }
 
 /** A selector that stands where it may not was not written by us: refusing the credential beats guessing what it was meant to cover. */
@@ -219,7 +225,7 @@ function permissionsOf(catalog: Catalog, policy: Policy, unknown: string[]): Bit
 
 /** The root of a selector whose types the catalog may not know; `null` when not even that can be read. */
 function readRoot(text: string): Root | null {
-  const root = text.split('/', 1)[0] ?? ''
+  const root = rootOf(text)
   const id = /^(?:account|user):(.*)$/s.exec(root)?.[1]
   return id !== undefined && (id === '*' || decodeId(id) !== null) ? root : null
 }
@@ -227,5 +233,10 @@ function readRoot(text: string): Root | null {
 /** The roots some allow policy names. Those of a policy that can't be understood are among them: asking about them throws. */
 export function reachOf(policies: readonly Policy[]): ReadonlySet<Root> {
   const allows = policies.filter(({ effect }) => effect === 'allow')
-  return new Set(allows.flatMap(({ resources }) => resources.map((text) => text.split('/', 1)[0] ?? '')))
+  return new Set(allows.flatMap(({ resources }) => resources.map(rootOf)))
+}
+
+function rootOf(text: string): Root {
+  const slash = text.indexOf('/')
+  return slash < 0 ? text : text.slice(0, slash)
 }
