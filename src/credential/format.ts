@@ -4,7 +4,6 @@
  * The check lets scanners and this package drop a mistyped or invented value without a look-up; it proves nothing about its holder.
  * A credential has one spelling: its parts are compared as text and never decoded.
  */
-import { crc32 } from 'node:zlib'
 import { MisuseError } from '../errors.ts'
 
 /** Whose token it is: a user's, a service account's, or the account's own. */
@@ -37,13 +36,15 @@ export const SECRET_LENGTH = 43
 const CHECK_LENGTH = 6 // 62^6 > 2^32
 const BODY_LENGTH = ID_LENGTH + SECRET_LENGTH + CHECK_LENGTH
 const LONGEST_PREFIX = 9
-const LONGEST = LONGEST_PREFIX + '_k_'.length + BODY_LENGTH
 
 const PREFIX = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/
 const ID = new RegExp(`^[0-9A-Za-z]{${ID_LENGTH}}$`)
 const SECRET = new RegExp(`^[0-9A-Za-z]{${SECRET_LENGTH}}$`)
-/** From the right: a prefix may hold underscores, the body can't. */
-const CREDENTIAL = new RegExp(`^([a-z0-9_]{1,${LONGEST_PREFIX}})_([usa])_([0-9A-Za-z]{${BODY_LENGTH}})$`)
+
+const UNDERSCORE = 0x5f
+/** What each character stands for in base62; 62 for those that stand for nothing. */
+const DIGIT = new Uint8Array(128).fill(62)
+for (let digit = 0; digit < 62; digit++) DIGIT[BASE62.charCodeAt(digit)] = digit
 
 /** Which prefixes are ours. */
 export type Prefixes = Pick<ReadonlySet<string>, 'has'>
@@ -56,22 +57,36 @@ export const ANY_PREFIX: Prefixes = { has: isPrefix }
  * Does not know whether such a token exists. Every text accepted is the one that `printCredential` prints for its parts.
  */
 export function parseCredential(value: string, prefixes: Prefixes): ParsedCredential | null {
-  const match = shapeOf(value, prefixes)
-  if (match === null) return null
-  const [, , kind = '', body = ''] = match
-  if (!isTokenKind(kind)) return null
-  if (checksum(value.slice(0, -CHECK_LENGTH)) !== body.slice(-CHECK_LENGTH)) return null
-  return { kind, id: body.slice(0, ID_LENGTH), secret: body.slice(ID_LENGTH, -CHECK_LENGTH) }
+  const kind = kindOf(value, prefixes)
+  if (kind === null) return null
+  const checked = value.length - CHECK_LENGTH
+  if (readCheck(value, checked) !== crc32(value, checked)) return null
+  const id = checked - SECRET_LENGTH - ID_LENGTH
+  return { kind, id: value.slice(id, id + ID_LENGTH), secret: value.slice(id + ID_LENGTH, checked) }
 }
 
 /** Whether a text looks like a credential with one of these prefixes, whatever its check. */
 export function hasShape(value: string, prefixes: Prefixes): boolean {
-  return shapeOf(value, prefixes) !== null
+  return kindOf(value, prefixes) !== null
 }
 
-function shapeOf(value: string, prefixes: Prefixes): RegExpExecArray | null {
-  const match = value.length > LONGEST ? null : CREDENTIAL.exec(value)
-  return match !== null && prefixes.has(match[1] ?? '') ? match : null
+/** The kind a credential of this shape says, or `null`. Read from the right: a prefix may hold underscores, the body can't. */
+function kindOf(value: string, prefixes: Prefixes): TokenKind | null {
+  const body = value.length - BODY_LENGTH
+  const prefixEnd = body - '_k_'.length
+  if (prefixEnd < 1 || prefixEnd > LONGEST_PREFIX) return null
+  const kind = value.charAt(body - 2)
+  if (value.charCodeAt(prefixEnd) !== UNDERSCORE || value.charCodeAt(body - 1) !== UNDERSCORE || !isTokenKind(kind))
+    return null
+  for (let at = body; at < value.length; at++) if ((DIGIT[value.charCodeAt(at)] ?? 62) === 62) return null
+  return prefixes.has(value.slice(0, prefixEnd)) ? kind : null
+}
+
+/** The number that the check says, which begins here. */
+function readCheck(value: string, start: number): number {
+  let check = 0
+  for (let at = start; at < value.length; at++) check = check * 62 + (DIGIT[value.charCodeAt(at)] ?? 62)
+  return check
 }
 
 /** Prints what `parseCredential` reads. Throws `MisuseError`, which never holds the secret, for parts it could not read back. */
@@ -102,15 +117,28 @@ export function scannerPattern(prefix: string): string {
   return `${prefix}_[usa]_[0-9A-Za-z]{${BODY_LENGTH}}`
 }
 
-/** CRC32 (IEEE 802.3) of the text as six base62 digits, as GitHub's tokens carry it. */
+/** CRC32 (IEEE 802.3) of an ASCII text as six base62 digits, as GitHub's tokens carry it. */
 export function checksum(text: string): string {
-  let rest = crc32(text)
+  let rest = crc32(text, text.length)
   let digits = ''
   for (let place = 0; place < CHECK_LENGTH; place++) {
     digits = BASE62.charAt(rest % 62) + digits
     rest = Math.floor(rest / 62)
   }
   return digits
+}
+
+const CRC = Int32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte
+  for (let bit = 0; bit < 8; bit++) crc = (crc & 1) === 1 ? 0xedb88320 ^ (crc >>> 1) : crc >>> 1
+  return crc
+})
+
+/** CRC32 of the first characters, which are ASCII. Computed here, since a call of node's own costs more than reading so short a text. */
+function crc32(text: string, length: number): number {
+  let crc = -1
+  for (let at = 0; at < length; at++) crc = (CRC[(crc ^ text.charCodeAt(at)) & 0xff] ?? 0) ^ (crc >>> 8)
+  return ~crc >>> 0
 }
 
 function isTokenKind(text: string): text is TokenKind {

@@ -11,7 +11,14 @@ import { type Explanation, explain, explainRefused } from '../core/explain.ts'
 import type { Secrets } from '../core/facts.ts'
 import { type Subject, subjectOf } from '../core/snapshot.ts'
 import { AccessStaleError, DeniedError, MisuseError } from '../errors.ts'
-import type { Admitted, Principal, Resolved } from './admitted.ts'
+import {
+  type Admitted,
+  type Identity,
+  type Principal,
+  principalOf,
+  type Resolved,
+  type TokenIdentity,
+} from './admitted.ts'
 import type { Decisions } from './decisions.ts'
 import { ifTold } from './lock.ts'
 import type { News } from './news.ts'
@@ -80,23 +87,20 @@ export interface AccessDeps {
   readonly uses: Uses
   /** `null` where nobody is to hear of decisions. */
   readonly decisions: Decisions | null
-}
-
-/** Where a request comes from. */
-export interface Caller {
-  readonly ip: Address | null
-  /** The address as it was given, `null` where it is none. */
-  readonly from: string | null
-  readonly requestId: string | null
+  /** Finds out anew who this is. */
+  readonly resolve: (identity: Identity) => Promise<Resolved>
+  /** Until when these secrets let this one in; `null` when they don't. */
+  readonly endOf: (secrets: Secrets, identity: TokenIdentity) => number | null
 }
 
 export class LiveAccess implements Access {
   readonly #deps: AccessDeps
+  readonly #identity: Identity
   /** One context for all checks, so that a check allocates none: `decide` never keeps it. */
   readonly #context: { now: number; readonly ip: Address | null }
-  readonly #caller: Caller
-  /** Finds out again who this is. */
-  readonly #resolve: (freshness: 'anew') => Promise<Resolved>
+  /** The address as it was given, `null` where it is none. */
+  readonly #from: string | null
+  readonly #requestId: string | null
   #resolved: Resolved
   #newsSeen = -1
   #refreshes = 0
@@ -105,12 +109,20 @@ export class LiveAccess implements Access {
   /** The refusal of the access as a whole that was told: it isn't told again with each question. */
   #toldReason: DenyReason | null = null
 
-  constructor(deps: AccessDeps, resolve: (freshness: 'anew') => Promise<Resolved>, resolved: Resolved, caller: Caller) {
+  constructor(
+    deps: AccessDeps,
+    identity: Identity,
+    resolved: Resolved,
+    ip: Address | null,
+    from: string | null,
+    requestId: string | null,
+  ) {
     this.#deps = deps
-    this.#resolve = resolve
+    this.#identity = identity
     this.#resolved = resolved
-    this.#caller = caller
-    this.#context = { now: 0, ip: caller.ip }
+    this.#context = { now: 0, ip }
+    this.#from = from
+    this.#requestId = requestId
   }
 
   get denial(): Denial | null {
@@ -121,7 +133,7 @@ export class LiveAccess implements Access {
   }
 
   get principal(): Principal | null {
-    return this.#resolved.refused === null ? this.#resolved.principal : null
+    return this.#resolved.refused === null ? principalOf(this.#resolved) : null
   }
 
   can(permission: string, resource: string): boolean {
@@ -209,7 +221,7 @@ export class LiveAccess implements Access {
 
   async refresh(): Promise<void> {
     const begun = ++this.#refreshes
-    const resolved = await this.#resolve('anew')
+    const resolved = await this.#deps.resolve(this.#identity)
     if (begun < this.#landed) return // one that began later has landed already
     this.#landed = begun
     this.#resolved = resolved
@@ -236,17 +248,16 @@ export class LiveAccess implements Access {
     const resolved = this.#resolved
     if (resolved.refused !== null || resolved.noted === null) return
     const { uses } = this.#deps
-    const { from, ip } = this.#caller
-    const { now } = this.#context
-    if (uses.isNoted(resolved.noted, resource, from, now)) return
+    const { now, ip } = this.#context
+    if (uses.isNoted(resolved.noted, resource, this.#from, now)) return
     const { token } = resolved.subject.snapshot
-    if (token !== null) uses.note(token.id, resolved.noted, resource, from, ip, now)
+    if (token !== null) uses.note(token.id, resolved.noted, resource, this.#from, ip, now)
   }
 
   #tell(decision: Decision, permission: Permission | null, resource: string | null): void {
     const { now: at, ip } = this.#context
     const { principal } = this
-    const { requestId } = this.#caller
+    const requestId = this.#requestId
     const snapshot = this.#resolved.refused === null && this.#ended === null ? this.#resolved.subject.snapshot : null
     this.#deps.decisions?.note({ at, decision, permission, resource, principal, ip, requestId, snapshot })
   }
@@ -270,18 +281,19 @@ export class LiveAccess implements Access {
     const resolved = this.#resolved
     const { version } = news
     this.#ended = null
-    if (resolved.refused === null && resolved.principal.kind === 'token') {
-      const heard = news.since(resolved.principal.id, resolved.subject.snapshot.token?.revision ?? Infinity)
+    const token = resolved.refused === null ? resolved.subject.snapshot.token : null
+    if (resolved.refused === null && resolved.identity.kind !== 'session' && token !== null) {
+      const heard = news.since(token.id, token.revision)
       this.#ended = heard?.denial ?? null
-      if (heard !== null && heard.denial === null) this.#tryAgain(resolved, heard.secrets)
+      if (heard !== null && heard.denial === null) this.#tryAgain(resolved, resolved.identity, heard.secrets)
     }
     this.#newsSeen = version // last: news that can't be understood are met again by the next question
   }
 
   /** Other secrets open the token than those this access came by, or they open it for another time. Where that can't be told they may be old. */
-  #tryAgain(resolved: Admitted, secrets: Secrets): void {
+  #tryAgain(resolved: Admitted, identity: TokenIdentity, secrets: Secrets): void {
     const { snapshot, secretEndsOn } = resolved.subject
-    const end = ifTold(() => resolved.secretEnd(secrets))
+    const end = ifTold(() => this.#deps.endOf(secrets, identity))
     if (end === undefined)
       throw new AccessStaleError('the secrets of this token have changed: `await access.refresh()`')
     if (end === null) this.#ended = denial('credential_unknown')

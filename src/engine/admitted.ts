@@ -2,8 +2,9 @@
  * What authenticating comes to: a refusal, or what an access is made of.
  */
 import type { Denial } from '../core/decision.ts'
-import type { Owner, Secrets } from '../core/facts.ts'
+import type { Owner } from '../core/facts.ts'
 import type { Subject } from '../core/snapshot.ts'
+import type { Claim } from '../credential/claim.ts'
 import type { Noted } from './uses.ts'
 
 /** Who asks, once it is known: a token and whose it is, or a logged-in user. */
@@ -11,16 +12,36 @@ export type Principal =
   | { readonly kind: 'token'; readonly id: string; readonly owner: Owner }
   | { readonly kind: 'session'; readonly user: string }
 
+/** What an access is made from, without the secret: an access may be held long. */
+export type Identity =
+  | { readonly kind: 'refused'; readonly reason: 'credential_missing' | 'credential_malformed' }
+  | Known
+
+export type Known = Session | TokenIdentity
+
+export interface Session {
+  readonly kind: 'session'
+  readonly user: string
+}
+
+/** A claim, or the id of a token for which the trusted host speaks. */
+export type TokenIdentity = Claim | { readonly kind: 'view'; readonly id: string }
+
 /** What a credential turned out to be: refused at rung 1, or a subject and how long its facts may be held. */
 export type Resolved = { readonly refused: Denial } | Admitted
 
 export interface Admitted {
   readonly refused: null
+  readonly identity: Known
   readonly subject: Subject
-  readonly principal: Principal
   /** Where its uses are noted; `null` where none is to be. */
   readonly noted: Noted | null
   readonly goodUntil: number
-  /** Until when these secrets let it in; `null` when they don't. */
-  readonly secretEnd: (secrets: Secrets) => number | null
+}
+
+/** Who was admitted. */
+export function principalOf({ identity, subject }: Admitted): Principal | null {
+  if (identity.kind === 'session') return identity
+  const { token } = subject.snapshot
+  return token === null ? null : { kind: 'token', id: token.id, owner: token.owner }
 }

@@ -1,11 +1,11 @@
 /**
  * Who is it? From what was presented to an access: what it claims to be, then the snapshot whose secrets it opens.
  */
-import { parseAddress } from '../core/address.ts'
+import { type Address, parseAddress } from '../core/address.ts'
 import type { Catalog } from '../core/catalog.ts'
 import { admission } from '../core/decide.ts'
 import { denial } from '../core/decision.ts'
-import { ownerKind, type Secrets } from '../core/facts.ts'
+import { ownerKind } from '../core/facts.ts'
 import { encodeId } from '../core/resource.ts'
 import { subjectOf, tokenSubject } from '../core/snapshot.ts'
 import { type Claim, claimOf } from '../credential/claim.ts'
@@ -13,8 +13,8 @@ import { OWNER_KIND } from '../credential/format.ts'
 import type { ImportedKeys } from '../credential/imported.ts'
 import type { Peppers } from '../credential/peppers.ts'
 import { isStoredFault, MisuseError } from '../errors.ts'
-import { type Access, type AccessDeps, type Caller, LiveAccess } from './access.ts'
-import type { Resolved } from './admitted.ts'
+import { type Access, type AccessDeps, LiveAccess } from './access.ts'
+import type { Admitted, Identity, Resolved, Session, TokenIdentity } from './admitted.ts'
 import type { Decisions } from './decisions.ts'
 import { ifTold, Lock } from './lock.ts'
 import { reportOf, type SelfReport } from './self.ts'
@@ -37,14 +37,6 @@ export interface EngineDeps {
   readonly report: (error: unknown) => void
 }
 
-/** What an access is made from, without the secret: an access may be held long, and inspected. */
-type Identity = { readonly kind: 'refused'; readonly reason: 'credential_missing' | 'credential_malformed' } | Known
-
-type Known = { readonly kind: 'session'; readonly user: string } | TokenIdentity
-
-/** A claim, or the id of a token for which the trusted host speaks. */
-type TokenIdentity = Claim | { readonly kind: 'view'; readonly id: string }
-
 type Imported = Extract<Claim, { readonly kind: 'imported' }>
 
 /** An address as text; `null` and what is no address are the same: unknown. */
@@ -60,18 +52,22 @@ export class Engine {
   constructor(deps: EngineDeps) {
     const { catalog, clock, monotonic, snapshots, report, uses, decisions } = deps
     this.#deps = deps
-    this.#accessDeps = { catalog, clock, monotonic, news: snapshots.news, report, uses, decisions }
+    this.#accessDeps = {
+      ...{ catalog, clock, monotonic, news: snapshots.news, report, uses, decisions },
+      resolve: (identity) => this.#resolve(identity, 'anew'),
+      endOf: (secrets, identity) => endOf(new Lock(deps.peppers, secrets), identity),
+    }
   }
 
   /** The access of whoever presented this value. A denial is a value too: ask `access.denial`. */
   authenticate(value: string | null | undefined, ip: ClientAddress, requestId?: string): Promise<Access> {
-    return this.#access(this.#accessDeps, this.#identify(value), callerAt(ip, requestId))
+    return this.#access(this.#accessDeps, this.#identify(value), ip, requestId)
   }
 
   /** The access of a logged-in user. That they are logged in is the caller's word. */
   async session(user: string, ip: ClientAddress, requestId?: string): Promise<Access> {
     if (encodeId(user) === null) throw new MisuseError('a session needs the id of its `user`: well-formed text')
-    return this.#access(this.#accessDeps, { kind: 'session', user }, callerAt(ip, requestId))
+    return this.#access(this.#accessDeps, { kind: 'session', user }, ip, requestId)
   }
 
   /** The access a token or a user has, without its credential: the trusted host's "view as". No use of it, and nothing to be told of. */
@@ -79,7 +75,7 @@ export class Engine {
     const id = 'token' in of ? of.token : of.user
     if (encodeId(id) === null) throw new MisuseError('a view needs the id of a `token` or `user`: well-formed text')
     const identity = 'token' in of ? ({ kind: 'view', id } as const) : ({ kind: 'session', user: id } as const)
-    return this.#access({ ...this.#accessDeps, decisions: null }, identity, callerAt(ip, undefined))
+    return this.#access({ ...this.#accessDeps, decisions: null }, identity, ip, undefined)
   }
 
   /**
@@ -88,12 +84,14 @@ export class Engine {
    */
   async verify(value: string | null | undefined, ip: ClientAddress): Promise<SelfReport | null> {
     const resolved = await this.#resolve(this.#identify(value), 'anew')
-    if (resolved.refused !== null || resolved.principal.kind !== 'token') return null
-    const facts = await this.#deps.snapshots.readFacts(resolved.principal.id)
-    const secretEndsOn = facts === null ? null : resolved.secretEnd(facts.secrets)
+    const { identity, subject: presented } = resolved.refused === null ? resolved : { identity: null, subject: null }
+    const token = presented?.snapshot.token ?? null
+    if (identity === null || identity.kind === 'session' || token === null) return null
+    const facts = await this.#deps.snapshots.readFacts(token.id)
+    const secretEndsOn = facts === null ? null : this.#accessDeps.endOf(facts.secrets, identity)
     if (facts === null || secretEndsOn === null) return null
     const subject = tokenSubject(this.#deps.catalog, facts, secretEndsOn)
-    const context = { now: this.#deps.clock(), ip: callerAt(ip, undefined).ip }
+    const context = { now: this.#deps.clock(), ip: addressOf(ip) }
     return reportOf(facts.token, subject.snapshot, admission(subject, context))
   }
 
@@ -104,9 +102,22 @@ export class Engine {
     return claim ?? { kind: 'refused', reason: 'credential_malformed' }
   }
 
-  async #access(deps: AccessDeps, identity: Identity, caller: Caller): Promise<Access> {
-    const resolve = (freshness: Freshness) => this.#resolve(identity, freshness)
-    const access = new LiveAccess(deps, resolve, this.#ready(identity) ?? (await resolve('kept')), caller)
+  async #access(
+    deps: AccessDeps,
+    identity: Identity,
+    ip: ClientAddress,
+    requestId: string | undefined,
+  ): Promise<Access> {
+    const resolved = this.#ready(identity) ?? (await this.#resolve(identity, 'kept'))
+    const address = addressOf(ip)
+    const access = new LiveAccess(
+      deps,
+      identity,
+      resolved,
+      address,
+      address === null ? null : (ip ?? null),
+      requestId ?? null,
+    )
     if (deps.decisions !== null) access.tellRefusal()
     return access
   }
@@ -117,7 +128,7 @@ export class Engine {
     const { snapshots } = this.#deps
     if (identity.kind === 'session') {
       const entry = snapshots.readySession(identity.user)
-      return entry === null ? null : this.#session(identity.user, entry)
+      return entry === null ? null : this.#session(identity, entry)
     }
     const ids = identity.kind === 'imported' ? snapshots.rememberedIds(identity.plains) : [identity.id]
     for (const id of ids) {
@@ -134,7 +145,7 @@ export class Engine {
     if (identity.kind === 'refused') return { refused: denial(identity.reason) }
     try {
       if (identity.kind === 'session')
-        return this.#session(identity.user, await this.#deps.snapshots.session(identity.user, freshness))
+        return this.#session(identity, await this.#deps.snapshots.session(identity.user, freshness))
       const opened =
         identity.kind === 'imported'
           ? await this.#search(identity, freshness)
@@ -197,31 +208,30 @@ export class Engine {
     return ended === null && now < (window?.expiresOn ?? Infinity) && now < secretEndsOn
   }
 
-  #session(user: string, { snapshot, read }: Entry): Resolved {
+  #session(identity: Session, { snapshot, read }: Entry): Admitted {
     return {
       refused: null,
+      identity,
       subject: { snapshot, secretEndsOn: null },
-      principal: { kind: 'session', user },
       noted: null,
       goodUntil: read.at + this.#deps.heldMs,
-      secretEnd: () => Infinity,
     }
   }
 
   /** `null` when the token is of another kind than was presented. */
-  #admitted(identity: TokenIdentity, { entry, secretEndsOn }: Opened): Resolved | null {
+  #admitted(identity: TokenIdentity, { entry, secretEndsOn }: Opened): Admitted | null {
     const { snapshot, lock, noted, read } = entry
     const { token } = snapshot
     if (token === null) return null
     if (identity.kind === 'native' && ownerKind(token.owner) !== OWNER_KIND[identity.tokenKind]) return null
-    for (const renewal of lock?.renewals.splice(0) ?? []) this.#deps.uses.renew(token.id, renewal)
+    if (lock !== null && lock.renewals.length > 0)
+      for (const renewal of lock.renewals.splice(0)) this.#deps.uses.renew(token.id, renewal)
     return {
       refused: null,
+      identity,
       subject: subjectOf(snapshot, secretEndsOn),
-      principal: { kind: 'token', id: token.id, owner: token.owner },
       noted: identity.kind === 'view' ? null : noted,
       goodUntil: read.at + this.#deps.heldMs,
-      secretEnd: (secrets: Secrets) => endOf(new Lock(this.#deps.peppers, secrets), identity),
     }
   }
 }
@@ -238,7 +248,6 @@ function endOf(lock: Lock | null, identity: TokenIdentity): number | null {
   return null
 }
 
-function callerAt(ip: ClientAddress, requestId: string | undefined): Caller {
-  const address = typeof ip === 'string' ? parseAddress(ip) : null
-  return { ip: address, from: address === null ? null : (ip ?? null), requestId: requestId ?? null }
+function addressOf(ip: ClientAddress): Address | null {
+  return typeof ip === 'string' ? parseAddress(ip) : null
 }

@@ -103,11 +103,13 @@ export class Snapshots {
 
   /** What is kept of this token, if it may answer without a look at storage. */
   readyToken(id: string): Entry | null {
-    return this.#ready(`token:${id}`, this.#since('kept'))
+    const entry = this.#ready(id)
+    return entry === null || entry.lock === null ? null : entry
   }
 
   readySession(user: string): Entry | null {
-    return this.#ready(`user:${user}`, this.#since('kept'))
+    const entry = this.#ready(sessionKey(user))
+    return entry === null || entry.lock !== null ? null : entry
   }
 
   /**
@@ -116,22 +118,22 @@ export class Snapshots {
    * another pepper: so a mismatch is read again, and a lock that can't tell as well.
    */
   async token(id: string, freshness: Freshness, endOf: (lock: Lock) => number | null): Promise<Opened | null> {
-    const key = `token:${id}`
     const since = this.#since(freshness)
-    const kept = await this.#kept(key, since)
-    const lock = kept?.lock ?? null
+    const found = await this.#kept(id, since)
+    const lock = found?.lock ?? null
+    const kept = lock === null ? null : found
     const keptEnd = lock === null ? null : (ifTold(() => endOf(lock)) ?? null)
     if (kept !== null && keptEnd !== null) return { entry: kept, secretEndsOn: keptEnd }
-    const unknown = kept === null ? this.#unknown.get(key) : undefined
+    const unknown = kept === null ? this.#unknown.get(id) : undefined
     if (unknown !== undefined && isSince(unknown, since)) return null
     const wanted = kept === null ? since : this.#since('anew')
-    const isCold = kept === null && this.#known.has(key) && !this.#tokens.isRunning(key)
+    const isCold = kept === null && this.#known.has(id) && !this.#tokens.isRunning(id)
     const budget = isCold ? this.#cold : this.#doubtful
     const begun = this.#tokens.begin(this.#begin())
-    const candidate = await this.#tokens.join(key, wanted, begun, (at) => this.#readToken(id, at, budget))
+    const candidate = await this.#tokens.join(id, wanted, begun, (at) => this.#readToken(id, at, budget))
     const secretEndsOn = candidate.found === null ? null : endOf(candidate.found.lock)
     if (candidate.found === null || secretEndsOn === null) return null
-    return { entry: this.#admit(key, candidate, candidate.found), secretEndsOn }
+    return { entry: this.#admit(id, candidate, candidate.found), secretEndsOn }
   }
 
   /** The tokens that are remembered to have a key of one of these digests. Their secrets decide whether they still have. */
@@ -145,10 +147,10 @@ export class Snapshots {
   }
 
   async session(user: string, freshness: Freshness): Promise<Entry> {
-    const key = `user:${user}`
+    const key = sessionKey(user)
     const since = this.#since(freshness)
     const kept = await this.#kept(key, since)
-    if (kept !== null) return kept
+    if (kept !== null && kept.lock === null) return kept
     const begun = this.#sessions.begin(this.#begin())
     return this.#sessions.join(key, since, begun, async (at) => {
       const facts = await asked(() => this.#options.reader.principal(user))
@@ -174,7 +176,7 @@ export class Snapshots {
     for (const loads of [this.#tokens, this.#sessions, this.#checks]) loads.note(scopes)
     for (const scope of scopes) for (const key of [...(this.#keysOf.get(scope) ?? [])]) this.#entries.delete(key)
     if (token === undefined) return
-    this.#unknown.delete(`token:${token.id}`)
+    this.#unknown.delete(token.id)
     if (token.after !== null) this.news.note(token.after.token, token.after.secrets)
   }
 
@@ -196,9 +198,11 @@ export class Snapshots {
     return freshness === 'kept' && servedMs > 0 ? { at: at - servedMs, turn: 0 } : { at, turn: this.#turn }
   }
 
-  #ready(key: string, since: Moment): Entry | null {
-    const entry = this.#entries.get(key)
-    return entry !== undefined && isSince(entry.read, since) ? entry : null
+  /** What is kept of this key, where that is young enough to answer without a look at storage. */
+  #ready(key: string): Entry | null {
+    const { servedMs, monotonic } = this.#options
+    const entry = servedMs > 0 ? this.#entries.get(key) : undefined
+    return entry !== undefined && entry.read.at >= monotonic() - servedMs ? entry : null
   }
 
   /** What is kept of this key, if it is fresh enough or its revisions still stand. */
@@ -223,10 +227,9 @@ export class Snapshots {
   }
 
   async #readToken(id: string, begun: Begun, budget: Budget): Promise<Candidate> {
-    const key = `token:${id}`
     const facts = await budget.run(() => asked(() => this.#options.reader.credential(id)))
-    if (facts === null && this.#tokens.isCurrent(begun, null)) this.#unknown.set(key, begun)
-    if (facts === null) this.#known.delete(key)
+    if (facts === null && this.#tokens.isCurrent(begun, null)) this.#unknown.set(id, begun)
+    if (facts === null) this.#known.delete(id)
     return { begun, found: facts && { facts, lock: new Lock(this.#options.peppers, facts.secrets) }, entry: null }
   }
 
@@ -287,6 +290,11 @@ export class Snapshots {
       if (keys?.size === 0) this.#keysOf.delete(scope)
     }
   }
+}
+
+/** Tokens are kept by their ids alone. Where one is spelt like this key, the lock tells them apart: a session has none. */
+function sessionKey(user: string): string {
+  return `session ${user}`
 }
 
 function later(a: Moment, b: Moment): Moment {
