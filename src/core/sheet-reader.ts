@@ -32,8 +32,8 @@ class Reader {
   constructor(sheet: Sheet) {
     this.#sheet = sheet
     this.#width = sheet.charCodeAt(0)
-    this.#buckets = HEADER + SHAPE * sheet.charCodeAt(2)
-    this.#count = 2 ** sheet.charCodeAt(1)
+    this.#buckets = HEADER + SHAPE * sheet.charCodeAt(3)
+    this.#count = 2 ** sheet.charCodeAt(2)
   }
 
   heads(

@@ -1,7 +1,7 @@
 /**
  * Writes sheets. The layout, in characters; a *number* takes two of them, or three where the sheet is long:
  *
- *     sheet    width · log2(buckets) · shapes · shape… · where each bucket's entries begin… · where the last one's end
+ *     sheet    width · may deny · log2(buckets) · shapes · shape… · where each bucket's entries begin… · where the last one's end
  *              · policies · policy… · cell… · table… · entry…
  *     policy   number · length · id… · cell
  *     cell     statements · statement… · policies · number…
@@ -15,7 +15,7 @@ import { type Bits, meet, unionOf } from './bits.ts'
 import type { CompiledCondition } from './condition.ts'
 import type { CompiledPolicy, Statement } from './policy.ts'
 import { type Selector, selectorOf } from './selector.ts'
-import { above, endsInPrefix, isAbove, type Shape } from './shape.ts'
+import { above, depthOf, endsInPrefix, isAbove, type Shape } from './shape.ts'
 import { DENY, KINDS, type Sheet } from './sheet.ts'
 import { Pen } from './sheet-pen.ts'
 
@@ -122,18 +122,20 @@ class Writer {
     const pen = this.#pen
     const log = Math.ceil(Math.log2(Math.max(places.length, 1)))
     const buckets = inBuckets(places, log)
-    const shapes = new Set<Shape>()
-    for (const { shape } of places) shapes.add(shape)
+    const numbers = [...new Set([...new Set(nodes.map(({ by }) => by))].flatMap(numbersIn))]
+    // What covers most stands first: where nothing denies, the first that allows is the answer.
+    const shapes = [...new Set(places.map(({ shape }) => shape))].sort((a, b) => depthOf(a) - depthOf(b))
     pen.byte(pen.width)
+    pen.byte(numbers.some((number) => this.#policies[number]?.effect === 'deny') ? DENY : 0)
     pen.byte(log)
-    pen.byte(shapes.size)
+    pen.byte(shapes.length)
     for (const shape of shapes) {
       pen.byte(shape >>> 8)
       pen.byte(shape & 0xff)
     }
     const begins = pen.length
     for (let bucket = 0; bucket <= buckets.length; bucket++) pen.number(0)
-    this.#writePolicies(nodes)
+    this.#writePolicies(numbers)
     const found = new Map<Node, number>()
     for (const node of places) if (endsInPrefix(node.shape)) found.set(node, this.#writeTable([node, ...node.others]))
     for (const node of places) if (!endsInPrefix(node.shape)) this.#cell(node.by)
@@ -146,9 +148,8 @@ class Writer {
     return pen.finish()
   }
 
-  #writePolicies(nodes: readonly Node[]): void {
-    const numbers = new Set([...new Set(nodes.map(({ by }) => by))].flatMap(numbersIn))
-    this.#pen.number(numbers.size)
+  #writePolicies(numbers: readonly number[]): void {
+    this.#pen.number(numbers.length)
     for (const number of numbers) {
       const policy = this.#policies[number]
       if (policy === undefined) continue

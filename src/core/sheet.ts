@@ -16,8 +16,8 @@ export type Sheet = string
 /** Nothing said, a deny applies, or an allow applies and no deny. */
 export type Verdict = 'none' | 'denied' | 'allowed'
 
-/** Characters before the shapes: the width of numbers, the binary logarithm of how many buckets there are, how many shapes. */
-export const HEADER = 3
+/** Characters before the shapes: the width of numbers, whether something denies, the binary logarithm of how many buckets there are, how many shapes. */
+export const HEADER = 4
 /** How many characters a shape takes. */
 export const SHAPE = 2
 /** Characters of an entry before its numbers: a byte of its hash, and its kind. */
@@ -42,8 +42,9 @@ export function verdictOf(
   context: Context,
 ): Verdict {
   const width = sheet.charCodeAt(0)
-  const mask = (1 << sheet.charCodeAt(1)) - 1
-  const buckets = HEADER + SHAPE * sheet.charCodeAt(2)
+  const mayDeny = sheet.charCodeAt(1) === DENY
+  const mask = (1 << sheet.charCodeAt(2)) - 1
+  const buckets = HEADER + SHAPE * sheet.charCodeAt(3)
   let verdict: Verdict = 'none'
   for (let next = HEADER; next < buckets; next += SHAPE) {
     const shape = numberAt(sheet, next, SHAPE)
@@ -54,21 +55,22 @@ export function verdictOf(
     const hash = walk.hashFor(shape)
     const bucket = buckets + width * (hash & mask)
     const end = numberAt(sheet, bucket + width, width)
-    let at = numberAt(sheet, bucket, width)
-    while (at < end) {
-      const path = at + ENTRY + 2 * width
-      const pathEnd = path + numberAt(sheet, at + ENTRY + width, width)
-      if (sheet.charCodeAt(at) === hash >>> 24 && sheet.charCodeAt(at + 1) === kind) {
-        const read = readPath(sheet, path, pathEnd, walk)
-        const found = numberAt(sheet, at + ENTRY, width)
-        const cell = kind === KINDS.prefixes ? longest(sheet, width, found, walk, depth - 1, read) : found
-        if (cell > 0 && (kind === KINDS.prefixes || read === walk.ends[depth - 1])) {
-          const said = cellVerdict(sheet, width, cell, conditions, permission.index, context)
-          if (said === 'denied') return said
-          if (said === 'allowed') verdict = said
+    let entry = numberAt(sheet, bucket, width)
+    while (entry < end) {
+      const path = entry + ENTRY + 2 * width
+      const pathEnd = path + numberAt(sheet, path - width, width)
+      if (sheet.charCodeAt(entry) === hash >>> 24 && sheet.charCodeAt(entry + 1) === kind) {
+        const found = numberAt(sheet, entry + ENTRY, width)
+        const cell = kind === KINDS.prefixes ? longest(sheet, width, found, path, pathEnd, walk, depth) : found
+        const said = cell === 0 ? 'none' : cellVerdict(sheet, width, cell, conditions, permission.index, context)
+        // Only what would change the answer is worth comparing texts; the path of prefixes was compared when one was found.
+        const isNews = said !== 'none' && said !== verdict
+        if (isNews && (kind === KINDS.prefixes || readPath(sheet, path, pathEnd, walk) === walk.ends[depth - 1])) {
+          if (said === 'denied' || !mayDeny) return said
+          verdict = said
         }
       }
-      at = pathEnd
+      entry = pathEnd
     }
   }
   return verdict
@@ -91,8 +93,18 @@ function readPath(sheet: Sheet, path: number, end: number, walk: Walk): number {
   return at
 }
 
-/** The cell of the longest of these prefixes that the pair at this place goes on with after `read`, or 0. */
-function longest(sheet: Sheet, width: number, table: number, walk: Walk, place: number, read: number): number {
+/** The cell of the longest of these prefixes that the last of so many pairs begins with, if the pairs before it are those of the path; else 0. */
+function longest(
+  sheet: Sheet,
+  width: number,
+  table: number,
+  path: number,
+  pathEnd: number,
+  walk: Walk,
+  depth: number,
+): number {
+  const place = depth - 1
+  const read = readPath(sheet, path, pathEnd, walk)
   if (read <= (walk.starts[place] ?? 0) || read > (walk.ends[place] ?? 0)) return 0
   let low = 0
   let high = numberAt(sheet, table, width)

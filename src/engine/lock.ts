@@ -65,7 +65,7 @@ export class Lock {
     if (!this.#peppers.opens(bolt.stored, plain)) return false
     const isCurrent = this.#peppers.isCurrent(bolt.stored)
     // A row that still lacks a pepper is accepted until an instant, so it is asked about each time; that costs no HMAC either.
-    if (isCurrent || bolt.stored !== plain) bolt.openedBy = plain
+    if (isCurrent || bolt.stored !== plain) bolt.openedBy = bolt.stored === plain ? bolt.stored : plain
     if (!isCurrent && !bolt.isRenewed) {
       bolt.isRenewed = true
       this.renewals.push({ from: bolt.stored, to: this.#peppers.seal(plain) })

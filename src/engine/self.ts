@@ -29,7 +29,7 @@ export interface SelfReport {
    * whoever holds it then is told no more.
    */
   readonly policies: readonly Policy[]
-  /** Where; empty like `policies`. */
+  /** Where: the accounts that its policies name, and with `account:*` those of its owner. Empty like `policies`. */
   readonly accounts: readonly AccountReport[]
 }
 
