@@ -175,13 +175,18 @@ function compilePolicies(catalog: Catalog, policies: readonly Policy[], holder: 
   const compiled: CompiledPolicy[] = []
   const faults = new Map<Root, string>()
   const reach = new Set<Root>()
+  /** Roots at which selectors of this holder may stand. */
+  const allowed = new Set<Root>()
   for (const policy of policies) {
     const selectors: Selector[] = []
     const unknown: string[] = []
     for (const text of new Set(policy.resources)) {
       const selector = shared.selector(text)
-      if (!isFault(selector)) selectors.push(placed(selector, holder, where))
-      else if (selector.fault === 'unknown' && readRoot(text) !== null) unknown.push(selector.message)
+      if (!isFault(selector)) {
+        if (!allowed.has(selector.root)) checkPlace(selector, holder, where)
+        allowed.add(selector.root)
+        selectors.push(selector)
+      } else if (selector.fault === 'unknown' && readRoot(text) !== null) unknown.push(selector.message)
       else
         throw new StoredFactError(
           `a stored policy of ${where} has a selector that can't be understood: ${selector.message}`,
@@ -201,10 +206,9 @@ function compilePolicies(catalog: Catalog, policies: readonly Policy[], holder: 
 }
 
 /** A selector that stands where it may not was not written by us: refusing the credential beats guessing what it was meant to cover. */
-function placed(selector: Selector, holder: Holder, where: string): Selector {
+function checkPlace(selector: Selector, holder: Holder, where: string): void {
   const wrong = misplacement(selector, holder)
   if (wrong !== null) throw new StoredFactError(`a stored policy of ${where} has a misplaced selector: ${wrong}`)
-  return selector
 }
 
 function permissionsOf(catalog: Catalog, policy: Policy, unknown: string[]): Bits {

@@ -5,6 +5,8 @@ import { match } from 'ts-pattern'
 import { type Catalog, chainOf, type Permission } from './catalog.ts'
 import type { DenyReason } from './decision.ts'
 import { ownerKind } from './facts.ts'
+import { allPlaces } from './places.ts'
+import { readSheet } from './sheet-reader.ts'
 import type { Subject } from './snapshot.ts'
 import { printInstant } from './time.ts'
 import type { PolicyTrace } from './trace.ts'
@@ -75,10 +77,17 @@ function shapes(permission: Permission): string {
   return `\`${permission.name}\` is asked about ${names.join(' or ')}, each id percent-encoded in the canonical way`
 }
 
-function membership({ snapshot: { token } }: Subject, resource: string): readonly string[] {
+function membership(
+  { snapshot: { token, places, everywhere, conditions } }: Subject,
+  resource: string,
+): readonly string[] {
   const root = resource.split('/', 1)[0] ?? resource
   if (token === null) return [`give the user an active membership in \`${root}\``]
-  const reached = token.reach.has(root) || (root.startsWith('account:') && token.reach.has('account:*'))
+  const grants = allPlaces(places).find((place) => place.root === root)?.grants ?? null
+  const sheets = root.startsWith('account:') ? [grants, everywhere] : [grants]
+  const reached = sheets.some(
+    (sheet) => sheet !== null && readSheet(sheet, conditions).some(({ effect }) => effect === 'allow'),
+  )
   if (!reached) return [`give the token an allow policy on \`${root}\` or something in it`]
   return [
     `give the owner an active membership in \`${root}\`; if it is younger than the token, re-admit it with its earlier tokens`,

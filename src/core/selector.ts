@@ -3,7 +3,7 @@
  *
  * A selector covers a name that is as long or longer and whose pairs match its own, place by place: the whole subtree.
  */
-import { type Catalog, isAtOrBeneath, type Permission, type ResourceType } from './catalog.ts'
+import { type Catalog, chainOf, isAtOrBeneath, type Permission, type ResourceType } from './catalog.ts'
 import type { Effect, MemberKey, Owner } from './facts.ts'
 import { hashText } from './hash.ts'
 import { didYouMean } from './nearest.ts'
@@ -19,6 +19,7 @@ export interface SelectorPair {
 
 export interface Selector {
   readonly text: string
+  /** Read out of the text each time they are asked for: selectors are kept in numbers, and few look at their pairs. */
   readonly pairs: readonly SelectorPair[]
   /** The first pair as it is spelt: `account:acme`, `account:*`. */
   readonly root: string
@@ -57,12 +58,43 @@ export function parseSelector(catalog: Pick<Catalog, 'types'>, text: string): Se
 export function selectorOf(text: string, pairs: readonly SelectorPair[]): Selector | null {
   const last = pairs.at(-1)
   if (last === undefined) return null
+  const slash = text.indexOf('/')
   const shape = shapeOf(pairs)
   const hash = pathHash(shape, {
     hashes: pairs.map((pair) => hashText(pair.text)),
     typeHashes: pairs.map(({ type }) => type.hash),
   })
-  return { text, pairs, root: text.split('/', 1)[0] ?? '', type: last.type, shape, hash }
+  return new ReadSelector(text, slash < 0 ? text : text.slice(0, slash), last.type, shape, hash)
+}
+
+class ReadSelector implements Selector {
+  readonly text: string
+  readonly root: string
+  readonly type: ResourceType
+  readonly shape: Shape
+  readonly hash: number
+
+  constructor(text: string, root: string, type: ResourceType, shape: Shape, hash: number) {
+    this.text = text
+    this.root = root
+    this.type = type
+    this.shape = shape
+    this.hash = hash
+  }
+
+  get pairs(): readonly SelectorPair[] {
+    const types = chainOf(this.type)
+    return this.text.split('/').flatMap((part, place) => {
+      const type = types[place]
+      return type === undefined ? [] : [pairOf(type, part)]
+    })
+  }
+}
+
+/** The pair that a part of a selector spells. No encoded id holds a `*`. */
+function pairOf(type: ResourceType, part: string): SelectorPair {
+  if (!part.endsWith('*')) return { type, match: 'one', text: part }
+  return { type, match: part.length === type.marker.length + 1 ? 'any' : 'prefix', text: part.slice(0, -1) }
 }
 
 function parsePair(
@@ -85,37 +117,36 @@ function parsePair(
     return { fault: 'unknown', message: `\`${name}\` is not ${parent === null ? 'a root' : `in \`${parent.name}\``}` }
   }
   const id = part.slice(colon + 1)
-  if (id === '*' && name !== 'user') return { type, match: 'any', text: type.marker }
+  if (id === '*' && name !== 'user') return pairOf(type, part)
   if (id.endsWith('*') && parent !== null) {
     if (!last) return malformed(`a prefix such as \`${shorten(id)}\` may only stand last`)
     if (decodeId(id.slice(0, -1)) === null)
       return malformed(
         `\`${shorten(id)}\` must be whole characters and \`*\`, percent-encoded in the one canonical way`,
       )
-    return { type, match: 'prefix', text: part.slice(0, -1) }
+    return pairOf(type, part)
   }
   const decoded = decodeId(id)
   if (decoded === null)
     return malformed(`\`${shorten(id)}\` is no canonical id${parent === null ? ' (at the root an id is literal)' : ''}`)
   if (type.id?.test(decoded) === false)
     return malformed(`\`${shorten(id)}\` is no id of a \`${name}\`, which must match ${type.id}`)
-  return { type, match: 'one', text: part }
+  return pairOf(type, part)
 }
 
 /** Whose policies a selector stands in: a token's owner or a member. */
 export type Holder = Owner | MemberKey
 
-/** Why a selector may not stand in this holder's policies, or `null` when it may. */
-export function misplacement(selector: Selector, holder: Holder): string | null {
-  const [root] = selector.pairs
-  if (root === undefined) return 'a selector is not empty'
+/** Why a selector with this root may not stand in this holder's policies, or `null` when it may. */
+export function misplacement({ root }: Pick<Selector, 'root'>, holder: Holder): string | null {
+  const isUsers = root.startsWith('user:')
   if ('user' in holder) {
-    if (root.type.name === 'account') return null
-    return decodeId(root.text.slice('user:'.length)) === holder.user ? null : 'a token may only name its own user'
+    if (!isUsers) return null
+    return decodeId(root.slice('user:'.length)) === holder.user ? null : 'a token may only name its own user'
   }
-  if (root.type.name === 'user') return "`user:` selectors stand only in that user's tokens"
-  if (root.match === 'any') return "`account:*` stands only in a user's token"
-  return decodeId(root.text.slice('account:'.length)) === holder.account
+  if (isUsers) return "`user:` selectors stand only in that user's tokens"
+  if (root === 'account:*') return "`account:*` stands only in a user's token"
+  return decodeId(root.slice('account:'.length)) === holder.account
     ? null
     : `must name the account \`${holder.account}\` itself`
 }

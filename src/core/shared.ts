@@ -56,7 +56,7 @@ export class Shared {
     const known = this.#selectors.get(text)
     if (known !== undefined) return known
     const parsed = parseSelector(this.#catalog, text)
-    return isFault(parsed) ? parsed : this.#selectors.add(text, parsed)
+    return isFault(parsed) ? parsed : this.#selectors.add(parsed.text, parsed)
   }
 
   /** The permissions of a group or a role. */

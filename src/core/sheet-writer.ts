@@ -25,6 +25,8 @@ export interface Sheets {
   readonly conditions: readonly CompiledCondition[]
 }
 
+const NONE: readonly CompiledCondition[] = Object.freeze([])
+
 /** A place of a sheet: a selector, or what lies above one. */
 class Node {
   readonly selector: Selector
@@ -45,7 +47,9 @@ class Node {
 
 /** `deep` are the permissions declared so. Throws `ERR_BAILIWICK_STORED_FACT` for more than a sheet can hold: 16 million characters. */
 export function writeSheets(policies: readonly CompiledPolicy[], deep: Bits): Sheets {
-  const conditions = [...new Set(policies.flatMap(({ condition }) => condition ?? []))]
+  const conditions = policies.every(({ condition }) => condition === null)
+    ? NONE
+    : [...new Set(policies.flatMap(({ condition }) => condition ?? []))]
   const byRoot = new Map<string, Map<string, Node>>()
   policies.forEach(({ effect, permissions, selectors }, number) => {
     for (const selector of selectors) say(byRoot, selector, selector.shape, `${number}`)

@@ -22,7 +22,7 @@ import type { Sheet } from './sheet.ts'
 import { checkAccount, checkMember, checkToken, checkUser } from './stored.ts'
 
 /** What those read of a token who don't decide. */
-export type SnapshotToken = Pick<CompiledToken, 'id' | 'owner' | 'revision' | 'reach'>
+export type SnapshotToken = Pick<CompiledToken, 'id' | 'owner' | 'revision'>
 
 /** All that decisions read: few steps lie between a snapshot and what it holds, since each may be a wait for memory. */
 export interface Snapshot {
@@ -93,9 +93,9 @@ export function joinToken(
     if (fault !== null && root.startsWith('account:')) places.set(root, { ...place, fault })
   for (const [root, message] of token.faults)
     places.set(root, { root, closed: null, grants: null, rights: null, fault: message })
-  const { id, owner, revision, reach, ended, window, ip } = token
+  const { id, owner, revision, ended, window, ip } = token
   return {
-    token: { id, owner, revision, reach },
+    token: { id, owner, revision },
     ended,
     window,
     ownerSuspended: isSuspended(facts),
