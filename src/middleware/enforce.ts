@@ -72,19 +72,20 @@ export function enforcer<Q>(
     if (denial !== null) return about(denial.reason)
     const questions: Question<CatalogShape>[] = []
     for (const { permission, locate } of demands) {
-      const found = await locate(exchange)
+      const located = locate(exchange)
+      const found = located instanceof Promise ? await located : located
       if ('refused' in found) return deniedBefore(access, questions) ?? refused(access, permission, found.refused)
       questions.push([permission, found.name])
     }
     return denied(access, questions) ?? { access, decision: ALLOW }
   }
 
-  return async (exchange) => {
-    const end = await climb(exchange).catch(unanswered)
-    return 'access' in end
+  const outcome = (end: Granted | Cause): Outcome =>
+    'access' in end
       ? { allowed: true, granted: end }
       : { allowed: false, refusal: refusalOf(end, hide, options.render) }
-  }
+
+  return (exchange) => climb(exchange).then(outcome, (error: unknown) => outcome(unanswered(error)))
 }
 
 /** The first of these that is denied, all asked at one instant; `null` when none is. */
@@ -121,7 +122,7 @@ function present<Q>({ request, authorization }: Exchange<Q>, { extract }: GuardO
   throw new MisuseError('`extract` must return the credential as one text, or null')
 }
 
-async function identify<Q>(
+function identify<Q>(
   bw: Authenticator,
   exchange: Exchange<Q>,
   presented: Presented,
@@ -130,7 +131,18 @@ async function identify<Q>(
 ): Promise<Access> {
   const id = requestId?.(exchange.request)
   const from = { ip: clientAddress(exchange, ip, warn), ...(id !== undefined && { requestId: id }) }
-  if (presented.kind === 'bearer') return bw.authenticate(presented.value, from)
+  return presented.kind === 'bearer'
+    ? bw.authenticate(presented.value, from)
+    : identifyUser(bw, exchange, from, session)
+}
+
+/** No token was presented: a logged-in user, or nobody. */
+async function identifyUser<Q>(
+  bw: Authenticator,
+  exchange: Exchange<Q>,
+  from: RequestOrigin,
+  session: GuardOptions<Q>['session'],
+): Promise<Access> {
   const user: unknown = exchange.authorization.length === 0 ? await session?.(exchange.request) : null
   if (typeof user === 'string' && user !== '') return bw.session({ user, ...from })
   if (user === null || user === undefined || user === '') return bw.authenticate(null, from)

@@ -17,10 +17,16 @@ export interface Exchange<Q> {
   readonly route: string | null
 }
 
+const AUTHORIZATION = 'authorization'
+
 /** For the frameworks over `node:http`. Lines are counted in `rawHeaders`: `headers` drops the second Authorization unseen. */
 export function nodeExchange<Q>(request: Q, message: IncomingMessage, params: unknown, route: unknown): Exchange<Q> {
   const { rawHeaders, headers, socket } = message
-  const lines = rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === 'authorization')
+  const lines: string[] = []
+  for (let i = 1; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i - 1] ?? ''
+    if (name.length === AUTHORIZATION.length && name.toLowerCase() === AUTHORIZATION) lines.push(rawHeaders[i] ?? '')
+  }
   const joined = headers.authorization === undefined ? [] : [headers.authorization] // some emulations of node fill this alone
   return {
     request,

@@ -23,9 +23,9 @@ export function readAuthorization(lines: readonly string[]): Presented {
   const [line] = lines
   if (line === undefined) return ABSENT
   if (lines.length > 1 || line.includes(',')) return INVALID
+  const value = BEARER.exec(line)?.[1]
+  if (value !== undefined) return { kind: 'bearer', value }
   const scheme = SCHEME.exec(line)?.[1]
   if (scheme === undefined) return INVALID
-  if (scheme.toLowerCase() !== 'bearer') return ABSENT
-  const value = BEARER.exec(line)?.[1]
-  return value === undefined ? INVALID : { kind: 'bearer', value }
+  return scheme.toLowerCase() === 'bearer' ? INVALID : ABSENT
 }
