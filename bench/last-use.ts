@@ -1,6 +1,7 @@
 /** What it costs to remember last uses: authenticate and ask, with and without, taking turns; and how much of it reaches storage. */
 import assert from 'node:assert/strict'
 import { createBailiwick } from '../src/bailiwick.ts'
+import { defineCatalog } from '../src/core/define.ts'
 import { createImportedKeys } from '../src/credential/imported.ts'
 import { createPeppers } from '../src/credential/peppers.ts'
 import { Engine } from '../src/engine/authenticate.ts'
@@ -8,7 +9,8 @@ import { Snapshots } from '../src/engine/snapshots.ts'
 import { Uses, unrefTimer } from '../src/engine/uses.ts'
 import { memoryStorage } from '../src/storage/memory/index.ts'
 import type { StorageUsage } from '../src/storage/port.ts'
-import { catalog } from './worlds.ts'
+import type { Report } from './report.ts'
+import { smallDefinition } from './vocabulary.ts'
 
 const TOKENS = 200
 /** Short turns and many of them: what disturbs the machine disturbs both contestants of a round. */
@@ -23,7 +25,8 @@ class NoUses extends Uses {
   }
 }
 
-export async function lastUse(): Promise<void> {
+export async function suite(report: Report): Promise<void> {
+  const catalog = defineCatalog(smallDefinition)
   const storage = memoryStorage()
   const bw = createBailiwick({ catalog, storage, limits: { tokensPerUser: TOKENS } })
   await bw.accounts.create({ id: 'acme', name: 'Acme', owner: 'u' })
@@ -78,8 +81,9 @@ export async function lastUse(): Promise<void> {
   const [remembering = [], without = []] = times
   const more = median(remembering.map((ns, round) => ns / (without[round] ?? Number.NaN))) - 1
   const requests = TURN * (ROUNDS + WARM_UP)
-  console.log(
-    `\nauthenticate + can, ${median(without).toFixed(0)} ns: remembering last uses adds ${(100 * more).toFixed(1)} % (median of ${ROUNDS} paired rounds); ` +
+  report.heading('what remembering last uses costs')
+  report.text(
+    `authenticate + can, ${median(without).toFixed(0)} ns: remembering last uses adds ${(100 * more).toFixed(1)} % (median of ${ROUNDS} paired rounds); ` +
       `${requests} requests of ${TOKENS} tokens became ${written} rows`,
   )
 }

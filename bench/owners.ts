@@ -3,12 +3,11 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createBailiwick } from '../src/bailiwick.ts'
-import type { Member, Token } from '../src/core/facts.ts'
-import type { CredentialFilterInput } from '../src/schema/credentials.ts'
-import type { Storage, Write } from '../src/storage/port.ts'
-import { sqliteStorage } from '../src/storage/sqlite/index.ts'
-import { catalog } from './worlds.ts'
+import type { CredentialFilterInput, Storage, Write } from 'bailiwick'
+import type { Member, Token } from 'bailiwick/core'
+import { front, sqlite } from './engine/built.ts'
+import type { Report } from './report.ts'
+import { smallDefinition } from './vocabulary.ts'
 
 const DAY = 86_400_000
 const NOW = Date.UTC(2026, 10, 21)
@@ -16,11 +15,12 @@ const TOKENS = 100_000
 const MEMBERS = 2_000
 const PAGES = 60
 
-export async function ownersList(): Promise<void> {
+export async function suite(report: Report): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'bailiwick-bench-'))
-  const storage = sqliteStorage(join(folder, 'bench.db'))
+  const storage = sqlite.sqliteStorage(join(folder, 'bench.db'))
   try {
-    const bw = createBailiwick({ catalog, storage, clock: () => NOW })
+    const catalog = front.defineCatalog(smallDefinition)
+    const bw = front.createBailiwick({ catalog, storage, clock: () => NOW })
     await bw.accounts.create({ id: 'acme', name: 'Acme', owner: 'u0', tokenRules: { maxLifetimeMs: 360 * DAY } })
     await fill(storage)
     for (let round = 0; round < 10; round++)
@@ -28,8 +28,7 @@ export async function ownersList(): Promise<void> {
     const floor = await medianOf(PAGES, async (n) => {
       for (let i = 0; i < 50; i++) await storage.token(idOf((n * 1_613 + i) % TOKENS))
     })
-    console.log(`\na page of 50 out of ${TOKENS} credentials of one account, SQLite file, median of ${PAGES} pages`)
-    console.log(`${'floor: 50 tokens by their ids'.padEnd(40)} ${floor.toFixed(2).padStart(8)} ms`)
+    const rows = [['floor: 50 tokens by their ids', `${floor.toFixed(2)} ms`, '']]
     for (const [name, filter] of FILTERS) {
       let after: string | null = null
       let seen = 0
@@ -43,8 +42,10 @@ export async function ownersList(): Promise<void> {
         seen += page.items.length
       })
       assert.ok(seen > 0, `${name} lists something`)
-      console.log(`${name.padEnd(40)} ${ms.toFixed(2).padStart(8)} ms ${(ms / floor).toFixed(1).padStart(6)} × floor`)
+      rows.push([name, `${ms.toFixed(2)} ms`, `${(ms / floor).toFixed(1)} ×`])
     }
+    report.heading(`a page of 50 of ${TOKENS.toLocaleString('en')} credentials of one account, SQLite file`)
+    report.table(['filter', `median of ${PAGES} pages`, '× floor'], rows)
   } finally {
     await storage.close()
     rmSync(folder, { recursive: true, force: true })

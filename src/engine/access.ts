@@ -39,7 +39,7 @@ export interface Access<S extends CatalogShape = CatalogShape> {
   /** `null` where the credential is refused at rung 1. */
   readonly principal: Principal | null
   /**
-   * Whether it may. Allocates nothing, but where there is something to be told or noted: a denial or an allow marked `audit` for `onDecision`, the
+   * Whether it may. Allocates nothing but the numbers of its clocks, and where there is something to be told or noted: a denial or an allow marked `audit` for `onDecision`, the
    * first use in a while. Rows are picked by `filter`.
    */
   can<P extends PermissionName<S>>(permission: P, resource: ResourceFor<S, P>): boolean
