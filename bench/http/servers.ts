@@ -5,7 +5,7 @@ import express from 'express'
 import fastify from 'fastify'
 import { Hono } from 'hono'
 import { expressDoor, fastifyDoor, honoDoor } from '../engine/built.ts'
-import type { CaslCheck, KeyCheck } from './checks.ts'
+import type { KeyCheck, PolicyCheck } from './checks.ts'
 import type { seeded } from './keys.ts'
 
 export const FRAMEWORKS = ['fastify', 'hono', 'express'] as const
@@ -18,7 +18,7 @@ export type Front = (typeof FRONTS)[number]
 export interface Checks {
   readonly bw: Awaited<ReturnType<typeof seeded>>['bw']
   readonly key: KeyCheck
-  readonly casl: CaslCheck
+  readonly casl: PolicyCheck
 }
 
 const PATH = '/accounts/:account/zones/:zone/dns'

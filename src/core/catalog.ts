@@ -100,9 +100,9 @@ export type Shape<C> = C extends Catalog<infer S extends CatalogShape> ? S : nev
 /** The permission of this name. Throws `ERR_BAILIWICK_MISUSE` for an unknown one: a programmer's error is never a denial. */
 export function permissionNamed(catalog: Catalog, name: string): Permission {
   const permission = catalog.permissions.get(name)
-  if (permission === undefined)
-    throw new MisuseError(`unknown permission \`${name}\`${didYouMean(name, catalog.permissions.keys())}`)
-  return permission
+  if (permission !== undefined) return permission
+  if (typeof name !== 'string') throw new MisuseError('a permission is named by text such as `dns.read`')
+  throw new MisuseError(`unknown permission \`${name}\`${didYouMean(name, catalog.permissions.keys())}`)
 }
 
 /** Whether `type` is `ancestor` or a type beneath it. */

@@ -21,7 +21,7 @@ const PLAIN_ID = /^[A-Za-z0-9._~@=+,-]+$/
 const TYPE_NAME = /^[a-z][a-z0-9_-]{0,63}$/
 
 export function isTypeName(text: string): boolean {
-  return TYPE_NAME.test(text)
+  return typeof text === 'string' && TYPE_NAME.test(text)
 }
 
 /**
@@ -53,7 +53,7 @@ export function decodeId(text: string): string | null {
 
 /** The pairs of a canonical name, or `null`. Knows no catalog: whether the types exist and nest so is not checked. */
 export function parseName(text: string): readonly Pair[] | null {
-  if (text.length > MAX_NAME_LENGTH) return null
+  if (typeof text !== 'string' || text.length > MAX_NAME_LENGTH) return null
   const pairs: Pair[] = []
   for (const part of text.split('/', MAX_DEPTH + 1)) {
     const colon = part.indexOf(':')

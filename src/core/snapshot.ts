@@ -79,9 +79,11 @@ export function joinToken(
   for (const [root, grants] of byRoot)
     if (root.startsWith('account:'))
       places.set(root, { root, closed: 'not_a_member', grants, rights: null, fault: null })
+  const roots = new Set<Root>()
   for (const standing of standings) {
     checkPrincipal(token, standing)
     const { root, rights } = standing
+    checkOnce(roots, standing)
     if (!reaches(token, root)) continue
     const closed = closedToToken(token, standing, facts.blockedIn.includes(standing.account.id))
     const fault = closed === null ? standing.fault : null
@@ -113,9 +115,11 @@ export function joinSession(
   facts: Pick<PrincipalFacts, 'user'>,
 ): Snapshot {
   const places = new Map<Root, Place>()
+  const roots = new Set<Root>()
   for (const standing of standings) {
     if (standing.member?.kind !== 'user' || standing.member.id !== user) throw foreign(standing)
     const { root, rights } = standing
+    checkOnce(roots, standing)
     const closed = closedToSession(standing)
     places.set(root, { root, closed, grants: null, rights, fault: closed === null ? standing.fault : null })
   }
@@ -209,6 +213,12 @@ function checkPrincipal({ owner }: Pick<CompiledToken, 'owner'>, standing: Stand
   const samePrincipal =
     kind === 'account' ? member === null : member !== null && member.kind === kind && member.id === id
   if (!sameAccount || !samePrincipal) throw foreign(standing)
+}
+
+/** Storage handed out two standings in one account: taking either could drop a deny of the other. */
+function checkOnce(roots: Set<Root>, { root, account }: Standing): void {
+  if (roots.has(root)) throw new StoredFactError(`storage returned two standings in \`${account.id}\``)
+  roots.add(root)
 }
 
 function foreign({ account }: Standpoint): StoredFactError {

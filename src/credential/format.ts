@@ -100,6 +100,7 @@ export function printCredential(prefix: string, kind: TokenKind, id: string, sec
 
 /** Throws `MisuseError` unless this can be the prefix of credentials. */
 export function checkPrefix(prefix: string): void {
+  if (typeof prefix !== 'string') throw new MisuseError(`a credential prefix is text, as in \`${DEFAULT_PREFIX}\``)
   if (isPrefix(prefix)) return
   throw new MisuseError(
     `\`${prefix.slice(0, 64)}\` can't be a credential prefix: write 1 to ${LONGEST_PREFIX} characters of lower-case letters and digits, ` +

@@ -21,7 +21,7 @@ import {
 } from './admitted.ts'
 import type { Decisions } from './decisions.ts'
 import { ifTold } from './lock.ts'
-import type { News } from './news.ts'
+import type { News, TokenNews } from './news.ts'
 import { rootOf, type Uses } from './uses.ts'
 
 /**
@@ -149,6 +149,8 @@ export class LiveAccess implements Access {
   }
 
   checkAll(questions: readonly Question<CatalogShape>[]): Decision {
+    if (!Array.isArray(questions) || !questions.every((question) => Array.isArray(question)))
+      throw new MisuseError('`checkAll` needs a list of pairs: a permission and a resource')
     const asked = questions.map(([permission, resource]) => ({
       permission: permissionNamed(this.#deps.catalog, permission),
       resource,
@@ -284,19 +286,23 @@ export class LiveAccess implements Access {
     const token = resolved.refused === null ? resolved.subject.snapshot.token : null
     if (resolved.refused === null && resolved.identity.kind !== 'session' && token !== null) {
       const heard = news.since(token.id, token.revision)
-      this.#ended = heard?.denial ?? null
-      if (heard !== null && heard.denial === null) this.#tryAgain(resolved, resolved.identity, heard.secrets)
+      if (heard !== null) this.#take(heard, resolved, resolved.identity)
     }
     this.#newsSeen = version // last: news that can't be understood are met again by the next question
   }
 
-  /** Other secrets open the token than those this access came by, or they open it for another time. Where that can't be told they may be old. */
-  #tryAgain(resolved: Admitted, identity: TokenIdentity, secrets: Secrets): void {
+  /**
+   * The token ended, other secrets open it than those this access came by, or they open it for another time. Where that can't be told they may be old.
+   * What was read of everything else is as old as before, so news may end an access, and never give it more time.
+   */
+  #take(heard: TokenNews, resolved: Admitted, identity: TokenIdentity): void {
     const { snapshot, secretEndsOn } = resolved.subject
-    const end = ifTold(() => this.#deps.endOf(secrets, identity))
-    if (end === undefined)
-      throw new AccessStaleError('the secrets of this token have changed: `await access.refresh()`')
+    const end = ifTold(() => this.#deps.endOf(heard.secrets, identity))
     if (end === null) this.#ended = denial('credential_unknown')
-    else if (end !== (secretEndsOn ?? Infinity)) this.#resolved = { ...resolved, subject: subjectOf(snapshot, end) }
+    else if (heard.denial !== null) this.#ended = heard.denial
+    else if (end === undefined)
+      throw new AccessStaleError('the secrets of this token have changed: `await access.refresh()`')
+    else if (end < (secretEndsOn ?? Number.POSITIVE_INFINITY))
+      this.#resolved = { ...resolved, subject: subjectOf(snapshot, end) }
   }
 }

@@ -125,12 +125,17 @@ function eventOf({ ip, permission, resource, snapshot, requestId, ...rest }: Dec
     decision,
     permission: permission?.name ?? null,
     resource: shown(resource),
-    principal,
+    principal: shownPrincipal(principal),
     address: ip === null ? null : printAddress(ip),
     requestId: shown(requestId),
     policies: Object.freeze(meets ? traces(snapshot, walk, permission, { now: at, ip }) : []),
     dropped,
   })
+}
+
+/** The id of a person is the host's to give, who may take a credential for one. */
+function shownPrincipal(principal: Principal | null): Principal | null {
+  return principal?.kind === 'session' ? { ...principal, user: withoutCredentials(principal.user) } : principal
 }
 
 /** Text of a client, who may have put a credential where a name belongs. */

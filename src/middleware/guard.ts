@@ -74,7 +74,9 @@ export function guardMaker<M extends Mount, O extends GuardOptions<M['request']>
     options?: O,
   ) => make(bw, [[permission, resource]], options)
   const all = (bw: Authenticator, demands: readonly Demand<CatalogShape, M['request']>[], options?: O) => {
-    if (demands.length === 0) throw new MisuseError('`guard.all` needs at least one permission and resource')
+    const pairs: unknown = demands
+    if (!Array.isArray(pairs) || pairs.length === 0 || !pairs.every((pair) => Array.isArray(pair)))
+      throw new MisuseError('`guard.all` needs a list of at least one pair: a permission and a resource')
     return make(bw, demands, options)
   }
   const authenticated = (bw: Authenticator, options?: O) => make(bw, [], options)

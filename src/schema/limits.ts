@@ -80,10 +80,10 @@ function countCidrs(ip: unknown): number {
 }
 
 /** A condition that can't be compiled is refused elsewhere; here it is one of its own. */
-function keyOf(condition: unknown): string {
+function keyOf(condition: unknown, number: number): string | number {
   try {
     return conditionKey(condition as Condition)
   } catch {
-    return JSON.stringify(condition)
+    return number
   }
 }

@@ -133,7 +133,7 @@ function checkPolicy(policy: unknown, { holder, stored }: Place, catalog: Catalo
     report.issue(groups === undefined ? 'required' : 'conflicting_fields', message)
   }
   const old = stored.find(({ id }) => id === field(policy, 'id'))
-  const repeated = old !== undefined && content(policy) === content(old)
+  const repeated = old !== undefined && isAlike(policy, old)
   const names = [
     ...readNames(groups, catalog.groups, 'group', repeated, report.at('permissionGroups')),
     ...readNames(permissions, catalog.permissions, 'permission', repeated, report.at('permissions')),
@@ -212,6 +212,15 @@ function readSelectors(
     if (wrong !== null) at.issue('misplaced_selector', `\`${shorten(text)}\`: ${wrong}`)
     return { at, selector }
   })
+}
+
+/** What can't even be spelt is like nothing: a list that holds itself, or is nested without end. */
+function isAlike(policy: unknown, old: Policy): boolean {
+  try {
+    return content(policy) === content(old)
+  } catch {
+    return false
+  }
 }
 
 /** All of a policy but its id, in one spelling: equal for policies that mean the same grant. */
