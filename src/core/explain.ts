@@ -38,11 +38,11 @@ export function explain(
   context: Context,
 ): Explanation {
   const decision = decide(subject, permission, resource, context)
+  const name = textOf(resource)
   const walk = new Walk()
   const policies = walk.read(permission, resource) ? traces(subject.snapshot, walk, permission, context) : []
-  const remedies =
-    decision.reason === null ? [] : remedy(catalog, subject, decision.reason, permission, resource, policies)
-  return told({ decision, permission: permission.name, resource, policies, remedies }, context)
+  const remedies = decision.reason === null ? [] : remedy(catalog, subject, decision.reason, permission, name, policies)
+  return told({ decision, permission: permission.name, resource: name, policies, remedies }, context)
 }
 
 /** Explains an access that is refused as a whole: at rung 1, or since its token was seen to end. There are no facts to read. */
@@ -52,7 +52,15 @@ export function explainRefused(
   resource: string,
   context: Context,
 ): Explanation {
-  return told({ decision, permission: permission.name, resource, policies: [], remedies: [] }, context)
+  return told(
+    { decision, permission: permission.name, resource: textOf(resource), policies: [], remedies: [] },
+    context,
+  )
+}
+
+/** What is no text names nothing, and may not even be printable. */
+function textOf(resource: unknown): string {
+  return typeof resource === 'string' ? resource : `(no text: ${typeof resource})`
 }
 
 type Untold = Pick<Explanation, 'decision' | 'permission' | 'resource' | 'policies' | 'remedies'>

@@ -3,11 +3,12 @@
  * read in review. `UPDATE_GOLDEN=1 npx vitest run test/spec/golden.test.ts` writes it anew.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { DENY_REASONS } from '../../src/core/decision.ts'
 import type { Account, CredentialFacts, Member, Policy, Token } from '../../src/core/facts.ts'
 import { account, accountToken, allow, DAY, decided, deny, holder, member, NOW, session, token } from './building.ts'
-import type { Credential } from './vocabulary.ts'
+import { EDGE } from './catalogs.ts'
+import type { Credential, Outcome } from './vocabulary.ts'
 
 const FILE = new URL('golden.txt', import.meta.url)
 
@@ -23,6 +24,17 @@ const REQUESTS = [
   ['cache.purge', 'account:acme'],
   ['bailiwick.read_tokens', 'user:ann'],
 ] as const
+type Request = readonly [permission: string, resource: string]
+
+/** A thing of each type. */
+const NAMES: Readonly<Record<string, string>> = {
+  account: 'account:acme',
+  user: 'user:ann',
+  zone: 'account:acme/zone:z1',
+  record: 'account:acme/zone:z1/record:TXT,a',
+  namespace: 'account:acme/namespace:n',
+  value: 'account:acme/namespace:n/value:v',
+}
 
 const POLICIES: readonly Policy[] = [
   allow(['purge', 'dns', 'kv'], 'account:acme'),
@@ -80,50 +92,137 @@ const STANDINGS: Readonly<Record<string, Situation>> = {
   'personal forbidden': { account: { tokenRules: { forbidPersonal: true } } },
 }
 
+/** Nothing is in the way of a permission but the permission itself. */
+const RIGHTS = allow([...EDGE.catalog.permissions.keys()], 'account:acme')
+const EVERYTHING: Situation = { token: { policies: [RIGHTS] }, member: { policies: [RIGHTS] } }
+
+const UNTOUCHED: Switches = { byDefault: true, own: null }
+const SWITCHES: readonly Switches[] = [true, false].flatMap((byDefault) =>
+  [null, true, false].map((own) => ({ byDefault, own })),
+)
+
+const UPDATE = 'UPDATE_GOLDEN=1 npx vitest run test/spec/golden.test.ts'
+
 test('the matrix of access is the one that was reviewed', () => {
-  const lines = [...matrix()]
-  const text = `${lines.join('\n')}\n`
+  const text = [...matrix()].map((line) => `${printed(line)}\n`).join('')
   if (process.env.UPDATE_GOLDEN === '1') writeFileSync(FILE, text)
-  expect(text).toBe(readFileSync(FILE, 'utf8'))
+  expect(text, `access changed: read the diff and, if it is meant, write it with \`${UPDATE}\``).toBe(
+    readFileSync(FILE, 'utf8'),
+  )
 })
 
-test('every reason of rungs 2 to 9 occurs in it', () => {
-  const outcomes = new Set([...matrix()].map((line) => line.slice(line.lastIndexOf(' ') + 1)))
-  const first = DENY_REASONS.indexOf('token_disabled')
-  expect([...outcomes].sort()).toEqual(['allow', 'error', ...DENY_REASONS.slice(first)].sort())
+test('no two lines ask the same', () => {
+  const asked = [...matrix()].map(({ outcome: _, ...line }) => JSON.stringify(line))
+  expect(new Set(asked).size).toBe(asked.length)
 })
 
-function* matrix(): Generator<string> {
+/** How many lines each outcome, permission, kind, switch and state has: a name with none fails by itself. */
+const lines = [...matrix()]
+const COVERAGE = {
+  outcome: counts(['allow', 'error', ...DENY_REASONS.slice(DENY_REASONS.indexOf('token_disabled'))], 'outcome'),
+  permission: counts([...EDGE.catalog.permissions.keys()], 'permission'),
+  type: counts([...EDGE.catalog.types.keys()], 'type'),
+  kind: counts(KINDS, 'kind'),
+  'standing of a person': counts(Object.keys(STANDINGS), 'state', ({ kind }) => kind === 'person'),
+  'standing of a service account': counts(Object.keys(STANDINGS), 'state', ({ kind }) => kind === 'service'),
+  'standing in a session': counts(Object.keys(STANDINGS), 'state', ({ kind }) => kind === 'session'),
+}
+
+describe.each(Object.entries(COVERAGE))('each %s occurs in it', (_, found) => {
+  test.each(Object.entries(found))('%s', (name, count) => {
+    expect(count, `no line of the matrix has ${name}`).toBeGreaterThan(0)
+  })
+})
+
+test.each(KINDS.filter((kind) => kind !== 'session'))('%s: each token state under each switch', (kind) => {
+  for (const switches of SWITCHES) {
+    for (const state of Object.keys(TOKEN_STATES)) {
+      const found = lines.filter(
+        (line) => line.kind === kind && line.switches === printSwitches(switches) && line.state === state,
+      )
+      expect(found.length, `${kind} ${printSwitches(switches)} ${state}`).toBeGreaterThanOrEqual(REQUESTS.length)
+    }
+  }
+})
+
+test('each permission is allowed to somebody, but what is retired', () => {
+  for (const { name, retired } of EDGE.catalog.permissions.values()) {
+    const allowed = lines.some(({ permission, outcome }) => permission === name && outcome === 'allow')
+    expect(allowed, name).toBe(!retired)
+  }
+})
+
+function counts(
+  names: readonly string[],
+  field: keyof Line,
+  of: (line: Line) => boolean = () => true,
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    names.map((name) => [name, lines.filter((line) => of(line) && line[field] === name).length]),
+  )
+}
+
+interface Line {
+  readonly kind: Kind
+  readonly switches: string
+  readonly state: string
+  readonly permission: string
+  readonly resource: string
+  /** Of the resource. */
+  readonly type: string
+  readonly outcome: Outcome
+}
+
+interface Switches {
+  readonly byDefault: boolean
+  readonly own: boolean | null
+}
+
+function printed({ kind, switches, state, permission, resource, outcome }: Line): string {
+  return [kind.padEnd(7), switches, state.padEnd(22), permission.padEnd(22), resource.padEnd(33), outcome].join('  ')
+}
+
+function printSwitches({ byDefault, own }: Switches): string {
+  return `account ${byDefault ? 'on ' : 'off'}  own ${own === null ? '-  ' : own ? 'on ' : 'off'}`
+}
+
+function* matrix(): Generator<Line> {
   for (const kind of KINDS) {
-    for (const byDefault of [true, false]) {
-      for (const own of [null, true, false]) {
-        const states = kind === 'session' ? { 'in order': {} } : TOKEN_STATES
-        for (const [state, situation] of Object.entries(states)) yield* asked(kind, byDefault, own, state, situation)
-      }
+    for (const switches of SWITCHES) {
+      const states = kind === 'session' ? { 'in order': {} } : TOKEN_STATES
+      for (const [state, situation] of Object.entries(states)) yield* asked(kind, switches, state, situation, REQUESTS)
     }
   }
   for (const kind of KINDS) {
-    for (const [state, situation] of Object.entries(STANDINGS)) yield* asked(kind, true, null, state, situation)
+    for (const [state, situation] of Object.entries(STANDINGS))
+      yield* asked(kind, UNTOUCHED, state, situation, REQUESTS)
+  }
+  for (const kind of KINDS) yield* asked(kind, UNTOUCHED, 'may do everything', EVERYTHING, everyPermission())
+}
+
+/** Each permission of the catalog about a thing of each type it is on. */
+function* everyPermission(): Generator<Request> {
+  for (const { name, on } of EDGE.catalog.permissions.values()) {
+    for (const { name: type } of on) yield [name, NAMES[type] ?? type]
   }
 }
 
 function* asked(
   kind: Kind,
-  byDefault: boolean,
-  own: boolean | null,
+  switches: Switches,
   state: string,
   situation: Situation,
-): Generator<string> {
-  const credential = credentialOf(kind, byDefault, own, situation)
-  for (const [permission, resource] of REQUESTS) {
+  requests: Iterable<Request>,
+): Generator<Line> {
+  const credential = credentialOf(kind, switches, situation)
+  for (const [permission, resource] of requests) {
     const outcome = decided(credential, permission, resource, { ip: situation.ip ?? null })
-    const switches = `account ${byDefault ? 'on ' : 'off'}  own ${own === null ? '-  ' : own ? 'on ' : 'off'}`
-    const columns = [kind.padEnd(7), switches, state.padEnd(22), permission.padEnd(22), resource.padEnd(33), outcome]
-    yield columns.join('  ')
+    const type = resource.split('/').at(-1)?.split(':', 1)[0] ?? ''
+    yield { kind, switches: printSwitches(switches), state, permission, resource, type, outcome }
   }
 }
 
-function credentialOf(kind: Kind, byDefault: boolean, own: boolean | null, situation: Situation): Credential {
+function credentialOf(kind: Kind, { byDefault, own }: Switches, situation: Situation): Credential {
   const acme = account({ apiAccess: byDefault, ...situation.account })
   const serves = kind === 'service'
   const principal = member({

@@ -1,0 +1,165 @@
+/** Ways to read the rules wrong, each as a change of one line of the reference evaluator: a port that reads so must fail the corpus. */
+
+export interface Misreading {
+  readonly name: string
+  readonly file: 'reference.ts' | 'reference-text.ts'
+  /** Occurs exactly once in the file. */
+  readonly from: string
+  readonly to: string
+}
+
+const rules = (name: string, from: string, to: string): Misreading => ({ name, file: 'reference.ts', from, to })
+const text = (name: string, from: string, to: string): Misreading => ({ name, file: 'reference-text.ts', from, to })
+
+export const MISREADINGS: readonly Misreading[] = [
+  rules('a disabled token works', "token?.status === 'disabled'", 'false'),
+  rules('a revoked token works', "token?.status === 'revoked'", 'false'),
+  rules('a token begins after its notBefore', 'now < token.notBefore', 'now <= token.notBefore'),
+  rules('a token ends after its expiresOn', 'now >= token.expiresOn', 'now > token.expiresOn'),
+  rules('an overlap ends after its end', 'now >= credential.secretEndsOn', 'now > credential.secretEndsOn'),
+  rules('an overlap has no end', 'now >= credential.secretEndsOn', 'false'),
+  rules('a suspended user works', "facts.user?.status === 'suspended'", 'false'),
+  rules('without an address a bound token works', 'from !== undefined && ip === null', 'false'),
+  rules("a token's addresses are not asked", 'ipHolds(from, ip) === false', 'false'),
+  rules(
+    'an unknown name in a token is skipped',
+    "!understood(catalog, policy))) return 'error'",
+    "false)) return 'error'",
+  ),
+  rules('an unknown name in a token concerns every root', 'namesRoot(policy, root) && !understood', '!understood'),
+  rules("a person may enter another's root", 'owner.user !== root.id', 'false'),
+  rules(
+    'what is retired is left to its user',
+    "?.retired ? 'not_granted_to_owner' : 'allow'",
+    "?.retired ? 'allow' : 'allow'",
+  ),
+  rules('a deny reaches an account too', "p.effect === 'allow' && namesRoot(p, root)", 'namesRoot(p, root)'),
+  rules(
+    'reach is not asked',
+    'token !== null && !token.policies.some((p) =>',
+    'token !== null && false && !token.policies.some((p) =>',
+  ),
+  rules('a pending member is a member', "member?.status === 'pending'", 'false'),
+  rules('a member of the very instant is younger', 'member.since > token.issuedOn', 'member.since >= token.issuedOn'),
+  rules('who left and came back keeps old tokens', 'member.since > token.issuedOn', 'false'),
+  rules('re-admission changes nothing', ' && !member.readmitted', ''),
+  rules('a suspended member works', "member?.status === 'suspended'", 'false'),
+  rules('a suspended account works', "account.status === 'suspended'", 'false'),
+  rules('no principal has its own switch', '(member ?? token).apiAccess ?? account.apiAccess', 'account.apiAccess'),
+  rules(
+    'an own switch can only close',
+    '(member ?? token).apiAccess ?? account.apiAccess',
+    '((member ?? token).apiAccess ?? true) && account.apiAccess',
+  ),
+  rules(
+    'an own switch can only open',
+    '(member ?? token).apiAccess ?? account.apiAccess',
+    '(member ?? token).apiAccess || account.apiAccess',
+  ),
+  rules('switches bind sessions', 'if (token !== null && !((member ?? token)', 'if (!((member ?? token)'),
+  rules('a blocked token works', 'credential.facts.blockedIn.includes(account.id)', 'false'),
+  rules(
+    'a token blocked anywhere is blocked everywhere',
+    'credential.facts.blockedIn.includes(account.id)',
+    'credential.facts.blockedIn.length > 0',
+  ),
+  rules('rules are not asked', 'token !== null && breaksRule(token, account.tokenRules)', 'false'),
+  rules('a lifetime ends one early', 'lifetime > rules.maxLifetimeMs', 'lifetime >= rules.maxLifetimeMs'),
+  rules('a lifetime begins with the token', '- token.secretIssuedOn', '- token.issuedOn'),
+  rules('no expiry is no lifetime', 'token.expiresOn ?? Number.POSITIVE_INFINITY', 'token.expiresOn ?? 0'),
+  rules('an expiry is not required', 'rules.requireExpiry && token.expiresOn === undefined', 'false'),
+  rules('/8 is too wide', 'length >= (family', 'length > (family'),
+  rules('one narrow range is enough', 'ranges?.every(', 'ranges?.some('),
+  rules('IPv6 may be as wide as IPv4', 'family === 4 ? 8 : 32', '8'),
+  rules('personal tokens are never forbidden', "rules.forbidPersonal === true && 'user' in token.owner", 'false'),
+  rules(
+    'all tokens are personal',
+    "rules.forbidPersonal === true && 'user' in token.owner",
+    'rules.forbidPersonal === true',
+  ),
+  rules('an unknown name in a member is skipped', 'member !== null && !memberUnderstood(catalog, member)', 'false'),
+  rules('an unknown role is no role', 'return knownRoles && policies', 'return policies'),
+  rules('the owner is not asked', "if (member === null) return 'allow'", "return 'allow'"),
+  rules('the token is not asked', 'if (refused !== null) return refused', ''),
+  rules('a deny is nothing', "if (applying.some(({ effect }) => effect === 'deny')) return denied", ''),
+  rules(
+    'an allow overrides',
+    "if (applying.some(({ effect }) => effect === 'deny'))",
+    "if (applying.length > 0 && applying.every(({ effect }) => effect === 'deny'))",
+  ),
+  rules('nothing is deep', "const beneath = policy.effect === 'deny' && ", 'const beneath = false && '),
+  rules('an allow is deep too', "const beneath = policy.effect === 'deny' && ", 'const beneath = '),
+  rules('every deny is deep', 'permissionNamed(catalog, permission)?.deep === true', 'true'),
+  rules(
+    'a condition begins after its notBefore',
+    'notBefore !== undefined && now < notBefore',
+    'notBefore !== undefined && now <= notBefore',
+  ),
+  rules(
+    'a condition ends after its expiresOn',
+    'expiresOn !== undefined && now >= expiresOn',
+    'expiresOn !== undefined && now > expiresOn',
+  ),
+  rules(
+    'an allow applies when unknown',
+    "holds === 'unknown' ? policy.effect === 'deny'",
+    "holds === 'unknown' ? true",
+  ),
+  rules(
+    'a deny does not apply when unknown',
+    "holds === 'unknown' ? policy.effect === 'deny'",
+    "holds === 'unknown' ? false",
+  ),
+  rules(
+    'without an address notIn holds',
+    "if (ip === null) return 'unknown'",
+    "if (ip === null) return condition.in === undefined || 'unknown'",
+  ),
+  rules('in is not asked', 'condition.in === undefined || within(condition.in)', 'true'),
+  rules('notIn is not asked', ' && !within(condition.notIn ?? [])', ''),
+  rules('wildcards match what is built in', "area === 'bailiwick' ? [permission] : ", ''),
+  rules('no area is a wildcard', '}.*`, ', '}.`, '),
+  rules('no verb is a wildcard', '`*.$', '`.$'),
+  rules('a retired permission is granted', 'if (permissionNamed(catalog, permission)?.retired) return false', ''),
+  rules('a retired group grants', 'group === undefined || group.retired ?', 'group === undefined ?'),
+  rules('a retired role grants', 'role === undefined || role.retired ?', 'role === undefined ?'),
+  rules('roles grant nothing', 'return [...ofRoles, ...policies]', 'return policies'),
+  rules('a role is spelt with the id as it is', 'encode(account)', 'account'),
+  rules('id patterns are not asked', '&& name.every(obeys) ?', '?'),
+  rules('an id pattern may match within', '})$`', '})`'),
+  rules('types nest as they like', 'isOn && areNested(catalog, types) &&', 'isOn &&'),
+  rules('a permission is on every type', 'return isOn && areNested', 'return areNested'),
+  text('any spelling will do', ' && encode(id) === spelling', ''),
+  text('an id is shorter than 1024 bytes', 'Buffer.byteLength(id) <= 1024', 'Buffer.byteLength(id) < 1024'),
+  text('an id may be longer', 'Buffer.byteLength(id) <= 1024', 'true'),
+  text('an id is measured in characters', 'Buffer.byteLength(id) <= 1024', 'id.length <= 1024'),
+  text('a name may be longer', 'text.length <= 4096 && ', ''),
+  text(
+    'a selector covers itself alone',
+    'parts.length > name.length && !beneath',
+    'parts.length !== name.length && !beneath',
+  ),
+  text(
+    'a prefix does not cover itself',
+    "pair.id.startsWith(percentDecode(id.slice(0, -1)) ?? '')",
+    "id === '*' || (pair.id.startsWith(percentDecode(id.slice(0, -1)) ?? '') && pair.id !== percentDecode(id.slice(0, -1)))",
+  ),
+  text('a prefix is an id', "id.endsWith('*')", "id === '*'"),
+  text('an id is a prefix', 'pair.id === percentDecode(id)', "pair.id.startsWith(percentDecode(id) ?? '')"),
+  text(
+    'the case of an id is nothing',
+    'pair.id === percentDecode(id)',
+    'pair.id.toLowerCase() === percentDecode(id)?.toLowerCase()',
+  ),
+  text('selectors are compared without their types', 'pair.type !== type', 'false'),
+  text('a selector is compared as it is spelt', 'pair.id === percentDecode(id)', 'pair.id === id'),
+  text('a mapped address is IPv6', 'return bits >> 32n === 0xffffn ?', 'return false ?'),
+  text('any address is of any family', 'address.family === range.family && ', ''),
+  text('ranges are wider by a bit', '- range.length)', '- range.length + 1)'),
+  text(
+    'ranges are narrower by a bit',
+    '- range.length)',
+    '- Math.min(range.length + 1, range.family === 4 ? 32 : 128))',
+  ),
+  text('a mapped range keeps its length', "address.includes(':') ? 96 : 0", "address.includes(':') ? 0 : 0"),
+]
