@@ -258,6 +258,13 @@ describe('a token that asks about itself', () => {
     ])
   })
 
+  it('is told of accounts, and not of the pattern that stands for all of them', async () => {
+    const bw = await host()
+    const everywhere = { ...DNS, resources: ['account:*'] as const }
+    const { value } = await bw.tokens.create({ owner: { user: 'u_1' }, name: 't', policies: [everywhere] })
+    expect((await bw.tokens.verify(value))?.accounts).toEqual([{ account: 'account:acme', closed: null }])
+  })
+
   it('is told no more than its state while it is refused as a whole, and nothing without the secret', async () => {
     const bw = await host()
     const bound = { ip: { in: ['203.0.113.0/24'] } }

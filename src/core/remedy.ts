@@ -86,7 +86,7 @@ function membership(
   const grants = allPlaces(places).find((place) => place.root === root)?.grants ?? null
   const sheets = root.startsWith('account:') ? [grants, everywhere] : [grants]
   const reached = sheets.some(
-    (sheet) => sheet !== null && readSheet(sheet, conditions).some(({ effect }) => effect === 'allow'),
+    (sheet) => sheet !== null && readSheet(sheet, conditions, () => false).some(({ effect }) => effect === 'allow'),
   )
   if (!reached) return [`give the token an allow policy on \`${root}\` or something in it`]
   return [

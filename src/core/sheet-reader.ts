@@ -16,9 +16,14 @@ export interface SheetPolicy extends Statement {
   readonly paths: readonly string[]
 }
 
-export function readSheet(sheet: Sheet, conditions: readonly CompiledCondition[]): readonly SheetPolicy[] {
+/** `wanted` is asked of each path: what it doesn't want is passed over, since a sheet may hold thousands. */
+export function readSheet(
+  sheet: Sheet,
+  conditions: readonly CompiledCondition[],
+  wanted: (path: string) => boolean,
+): readonly SheetPolicy[] {
   const reader = new Reader(sheet)
-  const paths = reader.paths()
+  const paths = reader.paths(wanted)
   return reader.heads(conditions).map((head) => ({ ...head, paths: paths.get(head.number) ?? [] }))
 }
 
@@ -59,10 +64,10 @@ class Reader {
   }
 
   /** The paths of the selectors of each policy, by its number. */
-  paths(): ReadonlyMap<number, readonly string[]> {
+  paths(wanted: (path: string) => boolean): ReadonlyMap<number, readonly string[]> {
     const paths = new Map<number, string[]>()
-    const say = (cell: number, path: string) => {
-      for (const number of this.#by(cell)) {
+    const say = (numbers: readonly number[], path: string) => {
+      for (const number of numbers) {
         const known = paths.get(number)
         if (known === undefined) paths.set(number, [path])
         else known.push(path)
@@ -74,13 +79,31 @@ class Reader {
       const kind = this.#sheet.charCodeAt(at + 1)
       const found = this.#number(at + ENTRY)
       const path = this.#text(at + ENTRY + this.#width)
-      if (kind === KINDS.covering) say(found, path)
-      if (kind === KINDS.prefixes)
-        for (const prefix of this.#prefixes(found))
-          say(this.#number(prefix), `${path}${this.#text(prefix + 2 * this.#width)}*`)
+      if (kind === KINDS.covering && wanted(path)) say(this.#by(found), path)
+      if (kind === KINDS.prefixes) this.#sayPrefixes(found, path, wanted, say)
       at += ENTRY + 2 * this.#width + path.length
     }
     return paths
+  }
+
+  /** A prefix says what its own shorter ones say, too: told is what it says besides. */
+  #sayPrefixes(
+    table: number,
+    path: string,
+    wanted: (path: string) => boolean,
+    say: (numbers: readonly number[], path: string) => void,
+  ): void {
+    const prefixes = this.#prefixes(table)
+    for (const prefix of prefixes) {
+      const whole = `${path}${this.#text(prefix + 2 * this.#width)}*`
+      if (!wanted(whole)) continue
+      const shorter = prefixes[this.#number(prefix + this.#width) - 1]
+      const inherited = new Set(shorter === undefined ? [] : this.#by(this.#number(shorter)))
+      say(
+        this.#by(this.#number(prefix)).filter((number) => !inherited.has(number)),
+        whole,
+      )
+    }
   }
 
   #prefixes(table: number): readonly number[] {

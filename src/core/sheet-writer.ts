@@ -31,17 +31,17 @@ const NONE: readonly CompiledCondition[] = Object.freeze([])
 class Node {
   readonly selector: Selector
   readonly shape: Shape
-  /** The numbers of the policies that name it, ascending, between commas. */
-  by: string
+  /** The numbers of the policies that name it, ascending. */
+  readonly by: number[]
   /** All prefixes after the same pairs share one place: those besides this one. */
   readonly others: Node[] = []
   /** The next one of its bucket. */
   next: Node | null = null
 
-  constructor(selector: Selector, shape: Shape, by: string) {
+  constructor(selector: Selector, shape: Shape, by: number) {
     this.selector = selector
     this.shape = shape
-    this.by = by
+    this.by = [by]
   }
 }
 
@@ -52,23 +52,22 @@ export function writeSheets(policies: readonly CompiledPolicy[], deep: Bits): Sh
     : [...new Set(policies.flatMap(({ condition }) => condition ?? []))]
   const byRoot = new Map<string, Map<string, Node>>()
   policies.forEach(({ effect, permissions, selectors }, number) => {
-    for (const selector of selectors) say(byRoot, selector, selector.shape, `${number}`)
+    for (const selector of selectors) say(byRoot, selector, selector.shape, number)
     if (effect === 'deny' && meet(permissions, deep))
-      for (const selector of selectors.flatMap(selectorsAbove))
-        say(byRoot, selector, above(selector.shape), `${number}`)
+      for (const selector of selectors.flatMap(selectorsAbove)) say(byRoot, selector, above(selector.shape), number)
   })
   const sheets = new Map<string, Sheet>()
   for (const [root, nodes] of byRoot) sheets.set(root, writeSheet([...nodes.values()], policies, conditions))
   return { byRoot: sheets, conditions }
 }
 
-function say(byRoot: Map<string, Map<string, Node>>, selector: Selector, shape: Shape, number: string): void {
+function say(byRoot: Map<string, Map<string, Node>>, selector: Selector, shape: Shape, number: number): void {
   const nodes = byRoot.get(selector.root) ?? new Map<string, Node>()
   if (nodes.size === 0) byRoot.set(selector.root, nodes)
   const key = shape === selector.shape ? selector.text : `${selector.text}/` // no selector ends so
   const node = nodes.get(key)
   if (node === undefined) nodes.set(key, new Node(selector, shape, number))
-  else if (node.by !== number && !node.by.endsWith(`,${number}`)) node.by += `,${number}`
+  else if (node.by.at(-1) !== number) node.by.push(number)
 }
 
 /** A deny of a deep permission also stands at every resource above its selector. */
@@ -83,8 +82,9 @@ function writeSheet(
   conditions: readonly CompiledCondition[],
 ): Sheet {
   const places = withPrefixesTogether(nodes)
+  const numbers = new Map(conditions.map((condition, i) => [condition, i + 1]))
   for (const width of [2, 3] as const) {
-    const sheet = new Writer(new Pen(width), policies, conditions).write(nodes, places)
+    const sheet = new Writer(new Pen(width), policies, numbers).write(nodes, places)
     if (sheet !== null) return sheet
   }
   throw new StoredFactError('the policies of one token or member are longer than can be understood')
@@ -111,11 +111,12 @@ function pathEnd({ selector: { text }, shape }: Node): number {
 class Writer {
   readonly #pen: Pen
   readonly #policies: readonly CompiledPolicy[]
-  readonly #conditions: readonly CompiledCondition[]
+  /** From 1. */
+  readonly #conditions: ReadonlyMap<CompiledCondition, number>
   /** Where the cell of these policies stands: one for all places of which the same ones speak. */
   readonly #cells = new Map<string, number>()
 
-  constructor(pen: Pen, policies: readonly CompiledPolicy[], conditions: readonly CompiledCondition[]) {
+  constructor(pen: Pen, policies: readonly CompiledPolicy[], conditions: ReadonlyMap<CompiledCondition, number>) {
     this.#pen = pen
     this.#policies = policies
     this.#conditions = conditions
@@ -126,7 +127,7 @@ class Writer {
     const pen = this.#pen
     const log = Math.ceil(Math.log2(Math.max(places.length, 1)))
     const buckets = inBuckets(places, log)
-    const numbers = [...new Set([...new Set(nodes.map(({ by }) => by))].flatMap(numbersIn))]
+    const numbers = [...new Set(nodes.flatMap(({ by }) => by))]
     // What covers most stands first: where nothing denies, the first that allows is the answer.
     const shapes = [...new Set(places.map(({ shape }) => shape))].sort((a, b) => depthOf(a) - depthOf(b))
     pen.byte(pen.width)
@@ -164,13 +165,13 @@ class Writer {
     }
   }
 
-  #cell(by: string): number {
-    const known = this.#cells.get(by)
+  #cell(by: readonly number[]): number {
+    const key = by.join()
+    const known = this.#cells.get(key)
     if (known !== undefined) return known
     const at = this.#pen.length
-    const numbers = numbersIn(by)
-    this.#cells.set(by, at)
-    this.#writeCell(merge(numbers.flatMap((number) => this.#policies[number] ?? [])), numbers)
+    this.#cells.set(key, at)
+    this.#writeCell(merge(by.flatMap((number) => this.#policies[number] ?? [])), by)
     return at
   }
 
@@ -179,11 +180,17 @@ class Writer {
     pen.number(statements.length)
     for (const { effect, condition, permissions } of statements) {
       pen.byte(effect === 'deny' ? DENY : 0)
-      pen.number(condition === null ? 0 : this.#conditions.indexOf(condition) + 1)
+      pen.number(this.#numberOf(condition))
       pen.text(permissions)
     }
     pen.number(by.length)
     for (const number of by) pen.number(number)
+  }
+
+  #numberOf(condition: CompiledCondition | null): number {
+    const number = condition === null ? 0 : this.#conditions.get(condition)
+    if (number === undefined) throw new StoredFactError('a condition is not among those of its side')
+    return number
   }
 
   /** Each prefix says what its own shorter ones say too, so that the longest one that matches answers for all. */
@@ -198,7 +205,7 @@ class Writer {
       const inherited = prefixes[shorter - 1]?.by ?? []
       prefixes.push({ text, by: [...new Set([...inherited, ...by])].sort((a, b) => a - b), shorter })
     }
-    const cells = prefixes.map(({ by }) => this.#cell(by.join()))
+    const cells = prefixes.map(({ by }) => this.#cell(by))
     const table = pen.length
     pen.number(prefixes.length)
     for (let i = 0; i < prefixes.length; i++) pen.number(0)
@@ -231,12 +238,8 @@ function inBuckets(places: readonly Node[], log: number): readonly (Node | null)
   return buckets
 }
 
-function numbersIn(by: string): readonly number[] {
-  return by.split(',').map(Number)
-}
-
 function prefixOf({ selector: { pairs, type }, by }: Node): { readonly text: string; readonly by: readonly number[] } {
-  return { text: pairs.at(-1)?.text.slice(type.marker.length) ?? '', by: numbersIn(by) }
+  return { text: pairs.at(-1)?.text.slice(type.marker.length) ?? '', by }
 }
 
 /** Statements that differ in effect or condition, denies first: then the first that applies decides. */

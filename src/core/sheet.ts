@@ -2,8 +2,8 @@
  * A sheet: what one side's policies say at one root and beneath it, as one text of small numbers. One text is one place in memory: what a
  * decision costs is mostly waiting for memory, and there is a sheet for every token that is kept.
  *
- * Nothing is tried one by one. A selector is found by the hash of its pairs, looked up once for each shape that occurs; it counts when its text,
- * which stands in the sheet, is that of the name. `sheet-writer.ts` writes sheets, and the layout is written there too.
+ * Selectors are not tried one by one. One is found by the hash of its pairs, looked up once for each shape that occurs; it counts when its text,
+ * which stands in the sheet, is that of the name. Only where somebody made hashes collide are there more to look at, of those of that one sheet. `sheet-writer.ts` writes sheets, and the layout is written there too.
  */
 import type { Permission } from './catalog.ts'
 import { type CompiledCondition, type Context, FALSE, holds, TRUE, UNKNOWN } from './condition.ts'
@@ -113,14 +113,16 @@ function longest(
     if (compare(sheet, width, prefixAt(sheet, width, table, middle), walk, place, read) >= 0) low = middle + 1
     else high = middle
   }
-  // Every prefix of the pair that stands here is the last one not after it, or one of that one's shorter ones.
-  let number = low
-  while (number > 0) {
-    const prefix = prefixAt(sheet, width, table, number - 1)
-    if (begins(sheet, width, prefix, walk, place, read)) return numberAt(sheet, prefix, width)
-    number = numberAt(sheet, prefix + width, width)
+  // Every prefix of the pair that stands here is the last one not after it, or one of that one's shorter ones, with which it begins.
+  if (low === 0) return 0
+  let prefix = prefixAt(sheet, width, table, low - 1)
+  const alike = commonLength(sheet, width, prefix, walk, place, read)
+  while (numberAt(sheet, prefix + 2 * width, width) > alike) {
+    const shorter = numberAt(sheet, prefix + width, width)
+    if (shorter === 0) return 0
+    prefix = prefixAt(sheet, width, table, shorter - 1)
   }
-  return 0
+  return numberAt(sheet, prefix, width)
 }
 
 /** Where the n-th prefix stands: its cell, the number of the next shorter one of its own (from 1, 0 for none), its length, its text. */
@@ -130,22 +132,20 @@ export function prefixAt(sheet: Sheet, width: number, table: number, n: number):
 
 /** Negative, zero or positive as the rest of the pair sorts before, is, or sorts after this prefix, by code units. */
 function compare(sheet: Sheet, width: number, prefix: number, walk: Walk, place: number, read: number): number {
-  const text = prefix + 3 * width
-  const length = numberAt(sheet, text - width, width)
+  const length = numberAt(sheet, prefix + 2 * width, width)
   const rest = (walk.ends[place] ?? 0) - read
-  for (let i = 0; i < length && i < rest; i++) {
-    const difference = walk.text.charCodeAt(read + i) - sheet.charCodeAt(text + i)
-    if (difference !== 0) return difference
-  }
-  return rest - length
+  const alike = commonLength(sheet, width, prefix, walk, place, read)
+  if (alike === length || alike === rest) return rest - length
+  return walk.text.charCodeAt(read + alike) - sheet.charCodeAt(prefix + 3 * width + alike)
 }
 
-function begins(sheet: Sheet, width: number, prefix: number, walk: Walk, place: number, read: number): boolean {
+/** With how many characters both the rest of the pair and this prefix begin. */
+function commonLength(sheet: Sheet, width: number, prefix: number, walk: Walk, place: number, read: number): number {
   const text = prefix + 3 * width
-  const length = numberAt(sheet, text - width, width)
-  if ((walk.ends[place] ?? 0) - read < length) return false
-  for (let i = 0; i < length; i++) if (walk.text.charCodeAt(read + i) !== sheet.charCodeAt(text + i)) return false
-  return true
+  const most = Math.min(numberAt(sheet, text - width, width), (walk.ends[place] ?? 0) - read)
+  let alike = 0
+  while (alike < most && walk.text.charCodeAt(read + alike) === sheet.charCodeAt(text + alike)) alike++
+  return alike
 }
 
 /** The first statement of a cell that applies: denies stand first. */

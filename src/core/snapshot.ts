@@ -77,8 +77,7 @@ export function joinToken(
   const places = new Map<Root, Place>()
   // Where nobody stands above it, what it says is only told of.
   for (const [root, grants] of byRoot)
-    if (root.startsWith('account:'))
-      places.set(root, { root, closed: 'not_a_member', grants, rights: null, fault: null })
+    if (isAccount(root)) places.set(root, { root, closed: 'not_a_member', grants, rights: null, fault: null })
   const roots = new Set<Root>()
   for (const standing of standings) {
     checkPrincipal(token, standing)
@@ -94,7 +93,7 @@ export function joinToken(
   for (const [root, place] of places)
     if (fault !== null && root.startsWith('account:')) places.set(root, { ...place, fault })
   for (const [root, message] of token.faults)
-    places.set(root, { root, closed: null, grants: null, rights: null, fault: message })
+    if (root !== 'account:*') places.set(root, { root, closed: null, grants: null, rights: null, fault: message })
   const { id, owner, revision, ended, window, ip } = token
   return {
     token: { id, owner, revision },
@@ -195,6 +194,11 @@ function closedToToken(token: AskedToken, standing: Standpoint, blocked: boolean
   if (!(own ?? account.apiAccess)) return 'api_access_disabled'
   if (blocked) return 'token_blocked'
   return brokenRules(token, account.tokenRules).length > 0 ? 'token_rule_violated' : null
+}
+
+/** Whether a root of selectors is one account. */
+function isAccount(root: Root): boolean {
+  return root.startsWith('account:') && root !== 'account:*'
 }
 
 /** A user stands at their own root whatever accounts say. */

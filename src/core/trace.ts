@@ -34,10 +34,10 @@ export function traces(
   context: Context,
 ): readonly PolicyTrace[] {
   const place = placeOf(places, walk)
-  const here = place === null ? [] : read(place.grants, place.root, conditions)
-  const wide = walk.text.startsWith('account:') ? read(everywhere, 'account:*', conditions) : []
+  const here = place === null ? [] : read(place.grants, place.root, conditions, walk)
+  const wide = walk.text.startsWith('account:') ? read(everywhere, 'account:*', conditions, walk) : []
   const rights = place?.rights ?? null
-  const owner = place === null || rights === null ? [] : read(rights.sheet, place.root, rights.conditions)
+  const owner = place === null || rights === null ? [] : read(rights.sheet, place.root, rights.conditions, walk)
   const trace = (side: PolicyTrace['side'], policies: readonly Readable[]) =>
     policies.flatMap((policy) => {
       const selector = policy.selectors.find((one) => meets(one, policy, walk, permission))
@@ -51,16 +51,29 @@ export function traces(
 interface Readable extends Statement {
   readonly number: number
   readonly id: string
-  /** In the order of their text. */
+  /** Those that go the way of the name, in the order of their text. */
   readonly selectors: readonly string[]
 }
 
-function read(sheet: Sheet | null, root: Root, conditions: readonly CompiledCondition[]): readonly Readable[] {
+function read(
+  sheet: Sheet | null,
+  root: Root,
+  conditions: readonly CompiledCondition[],
+  walk: Walk,
+): readonly Readable[] {
   if (sheet === null) return []
-  return readSheet(sheet, conditions).map(({ paths, ...policy }) => ({
+  return readSheet(sheet, conditions, (path) => lies(`${root}${path}`, walk)).map(({ paths, ...policy }) => ({
     ...policy,
     selectors: paths.map((path) => `${root}${path}`).sort(),
   }))
+}
+
+/** Whether a selector goes the way of the name, as far as both go. */
+function lies(selector: string, walk: Walk): boolean {
+  return selector
+    .split('/')
+    .slice(0, walk.depth)
+    .every((pair, place) => (pair.endsWith('*') ? walk.pairBegins(place, pair.slice(0, -1)) : walk.pairIs(place, pair)))
 }
 
 /** In the order in which they were written; one that stands in both is one. */
@@ -73,13 +86,10 @@ function merged(here: readonly Readable[], wide: readonly Readable[]): readonly 
   return [...byNumber.values()].sort((a, b) => a.number - b.number)
 }
 
+/** Whether a selector that goes the way of the name covers it, or reaches beneath it with a deny of a `deep` permission. */
 function meets(selector: string, { effect, permissions }: Statement, walk: Walk, permission: Permission): boolean {
   if (!hasBit(permissions, permission.index)) return false
-  const pairs = selector.split('/')
-  if (pairs.length > walk.depth && !(effect === 'deny' && permission.deep)) return false
-  return pairs
-    .slice(0, walk.depth)
-    .every((pair, place) => (pair.endsWith('*') ? walk.pairBegins(place, pair.slice(0, -1)) : walk.pairIs(place, pair)))
+  return selector.split('/').length <= walk.depth || (effect === 'deny' && permission.deep)
 }
 
 function held({ effect, condition }: Statement, context: Context): Pick<PolicyTrace, 'applies' | 'condition'> {

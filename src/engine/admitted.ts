@@ -41,7 +41,8 @@ export interface Admitted {
 
 /** Who was admitted. */
 export function principalOf({ identity, subject }: Admitted): Principal | null {
-  if (identity.kind === 'session') return identity
+  // An object of its own: what a host does to it must not change who is resolved by `refresh`.
+  if (identity.kind === 'session') return { kind: 'session', user: identity.user }
   const { token } = subject.snapshot
   return token === null ? null : { kind: 'token', id: token.id, owner: token.owner }
 }

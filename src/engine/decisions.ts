@@ -63,7 +63,7 @@ export interface DecisionsOptions {
 /** How many decisions may wait to be told, together with those whose telling hasn't ended: a host's function may be slow, or never end. */
 const MOST_WAITING = 10_000
 /** So that a flood of denials leaves the process time for other work. */
-const PER_TURN = 100
+const PER_TURN = 20
 
 export class Decisions {
   readonly #options: DecisionsOptions

@@ -3,6 +3,7 @@
  * early, not late.
  */
 import type { Rights, Standing } from '../core/compile.ts'
+import type { CompiledCondition, CompiledIp } from '../core/condition.ts'
 import { allPlaces } from '../core/places.ts'
 import type { Sheet } from '../core/sheet.ts'
 import type { Snapshot } from '../core/snapshot.ts'
@@ -14,15 +15,17 @@ const LOCK = 500
 const PER_SCOPE = 200
 const PER_PLACE = 250
 const PER_SHEET = 32
+const PER_CONDITION = 120
 /** One where an id of a policy is not Latin-1; else half of it. */
 const BYTES_PER_CHARACTER = 2
 
-export function snapshotBytes({ token, places, everywhere }: Snapshot, scopes: number): number {
+export function snapshotBytes({ token, places, everywhere, conditions, ip }: Snapshot, scopes: number): number {
   const at = allPlaces(places).reduce(
     (sum, { grants, rights }) => sum + PER_PLACE + sheetBytes(grants) + rightsBytes(rights),
     0,
   )
-  return BASE + PER_SCOPE * scopes + at + (token === null ? 0 : LOCK + sheetBytes(everywhere))
+  const when = conditionsBytes(conditions) + ipBytes(ip)
+  return BASE + PER_SCOPE * scopes + at + when + (token === null ? 0 : LOCK + sheetBytes(everywhere))
 }
 
 export function standingBytes({ rights }: Standing): number {
@@ -30,9 +33,21 @@ export function standingBytes({ rights }: Standing): number {
 }
 
 function rightsBytes(rights: Rights | null): number {
-  return rights === null ? 0 : sheetBytes(rights.sheet)
+  return rights === null ? 0 : sheetBytes(rights.sheet) + conditionsBytes(rights.conditions)
 }
 
 function sheetBytes(sheet: Sheet | null): number {
   return sheet === null ? 0 : PER_SHEET + BYTES_PER_CHARACTER * sheet.length
+}
+
+function conditionsBytes(conditions: readonly CompiledCondition[]): number {
+  return conditions.reduce((sum, { ip }) => sum + PER_CONDITION + ipBytes(ip), 0)
+}
+
+function ipBytes(ip: CompiledIp | null): number {
+  const words = [ip?.in, ip?.notIn].reduce(
+    (sum, ranges) => sum + (ranges?.v4.length ?? 0) + (ranges?.v6.length ?? 0),
+    0,
+  )
+  return ip === null ? 0 : PER_CONDITION + 8 * words
 }

@@ -1,12 +1,15 @@
 /**
- * Limits: how much one token, one member, one owner may hold. They are checked at write, so what is stored always compiles in bounds.
+ * Limits: how much one token, one member, one owner may hold. They are checked at write, so what is stored within the defaults compiles in bounds.
  */
 import { conditionKey } from '../core/condition.ts'
 import type { Condition } from '../core/facts.ts'
 import { MisuseError } from '../errors.ts'
 import { field, items, type Report, texts } from './reading.ts'
 
-/** How deep a name may be is not among them: 8 pairs, always. */
+/**
+ * How deep a name may be is not among them: 8 pairs, always. Nor is how much of one token or member can be compiled: 16 million characters, far more
+ * than the defaults allow but in contrived cases. What is more is stored and then refused with `ERR_BAILIWICK_STORED_FACT` wherever it is asked about.
+ */
 export interface Limits {
   /** Policies per token or member. */
   readonly policies: number

@@ -129,6 +129,15 @@ describe('an access that is held', () => {
     expect((await engine.authenticate(credentialOf(1, 2), null)).check('dns.read', Z1).reason).toBeNull()
   })
 
+  it('is that of the same person after a refresh, whatever was done to the principal it told of', async () => {
+    const { engine } = rig(await seeded())
+    const access = await engine.session('nobody', null)
+    Object.assign(access.principal ?? {}, { user: 'u_1' })
+    await access.refresh()
+    expect(access.principal).toEqual({ kind: 'session', user: 'nobody' })
+    expect(access.can('dns.read', Z1)).toBe(false)
+  })
+
   it('is not revived by a later write of its token, nor by one that may not have been written', async () => {
     const { engine, snapshots } = rig(await seeded())
     const access = await engine.authenticate(credentialOf(1), null)

@@ -213,6 +213,8 @@ test('explain agrees with decide', () => {
     if (explanation === 'error') return expect(before).toBe('error')
     const { decision, policies } = explanation
     expect(decision.reason ?? decision.effect).toBe(before)
+    for (const { side, id, selector } of policies)
+      if (!id.startsWith('role:')) expect(selectorsOf(credential, side, id)).toContain(selector)
     const sides = sidesOf(credential, question)
     if (!isByPolicy(before) || sides.length === 0) return seen('early')
     // Deny overrides and default deny, over the policies that it says apply: that is the answer, too.
@@ -293,4 +295,11 @@ function law<What extends string>(least: Record<What, number>, holds: (tried: Tr
   for (const [what, count] of Object.entries<number>(least)) {
     expect(counts.get(what) ?? 0, `how often: ${what}`).toBeGreaterThanOrEqual(times(count))
   }
+}
+
+/** The selectors of the policies with this id, on this side. */
+function selectorsOf({ kind, facts }: Credential, side: 'token' | 'owner', id: string): readonly string[] {
+  const own = kind === 'token' ? facts.token.policies : []
+  const policies = side === 'token' ? own : facts.standings.flatMap(({ member }) => member?.policies ?? [])
+  return policies.filter((policy) => policy.id === id).flatMap(({ resources }) => resources)
 }
