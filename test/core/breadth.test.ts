@@ -14,6 +14,23 @@ describe('a broad grant', () => {
     )
   })
 
+  it('says what could be named instead: one permission, or several, by the types in an account that they are on', () => {
+    const words = (on: typeof EDGE, ...policies: readonly Policy[]) =>
+      broadGrants(on.catalog, token({ policies: policies.map((policy) => ({ ...policy, id: 'p' })) })).map(
+        (one) => one.words,
+      )
+    expect(words(EDGE, allow('cache.purge', 'account:acme'), allow(['dns.read', 'kv.read'], 'account:acme'))).toEqual([
+      'policy `p` gives cache.purge on all of account:acme: it is asked about zone, so name those that are meant',
+      'policy `p` gives dns.read, kv.read on all of account:acme: they are asked about namespace, record, value, zone, so name those that are meant',
+    ])
+    expect(words(PERSONAL, allow('text.read', 'account:acme'))).toEqual([
+      'policy `p` gives text.read on all of account:acme: it is asked about note, so name those that are meant',
+    ])
+    expect(words(EDGE, allow(['kv.clear', 'kv.read'], 'account:*'))).toEqual([
+      'policy `p` gives kv.clear, kv.read in every account of its owner, also in those yet to come: name those that are meant',
+    ])
+  })
+
   it('is none where the permission is asked about the account itself', () => {
     expect(broad(allow(['bailiwick.manage_tokens', 'kv.clear'], 'account:acme'))).toEqual([])
   })

@@ -55,6 +55,46 @@ describe('a catalog', () => {
     expect(roles.get('gone')?.permissions.size).toBe(0)
   })
 
+  it('gives a role what its groups hold together', () => {
+    const { roles } = define({ roles: { ...GOOD.roles, both: { name: 'Both', groups: ['read', 'dns', 'read'] } } })
+    const names = (id: string) => [...(roles.get(id)?.permissions ?? [])].map(({ name }) => name)
+    expect(names('owner')).toEqual(['dns.read', 'dns.write'])
+    expect(names('both')).toEqual(['dns.read', 'kv.read', 'dns.write'])
+    expect(roles.get('both')?.groups.map(({ id }) => id)).toEqual(['read', 'dns', 'read'])
+  })
+
+  it('declares what is not said as not so', () => {
+    const { permissions, groups, roles } = define({})
+    const plain = { deprecated: false, retired: false }
+    expect(permissions.get('dns.read')).toMatchObject({ ...plain, deep: false, audit: false })
+    expect(groups.get('dns')).toMatchObject(plain)
+    expect(define({ roles: { ...GOOD.roles, r: { name: 'R', groups: [] } } }).roles.get('r')).toMatchObject({
+      ...plain,
+      owner: false,
+    })
+    expect(roles.get('owner')).toMatchObject({ ...plain, owner: true })
+  })
+
+  it('declares what is said', () => {
+    const said = { deprecated: true, retired: true }
+    const { permissions, groups, roles } = define({
+      permissions: { ...GOOD.permissions, 'x.y': { on: 'zone', deep: true, audit: true, ...said } },
+      groups: { ...GOOD.groups, g: { name: 'G', permissions: ['dns.*'], ...said } },
+      roles: { ...GOOD.roles, r: { name: 'R', groups: ['dns'], ...said } },
+    })
+    expect(permissions.get('x.y')).toMatchObject({ deep: true, audit: true, ...said })
+    expect([groups.get('g'), roles.get('r')]).toMatchObject([said, said])
+  })
+
+  it('may have types eight deep, and ids of 64 characters', () => {
+    const long = 'g'.repeat(64)
+    const made = define({
+      resources: { ...GOOD.resources, ...chain(7) },
+      groups: { ...GOOD.groups, [long]: { name: 'x', permissions: ['dns.*'] } },
+    })
+    expect([made.types.get('t6')?.depth, made.groups.has(long)]).toEqual([8, true])
+  })
+
   it('is not changed by changing what it was declared with', () => {
     const pattern = /[a-z]+/
     const on = ['zone']
@@ -75,7 +115,17 @@ describe('a declaration is refused', () => {
     [
       'a type in an unknown type',
       { resources: { zone: { in: 'acount' } } },
-      /unknown type `acount` \(did you mean `account`\?\)/,
+      /type `zone` is in unknown type `acount` \(did you mean `account`\?\)/,
+    ],
+    [
+      'a type in an unknown root',
+      { resources: { zone: { in: 'usr' } } },
+      /unknown type `usr` \(did you mean `user`\?\)/,
+    ],
+    [
+      'a group id of 65 characters',
+      { groups: { ...GOOD.groups, ['g'.repeat(65)]: { name: 'x', permissions: ['dns.*'] } } },
+      /1 to 64 characters/,
     ],
     ['a cycle', { resources: { a: { in: 'b' }, b: { in: 'a' } } }, /cycle/],
     ['a type in itself', { resources: { a: { in: 'a' } } }, /cycle/],
@@ -83,6 +133,13 @@ describe('a declaration is refused', () => {
       'a built-in root declared again',
       { resources: { ...GOOD.resources, user: { in: 'account' } } },
       /`user` is built in/,
+    ],
+    ['the other built-in root declared again', { resources: { account: { in: 'user' } } }, /`account` is built in/],
+    ['a role id that is no id', { roles: { ...GOOD.roles, 'a b': { name: 'x', groups: [] } } }, /role id `a b`/],
+    [
+      'an id pattern with the flag y',
+      { resources: { zone: { in: 'account', id: /a/y }, record: { in: 'zone' } } },
+      /flags g, y or m/,
     ],
     ['a malformed type name', { resources: { ...GOOD.resources, 'Zone:': { in: 'account' } } }, /`Zone:` must match/],
     ['a tree deeper than eight', { resources: { ...GOOD.resources, ...chain(9) } }, /at most 8/],
@@ -124,9 +181,19 @@ describe('a declaration is refused', () => {
       { groups: { dns: { name: 'x', permissions: ['bailiwick.*'] } } },
       /matches nothing/,
     ],
+    ['a wildcard of three parts', { groups: { dns: { name: 'x', permissions: ['*.read.x'] } } }, /unknown permission/],
+    [
+      'a wildcard with more behind it',
+      { groups: { dns: { name: 'x', permissions: ['dns.*.x'] } } },
+      /unknown permission/,
+    ],
     ['a wildcard for everything', { groups: { dns: { name: 'x', permissions: ['*.*'] } } }, /unknown permission/],
     ['an empty group', { groups: { dns: { name: 'x', permissions: [] } } }, /no permissions/],
-    ['a group id that is no id', { groups: { ...GOOD.groups, 'a b': { name: 'x', permissions: ['dns.*'] } } }, /`a b`/],
+    [
+      'a group id that is no id',
+      { groups: { ...GOOD.groups, 'a b': { name: 'x', permissions: ['dns.*'] } } },
+      /group id `a b`/,
+    ],
     [
       'a role with an unknown group',
       { roles: { owner: { name: 'x', owner: true, groups: ['dms'] } } },
@@ -135,22 +202,22 @@ describe('a declaration is refused', () => {
     [
       'a misspelt field of a permission',
       { permissions: { ...GOOD.permissions, 'x.y': { on: 'zone', depp: true } } },
-      /`x.y` has unknown field `depp` \(did you mean `deep`\?\)/,
+      /permission `x.y` has unknown field `depp` \(did you mean `deep`\?\)/,
     ],
     [
       'a misspelt field of a type',
       { resources: { ...GOOD.resources, zone: { in: 'account', idd: /x/ } } },
-      /`zone` has unknown field `idd`/,
+      /resource type `zone` has unknown field `idd`/,
     ],
     [
       'a misspelt field of a group',
       { groups: { ...GOOD.groups, x: { name: 'x', permissions: ['dns.*'], retird: true } } },
-      /did you mean `retired`/,
+      /group `x` has unknown field `retird` \(did you mean `retired`\?\)/,
     ],
     [
       'a misspelt field of a role',
       { roles: { ...GOOD.roles, x: { name: 'x', groups: [], ownr: true } } },
-      /did you mean `owner`/,
+      /role `x` has unknown field `ownr` \(did you mean `owner`\?\)/,
     ],
     ['an unknown part', { tempaltes: {} }, /the catalog has unknown field `tempaltes` \(did you mean `templates`\?\)/],
     ['a part that is missing', { roles: undefined }, /the catalog needs `roles` to be an object/],
@@ -204,6 +271,10 @@ describe('an unknown permission', () => {
     expect(() => permissionNamed(catalog, '__proto__')).toThrow(
       expect.objectContaining({ message: 'unknown permission `__proto__`' }),
     )
+    for (const name of [undefined, null, 7, {}, ['dns.read']])
+      expect(() => permissionNamed(catalog, name as never)).toThrow(
+        expect.objectContaining({ code: 'ERR_BAILIWICK_MISUSE' }),
+      )
   })
 })
 

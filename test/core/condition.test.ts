@@ -171,3 +171,15 @@ function thrownBy(run: () => unknown): unknown {
   }
   throw new Error('nothing was thrown')
 }
+
+test.each<[object, string]>([
+  [{ notBefore: 0.5 }, '`notBefore` of a condition'],
+  [{ expiresOn: 0.5 }, '`expiresOn` of a condition'],
+  [{ ip: { in: [] } }, '`ip.in` of a condition'],
+  [{ ip: { notIn: [] } }, '`ip.notIn` of a condition'],
+  [{ ip: { in: ['x'] } }, '`x` in `ip.in` of a condition'],
+  [{ until: 1 }, 'a condition has an unknown part `until`'],
+  [{ ip: { on: [] } }, 'the `ip` of a condition has an unknown part `on`'],
+])('a part that can not be understood is named: %j', (condition, told) => {
+  expect(() => compileCondition(condition as Condition)).toThrow(told)
+})

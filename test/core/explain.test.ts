@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { parseAddress } from '../../src/core/address.ts'
 import { permissionNamed } from '../../src/core/catalog.ts'
-import { DENY_REASONS } from '../../src/core/decision.ts'
+import { DENY_REASONS, denial } from '../../src/core/decision.ts'
 import { defineCatalog } from '../../src/core/define.ts'
-import { explain, describe as sentence } from '../../src/core/explain.ts'
+import { explain, explainRefused, describe as sentence } from '../../src/core/explain.ts'
 import type { CredentialFacts, Policy, Token } from '../../src/core/facts.ts'
 import { tokenSubject } from '../../src/core/snapshot.ts'
 
@@ -150,6 +150,46 @@ describe('an explanation', () => {
       '`dns.export` is asked about `account:<id>/zone:<id>`, each id percent-encoded in the canonical way',
     ])
   })
+})
+
+test('a refusal as a whole is explained without facts: there are none', () => {
+  const context = { now: NOW + 0.5, ip: parseAddress('203.0.113.9') }
+  const permission = permissionNamed(catalog, 'dns.read')
+  expect(explainRefused(denial('credential_unknown'), permission, Z1, context)).toEqual({
+    decision: { effect: 'deny', reason: 'credential_unknown' },
+    permission: 'dns.read',
+    resource: Z1,
+    address: '203.0.113.9',
+    now: '2026-06-01T12:00:00Z',
+    policies: [],
+    remedies: [],
+    text: [
+      `DENY dns.read on ${Z1}`,
+      '  credential_unknown: no token has this id and secret',
+      '  asked at 2026-06-01T12:00:00Z from 203.0.113.9',
+    ].join('\n'),
+  })
+})
+
+test('a text tells what applies from what does not, and why', () => {
+  const never = { ...READ, id: 'p2', condition: { expiresOn: NOW } }
+  const no: Policy = { id: 'no', effect: 'deny', permissions: ['dns.read'], resources: ['account:acme'] }
+  expect(asked(facts([READ, never, no]), 'dns.read', Z1, null).text).toBe(
+    [
+      `DENY dns.read on ${Z1}`,
+      '  denied_by_token: a deny policy of the token applies',
+      '  asked at 2026-06-01T12:00:00Z from an unknown address',
+      '  + token policy `p1` (allow on account:acme/zone:*) applies',
+      '    token policy `p2` (allow on account:acme/zone:*) does not apply: it ended at 2026-06-01T12:00:00Z',
+      '  - token policy `no` (deny on account:acme) applies',
+      '  + owner policy `role:owner` (allow on account:acme) applies',
+      '  → would pass without the deny policy `no` on `account:acme`',
+    ].join('\n'),
+  )
+  expect(asked(facts([READ]), 'dns.read', Z1).text.split('\n', 2)).toEqual([
+    `ALLOW dns.read on ${Z1}`,
+    '  every rung passed',
+  ])
 })
 
 describe('every reason', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Account, Member } from '../../src/core/facts.ts'
+import type { Account, Condition, Member } from '../../src/core/facts.ts'
 import { memberRights } from '../../src/core/rights.ts'
 import { account, allow, deny, member, when } from '../spec/building.ts'
 import { EDGE } from '../spec/catalogs.ts'
@@ -51,6 +51,40 @@ describe('the rights of a member', () => {
     )
   })
 
+  it.each<Condition>([IP, { notBefore: 0 }, { expiresOn: 1 }])(
+    'are given while their condition holds, whatever it is of: %j',
+    (condition) => {
+      const policies = [allow('dns', 'account:acme'), when(condition, allow('purge', 'account:acme'))]
+      const { rights } = told({ roles: ['reader'], policies })
+      expect(rights.map((right) => right.condition)).toEqual([null, null, condition])
+    },
+  )
+
+  it('come from those groups of a role that hold one of them', () => {
+    const policies = [when(IP, deny('cache.purge', 'account:acme'))]
+    const groups = told({ roles: ['administrator'], policies }).rights.map(({ from, permissions }) => [
+      from.kind === 'role' && from.groups,
+      permissions.includes('cache.purge'),
+    ])
+    expect(groups).toEqual(
+      expect.arrayContaining([
+        [['purge'], true],
+        [['dns', 'read', 'kv', 'members'], false],
+      ]),
+    )
+    expect(groups).toHaveLength(2)
+  })
+
+  it('cover what lies beneath as soon as something lies beneath one of the resources', () => {
+    const [right] = told({
+      roles: [],
+      policies: [allow('dns.read', 'account:acme/zone:a', 'account:acme/zone:a/record:A,a')],
+    }).rights
+    expect(right?.words).toContain('and all beneath them')
+    const [leaf] = told({ roles: [], policies: [allow('dns.read', 'account:acme/zone:a/record:A,a')] }).rights
+    expect(leaf?.words).not.toContain('beneath')
+  })
+
   it('have no condition where the one that stands there is empty', () => {
     const [right] = told({ roles: [], policies: [when({}, allow('purge', 'account:acme'))] }).rights
     expect(right?.condition).toBe(null)
@@ -61,6 +95,10 @@ describe('the rights of a member', () => {
     ['a retired group', { policies: [allow('old', 'account:acme')] }],
     ['a retired permission', { policies: [allow('dns.legacy', 'account:acme')] }],
     ['a permission that is on nothing there', { policies: [allow('cache.purge', 'account:acme/namespace:n')] }],
+    [
+      'a deep permission that is on what lies above',
+      { policies: [allow('dns.export', 'account:acme/zone:a/record:*')] },
+    ],
   ])('are none by %s', (_what, changes) => {
     expect(told({ roles: [], ...changes })).toMatchObject({ rights: [], overridden: [], words: 'has no rights here' })
   })
@@ -105,6 +143,18 @@ describe('a deny', () => {
     expect(words).toMatch(/^has no rights here\nnothing of /)
   })
 
+  it('is told apart from another that overrides another permission', () => {
+    const policies = [
+      { ...deny('dns.read', 'account:acme'), id: 'a' },
+      { ...deny('kv.read', 'account:acme'), id: 'b' },
+    ]
+    const { overridden } = told({ roles: ['reader'], policies })
+    expect(overridden.map(({ permissions, by }) => [permissions, by])).toEqual([
+      [['dns.read'], ['a']],
+      [['kv.read'], ['b']],
+    ])
+  })
+
   it('that covers all things a permission is on overrides it, whatever lies above them', () => {
     const { rights, overridden } = told({ roles: ['reader'], policies: [deny('read', 'account:acme/zone:*')] })
     expect(overridden.map(({ permissions }) => permissions)).toEqual([['dns.read']])
@@ -130,6 +180,31 @@ describe('a deny', () => {
       [['dns.write'], [except]],
     ])
     expect(rights[1]?.words).toMatch(/^may dns.write on account:acme .*, not on account:acme\/zone:z1 \(policy `no`\)$/)
+  })
+
+  it('is listed in the order of the text, like what it takes and what it leaves', () => {
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((id) => `account:acme/zone:${id}`) as [string, string, string, string]
+    const no = (id: string, resource: string) => ({ ...deny('dns.read', resource), id })
+    const policies = [
+      allow('dns.read', d, c, b, a),
+      no('y', b),
+      no('x', a),
+      no('w', `${d}/record:A,a`),
+      no('v', `${c}/record:A,a`),
+    ]
+    const { rights, overridden } = told({ roles: [], policies })
+    expect(rights.map(({ resources, except }) => [resources, except.map(({ policy }) => policy)])).toEqual([
+      [
+        [c, d],
+        ['v', 'w'],
+      ],
+    ])
+    expect(overridden.map(({ resources, by }) => [resources, by])).toEqual([
+      [
+        [a, b],
+        ['x', 'y'],
+      ],
+    ])
   })
 
   it('that does not meet an allow is not told', () => {
@@ -166,6 +241,23 @@ describe('a deny', () => {
       { policy: 'no', resource: 'account:acme/zone:a/record:*', above: true, condition: null },
     ])
     expect(exporting?.words).toContain('not on account:acme/zone:a/record:* or above it (policy `no`)')
+  })
+
+  it('that covers all things of one type is excepted where the permission is on others, too', () => {
+    const records = { ...deny('dns.read', 'account:acme/zone:*/record:*'), id: 'no' }
+    const { rights, overridden } = told({ roles: ['reader'], policies: [records] })
+    const reading = rights.find(({ permissions }) => permissions.includes('dns.read'))
+    expect(overridden).toEqual([])
+    expect(reading?.except).toEqual([
+      { policy: 'no', resource: 'account:acme/zone:*/record:*', above: false, condition: null },
+    ])
+  })
+
+  it('of a deep permission that is on several types is excepted above its selector, whichever is looked at last', () => {
+    const policies = [{ ...deny('kv.clear', 'account:acme/namespace:n'), id: 'no' }, allow('kv.clear', 'account:acme')]
+    expect(told({ roles: [], policies }).rights.map(({ except }) => except)).toEqual([
+      [{ policy: 'no', resource: 'account:acme/namespace:n', above: true, condition: null }],
+    ])
   })
 
   it('of a deep permission overrides an allow that names only what lies above it', () => {

@@ -178,6 +178,12 @@ describe('a declared template is refused', () => {
     ['without a name', { t: good({ name: '' }) }, /template `t` needs `name` to be text/],
     ['without a list of policies', { t: good({ policies: one({}) }) }, /`policies` to be a list of objects/],
     ['without policies', { t: good({ policies: [] }) }, /template `t` has no policies/],
+    [
+      'with a slot that begins with a digit',
+      { t: good({ slots: { '1zone': 'zone' } }) },
+      /slot `1zone` of template `t`/,
+    ],
+    ['with a slot of 65 characters', { t: good({ slots: { ['z'.repeat(65)]: 'zone' } }) }, /at most 64 characters/],
     ['with a malformed slot', { t: good({ slots: { 'a}': 'zone' } }) }, /slot `a}` of template `t` must match/],
     [
       'with a slot of an unknown type',
@@ -193,7 +199,7 @@ describe('a declared template is refused', () => {
     [
       'with an unknown field of a policy',
       { t: policy({ efect: 'deny' }) },
-      /unknown field `efect` \(did you mean `effect`/,
+      /^a policy of template `t` has unknown field `efect` \(did you mean `effect`/,
     ],
     ['with another effect', { t: policy({ effect: 'maybe' }) }, /`effect` to be `allow` or `deny`/],
     ['with groups and permissions', { t: policy({ permissionGroups: ['dns'] }) }, /needs either/],
@@ -279,6 +285,20 @@ describe('a declared template is refused', () => {
   it('but a deny of a deep permission may stand beneath what it is on', () => {
     const deny = { effect: 'deny', permissions: ['dns.export'], resources: ['{zone}/record:*'] }
     expect(define({ t: good({ policies: [one({}), deny] }) }).templates.get('t')?.policies).toHaveLength(2)
+  })
+})
+
+describe('a slot', () => {
+  it('may have a name of 64 characters', () => {
+    const slot = 'z'.repeat(64)
+    const template = good({ slots: { [slot]: 'zone' }, policies: [one({ resources: [`{${slot}}`] })] })
+    expect(define({ t: template }).templates.get('t')?.slots.size).toBe(1)
+  })
+
+  it('may take what a pattern leaves few ids', () => {
+    const resources = { ...GOOD.resources, zone: { in: 'account', id: /\d+/ } }
+    const definition = { ...GOOD, resources, templates: { t: good({}) } }
+    expect(defineCatalog(definition as CatalogDefinition).templates.size).toBe(1)
   })
 })
 

@@ -24,4 +24,31 @@ describe('news of a token', () => {
     news.note(token(2, { revision: 2 }), secretsOf(2))
     expect([news.has(idOf(1)), news.has(idOf(2))]).toEqual([false, true])
   })
+
+  it('are kept as long as they are told to be, and not a millisecond longer, also when newer ones came', () => {
+    let now = 0
+    const news = new News(() => now, 1_000)
+    const note = (at: number, n: number, revision: number) => {
+      now = at
+      news.note(token(n, { revision }), secretsOf(n))
+    }
+    note(0, 1, 1)
+    note(1, 2, 1)
+    note(500, 1, 2)
+    note(1_001, 3, 1)
+    expect([1, 2, 3].map((n) => news.has(idOf(n)))).toEqual([true, true, true])
+    note(1_002, 4, 1)
+    expect([1, 2, 3, 4].map((n) => news.has(idOf(n)))).toEqual([true, false, true, true])
+  })
+
+  it('of the revision that is known are none, and move no version', () => {
+    const news = new News(() => 0, 1_000)
+    expect(news.version).toBe(0)
+    news.note(token(1, { revision: 0, status: 'revoked' }), secretsOf(1))
+    expect([news.version, news.since(idOf(1), -1)?.denial?.reason]).toEqual([1, 'token_revoked'])
+    news.note(token(1, { revision: 0 }), secretsOf(1))
+    expect([news.version, news.since(idOf(1), -1)?.denial?.reason]).toEqual([1, 'token_revoked'])
+    news.note(token(1, { revision: 1 }), secretsOf(1))
+    expect([news.version, news.since(idOf(1), 0)]).toMatchObject([2, { revision: 1, denial: null }])
+  })
 })

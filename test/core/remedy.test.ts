@@ -1,0 +1,232 @@
+/** What a refused request is told would change it: for each reason one step that somebody can take, and never a step that changes nothing. */
+import { describe, expect, test } from 'vitest'
+import { permissionNamed } from '../../src/core/catalog.ts'
+import { defineCatalog } from '../../src/core/define.ts'
+import type { Account, Member, Policy } from '../../src/core/facts.ts'
+import { remedy } from '../../src/core/remedy.ts'
+import {
+  account,
+  accountToken,
+  allow,
+  deny,
+  holder,
+  holding,
+  member,
+  NOW,
+  session,
+  token,
+  when,
+} from '../spec/building.ts'
+import { EDGE, PERSONAL } from '../spec/catalogs.ts'
+import { explained, subjectOf } from '../spec/core.ts'
+import type { CatalogCase, Credential } from '../spec/vocabulary.ts'
+
+const ZONE = 'account:acme/zone:a'
+
+describe('a step for each rung', () => {
+  const young = { account: account(), member: member({ since: NOW }) }
+
+  test.each<[string, string, Credential, string]>([
+    [
+      'a rolled secret whose overlap has ended',
+      'token_expired',
+      holder(token({ expiresOn: NOW + 1 }), {}, NOW),
+      'this secret was rolled: use the current one',
+    ],
+    [
+      'a token that ended together with the overlap',
+      'token_expired',
+      holder(token({ expiresOn: NOW }), {}, NOW),
+      'it ended at 2026-09-21T14:13:20Z: move `expiresOn`, or create a new token',
+    ],
+    [
+      'the user is suspended',
+      'owner_suspended',
+      holder(token(), { user: { id: 'ann', status: 'suspended' } }),
+      'lift the suspension of the owning user',
+    ],
+    [
+      'the host does not know the address',
+      'address_unknown',
+      holder(token({ condition: { ip: { in: ['10.0.0.0/8'] } } })),
+      "tell the guard how to find the client's address (`ip`)",
+    ],
+    [
+      'a session of a stranger',
+      'not_a_member',
+      session('ann', { standings: [] }),
+      'give the user an active membership in `account:acme`',
+    ],
+    [
+      'a membership younger than the token',
+      'not_a_member',
+      holder(token(), { standings: [young] }),
+      'give the owner an active membership in `account:acme`; if it is younger than the token, re-admit it with its earlier tokens',
+    ],
+    [
+      'the member is suspended',
+      'member_suspended',
+      joined({ status: 'suspended' }),
+      'lift the suspension of the member',
+    ],
+    [
+      'the account is suspended',
+      'account_suspended',
+      joined({}, { status: 'suspended' }),
+      'lift the suspension of the account',
+    ],
+    [
+      "the member's switch is off",
+      'api_access_disabled',
+      joined({ apiAccess: false }),
+      'switch API access on for this member, or for the account',
+    ],
+    [
+      "the switch of an account's own token is off",
+      'api_access_disabled',
+      accountToken({ apiAccess: false }),
+      'switch API access on for this token, or for the account',
+    ],
+    [
+      'the account blocks the token',
+      'token_blocked',
+      holder(token(), { blockedIn: ['acme'] }),
+      'unblock the token in this account',
+    ],
+    [
+      'the token breaks a rule',
+      'token_rule_violated',
+      joined({}, { tokenRules: { requireExpiry: true } }),
+      "bring the token in line with the account's token rules",
+    ],
+  ])('%s', (_, reason, credential, step) => {
+    expect(told(credential)).toEqual([reason, [step]])
+  })
+
+  test.each(['credential_missing', 'credential_malformed', 'credential_unknown'] as const)('%s', (reason) => {
+    const permission = permissionNamed(EDGE.catalog, 'cache.purge')
+    expect(remedy(EDGE.catalog, subjectOf(EDGE, session()), reason, permission, ZONE, [])).toEqual([
+      'present a token that exists',
+    ])
+  })
+})
+
+describe('a deny that stands in the way', () => {
+  const no = { ...deny('purge', 'account:acme/zone:*'), id: 'no' }
+  const step = 'would pass without the deny policy `no` on `account:acme/zone:*`'
+
+  test('is named on the side it is on, and only where it applies', () => {
+    const past = { ...deny('purge', ZONE), id: 'past', condition: { expiresOn: NOW } }
+    const all = allow('purge', 'account:acme')
+    expect(told(holding(all, no, past))).toEqual(['denied_by_token', [step]])
+    expect(told(joined({ policies: [no, past] }))).toEqual(['denied_to_owner', [step]])
+    const both = { account: account(), member: member({ policies: [{ ...no, id: "the owner's" }] }) }
+    expect(told(holder(token({ policies: [all, no] }), { standings: [both] }))).toEqual(['denied_by_token', [step]])
+  })
+})
+
+describe('what would grant it', () => {
+  test('is first a policy that is there and does not apply, then the smallest group that is not deprecated', () => {
+    const soon = { ...when({ notBefore: NOW + 1 }, allow('purge', ZONE)), id: 'soon' }
+    const past = when({ expiresOn: NOW }, deny('purge', ZONE))
+    const held = token({ policies: [past, soon, allow('dns', 'account:acme')] })
+    expect(told(holder(held))).toEqual([
+      'not_granted',
+      [
+        'policy `soon` would allow it, but it begins at 2026-09-21T14:13:20.001Z',
+        'would be allowed by a group with `cache.purge` on `account:acme/zone:a`: Cache Purge',
+      ],
+    ])
+  })
+
+  test('is to its owner a role besides, the smallest first', () => {
+    expect(told(joined({ roles: [] }), 'dns.read')).toEqual([
+      'not_granted_to_owner',
+      [
+        'would be allowed by a group with `dns.read` on `account:acme/zone:a`: Read, DNS',
+        'or by a role over the whole account: Reader, Administrator',
+      ],
+    ])
+  })
+
+  test('is to its owner also a policy of its own that does not apply, and none of the token', () => {
+    const ended = { ...when({ expiresOn: NOW }, allow('dns.read', ZONE)), id: 'ended' }
+    const policies = [{ ...ended, id: 'of the token' }, allow('dns', 'account:acme')]
+    const standings = [{ account: account(), member: member({ roles: [], policies: [ended] }) }]
+    const [reason, steps] = told(holder(token({ policies }), { standings }), 'dns.read')
+    expect([reason, steps[0]]).toEqual([
+      'not_granted_to_owner',
+      'policy `ended` would allow it, but it ended at 2026-09-21T14:13:20Z',
+    ])
+    expect(steps).toHaveLength(3)
+  })
+
+  test('is no group and no role where none holds the permission', () => {
+    expect(told(session(), 'bailiwick.manage_tokens', 'account:acme')).toEqual([
+      'not_granted_to_owner',
+      ['would be allowed by a group with `bailiwick.manage_tokens` on `account:acme`'],
+    ])
+  })
+
+  test('never is what is deprecated, which can’t be granted anew', () => {
+    const { groups, roles, ...rest } = EDGE.declared
+    const declared = {
+      ...rest,
+      groups,
+      roles: { ...roles, reader: { name: 'Reader', groups: ['read'], deprecated: true } },
+    }
+    const on = { ...EDGE, catalog: defineCatalog(declared as never) }
+    expect(told(joined({ roles: [] }), 'kv.read', 'account:acme/namespace:n', on)).toEqual([
+      'not_granted_to_owner',
+      [
+        'would be allowed by a group with `kv.read` on `account:acme/namespace:n`: Read',
+        'or by a role over the whole account: Keeper, Administrator',
+      ],
+    ])
+  })
+})
+
+test('a token reaches an account by its allows there, whatever it denies', () => {
+  const away = allow('purge', 'account:b')
+  const no = deny('purge', 'account:acme/zone:b')
+  const young = { standings: [{ account: account(), member: member({ since: NOW }) }] }
+  const step = (...policies: readonly Policy[]) => told(holder(token({ policies }), young))
+  expect(step(away, no)).toEqual([
+    'not_a_member',
+    ['give the token an allow policy on `account:acme` or something in it'],
+  ])
+  expect(step(no, allow('purge', ZONE))[1][0]).toMatch(/^give the owner an active membership in `account:acme`;/)
+  expect(step(no, allow('purge', 'account:*'))[1][0]).toMatch(/^give the owner an active membership in `account:acme`;/)
+})
+
+test('nobody is told to become a member of a person', () => {
+  const [reason, steps] = told(holding(allow('text', 'account:*')), 'profile.read', 'user:bob', PERSONAL)
+  expect([reason, steps.length]).toEqual(['not_a_member', 1])
+  expect(steps[0]).not.toContain('membership')
+})
+
+test('a malformed name is answered with every shape that it could have', () => {
+  expect(told(holder(), 'dns.read', 'nonsense')).toEqual([
+    'resource_malformed',
+    [
+      '`dns.read` is asked about `account:<id>/zone:<id>` or `account:<id>/zone:<id>/record:<id>`, each id percent-encoded in the canonical way',
+    ],
+  ])
+})
+
+/** The reason and the steps. */
+function told(
+  credential: Credential,
+  permission = 'cache.purge',
+  resource = ZONE,
+  on: CatalogCase = EDGE,
+): readonly [string | null, readonly string[]] {
+  const explanation = explained(on, subjectOf(on, credential), { permission, resource, now: NOW, ip: null })
+  if (explanation === 'error') throw new Error('a stored fact could not be understood')
+  return [explanation.decision.reason, explanation.remedies]
+}
+
+/** The usual token, of a member and an account changed so. */
+function joined(changes: Partial<Member>, of: Partial<Account> = {}): Credential {
+  return holder(token(), { standings: [{ account: account(of), member: member(changes) }] })
+}
