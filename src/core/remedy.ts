@@ -82,10 +82,10 @@ function membership(
   resource: string,
 ): readonly string[] {
   const root = resource.split('/', 1)[0] ?? resource
+  if (root.startsWith('user:')) return [`ask as \`${root}\`: nobody else stands at a person's root`]
   if (token === null) return [`give the user an active membership in \`${root}\``]
   const grants = allPlaces(places).find((place) => place.root === root)?.grants ?? null
-  const sheets = root.startsWith('account:') ? [grants, everywhere] : [grants]
-  const reached = sheets.some(
+  const reached = [grants, everywhere].some(
     (sheet) => sheet !== null && readSheet(sheet, conditions, () => false).some(({ effect }) => effect === 'allow'),
   )
   if (!reached) return [`give the token an allow policy on \`${root}\` or something in it`]
