@@ -28,17 +28,19 @@ export function unionOf(sets: readonly Bits[]): Bits {
   return textOf(bytes)
 }
 
-function textOf(numbers: readonly number[]): string {
-  let text = ''
-  for (let start = 0; start < numbers.length; start += MOST_ARGUMENTS)
-    text += String.fromCharCode(...numbers.slice(start, start + MOST_ARGUMENTS))
-  return text
-}
-
-const MOST_ARGUMENTS = 8_192
-
 /** Whether some number is in both. */
 export function meet(a: Bits, b: Bits): boolean {
   for (let i = 0; i < a.length; i++) if ((a.charCodeAt(i) & b.charCodeAt(i)) !== 0) return true
   return false
 }
+
+/** Numbers below 65,536 as text, one to a character: the first so many of them. */
+export function textOf(numbers: readonly number[], length = numbers.length): string {
+  const parts: string[] = []
+  for (let start = 0; start < length; start += MOST_ARGUMENTS)
+    parts.push(String.fromCharCode(...numbers.slice(start, Math.min(start + MOST_ARGUMENTS, length))))
+  return parts.join('')
+}
+
+/** What a call may be given without running out of stack. */
+const MOST_ARGUMENTS = 4_096

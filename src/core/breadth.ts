@@ -38,13 +38,9 @@ export function broadGrants(catalog: Catalog, token: Token): readonly BroadGrant
   return Object.freeze(found)
 }
 
-function broad(
-  policy: string,
-  { text, pairs, type }: Selector,
-  permissions: readonly Permission[],
-): readonly BroadGrant[] {
-  if (pairs.length > 1 || type.name !== 'account') return []
-  const everywhere = pairs[0]?.match === 'any'
+function broad(policy: string, { text, type }: Selector, permissions: readonly Permission[]): readonly BroadGrant[] {
+  if (type.name !== 'account') return []
+  const everywhere = text === 'account:*'
   const given = permissions.filter(({ on }) => {
     const within = [...on].filter((one) => isAtOrBeneath(one, type))
     return within.length > 0 && (everywhere || !on.has(type))

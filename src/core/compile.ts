@@ -11,7 +11,7 @@ import { type CompiledCondition, type CompiledIp, compileCondition } from './con
 import type { Account, Condition, Member, Owner, Policy, StandingFacts, Token } from './facts.ts'
 import type { Root } from './places.ts'
 import type { CompiledPolicy } from './policy.ts'
-import { accountName, decodeId } from './resource.ts'
+import { accountName, decodeId, rootOf } from './resource.ts'
 import { isNarrow } from './rules.ts'
 import { type Holder, isFault, misplacement, type Selector } from './selector.ts'
 import { sharedBy } from './shared.ts'
@@ -104,9 +104,7 @@ function readToken(catalog: Catalog, token: Token): Compiled & { readonly window
 export function compileStanding(catalog: Catalog, { account, member }: StandingFacts): Standing {
   checkAccount(account)
   const { id, status, apiAccess, tokenRules } = account
-  const root = accountName(id)
-  if (root === null) throw new StoredFactError('a stored account has an id that no name can spell')
-  const standing = { root, account: { id, status, apiAccess, tokenRules } }
+  const standing = { root: rootOfAccount(account), account: { id, status, apiAccess, tokenRules } }
   if (member === null) return { ...standing, member, rights: null, fault: null }
   checkMember(member)
   if (member.account !== id) throw new StoredFactError(`the stored ${nameOf(member)} belongs to another account`)
@@ -116,9 +114,15 @@ export function compileStanding(catalog: Catalog, { account, member }: StandingF
   return {
     ...standing,
     member: { kind, id: memberId, status: memberStatus, since, readmitted, apiAccess: own },
-    rights: { sheet: byRoot.get(root) ?? null, conditions },
+    rights: { sheet: byRoot.get(standing.root) ?? null, conditions },
     fault,
   }
+}
+
+export function rootOfAccount({ id }: Pick<Account, 'id'>): Root {
+  const root = accountName(id)
+  if (root === null) throw new StoredFactError('a stored account has an id that no name can spell')
+  return root
 }
 
 /** The policies a member has: one for each role, then its own. A fault where one of them can't be understood. */
@@ -149,7 +153,7 @@ interface Compiled {
 }
 
 /** A role gives its groups over the whole account: one allow policy, named so that `explain` can say where a right comes from. */
-function compileRoles(catalog: Catalog, member: Member, where: string): Compiled {
+function compileRoles(catalog: Catalog, member: Member, where: string): Omit<Compiled, 'reach'> {
   const shared = sharedBy(catalog)
   const faults = new Map<Root, string>()
   const policies: CompiledPolicy[] = []
@@ -167,7 +171,7 @@ function compileRoles(catalog: Catalog, member: Member, where: string): Compiled
         condition: null,
       })
   }
-  return { policies, faults, reach: new Set([account.text]) }
+  return { policies, faults }
 }
 
 function compilePolicies(catalog: Catalog, policies: readonly Policy[], holder: Holder, where: string): Compiled {
@@ -238,9 +242,4 @@ function readRoot(text: string): Root | null {
 export function reachOf(policies: readonly Policy[]): ReadonlySet<Root> {
   const allows = policies.filter(({ effect }) => effect === 'allow')
   return new Set(allows.flatMap(({ resources }) => resources.map(rootOf)))
-}
-
-function rootOf(text: string): Root {
-  const slash = text.indexOf('/')
-  return slash < 0 ? text : text.slice(0, slash)
 }

@@ -6,6 +6,7 @@ import { type Catalog, chainOf, type Permission } from './catalog.ts'
 import type { DenyReason } from './decision.ts'
 import { ownerKind } from './facts.ts'
 import { allPlaces } from './places.ts'
+import { rootOf } from './resource.ts'
 import { readSheet } from './sheet-reader.ts'
 import type { Subject } from './snapshot.ts'
 import { printInstant } from './time.ts'
@@ -81,7 +82,7 @@ function membership(
   { snapshot: { token, places, everywhere, conditions } }: Subject,
   resource: string,
 ): readonly string[] {
-  const root = resource.split('/', 1)[0] ?? resource
+  const root = rootOf(resource)
   if (root.startsWith('user:')) return [`ask as \`${root}\`: nobody else stands at a person's root`]
   if (token === null) return [`give the user an active membership in \`${root}\``]
   const grants = allPlaces(places).find((place) => place.root === root)?.grants ?? null

@@ -83,6 +83,12 @@ export function accountName(id: string): string | null {
   return printName([{ type: 'account', id }])
 }
 
+/** The first pair of a name or a selector. It may keep the whole text alive. */
+export function rootOf(text: string): string {
+  const slash = text.indexOf('/')
+  return slash < 0 ? text : text.slice(0, slash)
+}
+
 /** How many bytes an encoded id stands for: each `%XX` is one. */
 function encodedBytes(text: string): number {
   let triples = 0

@@ -7,7 +7,7 @@ import { type Catalog, chainOf, isAtOrBeneath, type Permission, type ResourceTyp
 import type { Effect, MemberKey, Owner } from './facts.ts'
 import { hashText } from './hash.ts'
 import { didYouMean } from './nearest.ts'
-import { decodeId, MAX_DEPTH, MAX_NAME_LENGTH } from './resource.ts'
+import { decodeId, MAX_DEPTH, MAX_NAME_LENGTH, rootOf } from './resource.ts'
 import { pathHash, type Shape, shapeOf } from './shape.ts'
 
 export interface SelectorPair {
@@ -58,13 +58,12 @@ export function parseSelector(catalog: Pick<Catalog, 'types'>, text: string): Se
 export function selectorOf(text: string, pairs: readonly SelectorPair[]): Selector | null {
   const last = pairs.at(-1)
   if (last === undefined) return null
-  const slash = text.indexOf('/')
   const shape = shapeOf(pairs)
   const hash = pathHash(shape, {
     hashes: pairs.map((pair) => hashText(pair.text)),
     typeHashes: pairs.map(({ type }) => type.hash),
   })
-  return new ReadSelector(text, slash < 0 ? text : text.slice(0, slash), last.type, shape, hash)
+  return new ReadSelector(text, rootOf(text), last.type, shape, hash)
 }
 
 class ReadSelector implements Selector {

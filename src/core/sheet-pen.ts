@@ -1,9 +1,10 @@
 /**
  * Writes the characters of a sheet: numbers of two or three of them, and texts that their length stands before.
  */
+import { textOf } from './bits.ts'
 
-const MOST_ARGUMENTS = 4_096
-const MOST_KEPT = 256 * MOST_ARGUMENTS
+/** Longer paper isn't kept for the next one. */
+const MOST_KEPT = 1_048_576
 
 /** One for all sheets, since each is written in one go. It grows with the longest. */
 let paper: number[] = []
@@ -46,10 +47,8 @@ export class Pen {
   /** What was written; `null` where a number was too large for its width. */
   finish(): string | null {
     const fits = this.#fits && this.length < 256 ** this.width
-    const parts: string[] = []
-    for (let start = 0; fits && start < this.length; start += MOST_ARGUMENTS)
-      parts.push(String.fromCharCode(...paper.slice(start, Math.min(start + MOST_ARGUMENTS, this.length))))
+    const text = fits ? textOf(paper, this.length) : null
     if (paper.length > MOST_KEPT) paper = []
-    return fits ? parts.join('') : null
+    return text
   }
 }

@@ -4,7 +4,15 @@
  */
 import { StoredFactError } from '../errors.ts'
 import type { Catalog } from './catalog.ts'
-import { type CompiledToken, compileStanding, compileToken, reachOf, type Standing, type Window } from './compile.ts'
+import {
+  type CompiledToken,
+  compileStanding,
+  compileToken,
+  reachOf,
+  rootOfAccount,
+  type Standing,
+  type Window,
+} from './compile.ts'
 import type { CompiledCondition, CompiledIp } from './condition.ts'
 import type { DenyReason } from './decision.ts'
 import {
@@ -16,7 +24,7 @@ import {
   type Token,
 } from './facts.ts'
 import { type Place, type Places, placesOf, type Root } from './places.ts'
-import { accountName, printName } from './resource.ts'
+import { printName } from './resource.ts'
 import { brokenRules, type RuledToken, ruled } from './rules.ts'
 import type { Sheet } from './sheet.ts'
 import { checkAccount, checkMember, checkToken, checkUser } from './stored.ts'
@@ -159,7 +167,7 @@ export function closedIn(
   const { issuedOn, apiAccess } = token
   const asked = { ...ruled(token), issuedOn, apiAccess, reach: reachOf(token.policies) }
   checkPrincipal(asked, standing)
-  return reaches(asked, rootOfAccount(standing)) ? closedToToken(asked, standing, blocked) : 'not_a_member'
+  return reaches(asked, rootOfAccount(standing.account)) ? closedToToken(asked, standing, blocked) : 'not_a_member'
 }
 
 /** What rungs 4 and 5 say to a logged-in user. */
@@ -227,12 +235,6 @@ function checkOnce(roots: Set<Root>, { root, account }: Standing): void {
 
 function foreign({ account }: Standpoint): StoredFactError {
   return new StoredFactError(`storage returned a standing in \`${account.id}\` that is not the principal's own`)
-}
-
-function rootOfAccount({ account }: Standpoint): Root {
-  const root = accountName(account.id)
-  if (root === null) throw new StoredFactError('a stored account has an id that no name can spell')
-  return root
 }
 
 function isSuspended({ user }: Pick<PrincipalFacts, 'user'>): boolean {

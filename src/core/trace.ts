@@ -35,7 +35,7 @@ export function traces(
 ): readonly PolicyTrace[] {
   const place = placeOf(places, walk)
   const here = place === null ? [] : read(place.grants, place.root, conditions, walk)
-  const wide = walk.text.startsWith('account:') ? read(everywhere, 'account:*', conditions, walk) : []
+  const wide = read(everywhere, 'account:*', conditions, walk)
   const rights = place?.rights ?? null
   const owner = place === null || rights === null ? [] : read(rights.sheet, place.root, rights.conditions, walk)
   const trace = (side: PolicyTrace['side'], policies: readonly Readable[]) =>

@@ -13,9 +13,10 @@ import { OWNER_KIND } from '../credential/format.ts'
 import type { ImportedKeys } from '../credential/imported.ts'
 import type { Peppers } from '../credential/peppers.ts'
 import { isStoredFault, MisuseError } from '../errors.ts'
-import { type Access, type AccessDeps, LiveAccess } from './access.ts'
+import type { Access } from './access.ts'
 import type { Admitted, Identity, Resolved, Session, TokenIdentity } from './admitted.ts'
 import type { Decisions } from './decisions.ts'
+import { type AccessDeps, LiveAccess } from './live-access.ts'
 import { ifTold, Lock } from './lock.ts'
 import { reportOf, type SelfReport } from './self.ts'
 import type { Entry, Freshness, Opened, Snapshots } from './snapshots.ts'
@@ -84,9 +85,10 @@ export class Engine {
    */
   async verify(value: string | null | undefined, ip: ClientAddress): Promise<SelfReport | null> {
     const resolved = await this.#resolve(this.#identify(value), 'anew')
-    const { identity, subject: presented } = resolved.refused === null ? resolved : { identity: null, subject: null }
-    const token = presented?.snapshot.token ?? null
-    if (identity === null || identity.kind === 'session' || token === null) return null
+    if (resolved.refused !== null) return null
+    const { identity, subject: presented } = resolved
+    const { token } = presented.snapshot
+    if (identity.kind === 'session' || token === null) return null
     const facts = await this.#deps.snapshots.readFacts(token.id)
     const secretEndsOn = facts === null ? null : this.#accessDeps.endOf(facts.secrets, identity)
     if (facts === null || secretEndsOn === null) return null

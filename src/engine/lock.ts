@@ -65,6 +65,7 @@ export class Lock {
     if (!this.#peppers.opens(bolt.stored, plain)) return false
     const isCurrent = this.#peppers.isCurrent(bolt.stored)
     // A row that still lacks a pepper is accepted until an instant, so it is asked about each time; that costs no HMAC either.
+    // Where both are the same text, one of them is enough to keep.
     if (isCurrent || bolt.stored !== plain) bolt.openedBy = bolt.stored === plain ? bolt.stored : plain
     if (!isCurrent && !bolt.isRenewed) {
       bolt.isRenewed = true

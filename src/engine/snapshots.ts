@@ -6,8 +6,8 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { Catalog } from '../core/catalog.ts'
-import { compileStanding, compileToken, type Standing } from '../core/compile.ts'
-import type { CredentialFacts, PrincipalFacts, Scope, StandingFacts } from '../core/facts.ts'
+import { compileToken } from '../core/compile.ts'
+import type { CredentialFacts, Scope } from '../core/facts.ts'
 import { joinSession, joinToken, type Snapshot } from '../core/snapshot.ts'
 import type { Peppers } from '../credential/peppers.ts'
 import { asked } from '../errors.ts'
@@ -17,7 +17,8 @@ import { type Begun, isSince, Loads, type Moment } from './loads.ts'
 import { ifTold, Lock } from './lock.ts'
 import { Lookups } from './lookups.ts'
 import { News } from './news.ts'
-import { snapshotBytes, standingBytes } from './size.ts'
+import { snapshotBytes } from './size.ts'
+import { Standings } from './standings.ts'
 import { type Noted, nothingNoted } from './uses.ts'
 
 export interface SnapshotOptions {
@@ -67,7 +68,7 @@ export class Snapshots {
   readonly news: News
   readonly #options: SnapshotOptions
   readonly #entries: LRUCache<string, Entry>
-  readonly #standings: LRUCache<string, { readonly standing: Standing; readonly revision: number }>
+  readonly #standings: Standings
   readonly #keysOf = new Map<Scope, Set<string>>()
   readonly #unknown = new LRUCache<string, Moment>({ max: UNKNOWN_IDS })
   readonly #tokens = new Loads<Candidate>()
@@ -92,11 +93,7 @@ export class Snapshots {
       sizeCalculation: ({ snapshot, revisions }) => snapshotBytes(snapshot, revisions.size),
       dispose: (entry, key) => this.#unlink(key, entry),
     })
-    this.#standings = new LRUCache({
-      max,
-      maxSize: standingsSize,
-      sizeCalculation: ({ standing }) => standingBytes(standing),
-    })
+    this.#standings = new Standings({ catalog: options.catalog, max, maxSize: standingsSize })
     this.#known = new LRUCache({ max })
     this.#lookups = new Lookups((plains) => this.#readIds(plains), max)
   }
@@ -154,7 +151,7 @@ export class Snapshots {
     const begun = this.#sessions.begin(this.#begin())
     return this.#sessions.join(key, since, begun, async (at) => {
       const facts = await asked(() => this.#options.reader.principal(user))
-      const snapshot = joinSession(user, this.#compileStandings(facts), facts)
+      const snapshot = joinSession(user, this.#standings.of(facts), facts)
       return this.#keep(
         key,
         { snapshot, lock: null, noted: nothingNoted(), revisions: facts.revisions, read: at },
@@ -250,21 +247,8 @@ export class Snapshots {
 
   #compile(facts: CredentialFacts, lock: Lock, begun: Begun): Entry {
     const token = compileToken(this.#options.catalog, facts.token)
-    const snapshot = joinToken(token, this.#compileStandings(facts), facts)
+    const snapshot = joinToken(token, this.#standings.of(facts), facts)
     return { snapshot, lock, noted: nothingNoted(), revisions: facts.revisions, read: begun }
-  }
-
-  /** A standing is shared by all tokens of its principal as long as its account's revision stands: every change of it bumps that. */
-  #compileStandings({ standings, revisions }: PrincipalFacts): readonly Standing[] {
-    return standings.map((facts) => {
-      const revision = revisions.get(`account:${facts.account.id}`)
-      const key = standingKey(facts)
-      const known = this.#standings.get(key)
-      if (known !== undefined && known.revision === revision) return known.standing
-      const standing = compileStanding(this.#options.catalog, facts)
-      if (revision !== undefined) this.#standings.set(key, { standing, revision })
-      return standing
-    })
   }
 
   /** Keeps an entry unless a write overtook its read, or a later read is kept already. */
@@ -299,9 +283,4 @@ function sessionKey(user: string): string {
 
 function later(a: Moment, b: Moment): Moment {
   return a.turn > b.turn ? a : b
-}
-
-/** Injective, whatever the ids hold. */
-function standingKey({ account, member }: StandingFacts): string {
-  return JSON.stringify(member === null ? [account.id] : [account.id, member.kind, member.id])
 }

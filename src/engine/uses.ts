@@ -5,7 +5,7 @@
  * loses what was noted since the last one.
  */
 import { type Address, printAddress } from '../core/address.ts'
-import { decodeId } from '../core/resource.ts'
+import { decodeId, rootOf } from '../core/resource.ts'
 import { asked, StorageUnavailableError } from '../errors.ts'
 import type { DigestChange, StorageUsage, TokenUse } from '../storage/port.ts'
 import type { Renewal } from './lock.ts'
@@ -217,12 +217,6 @@ function pendingOf(
   if (waiting?.ip === from) return { root, ip: waiting.ip, use: { token, account, at, from: waiting.use.from } }
   const printed = address === null ? null : printAddress(address)
   return { root, ip: from === null ? null : owned(from), use: { token, account, at, from: printed } }
-}
-
-/** The first pair of a name. It may keep the whole name alive. */
-export function rootOf(resource: string): string {
-  const slash = resource.indexOf('/')
-  return slash < 0 ? resource : resource.slice(0, slash)
 }
 
 /** The account at this root, `null` at a user's. */

@@ -6,6 +6,7 @@ import type { Scope } from '../../src/core/facts.ts'
 import { allPlaces } from '../../src/core/places.ts'
 import { tokenSubject } from '../../src/core/snapshot.ts'
 import type { Storage } from '../../src/storage/port.ts'
+import { times } from '../spec/runs.ts'
 import {
   account,
   allow,
@@ -423,7 +424,7 @@ describe('the cache changes nothing but time', () => {
           await s.waitFor(Promise.all(asked))
         },
       ),
-      { numRuns: 500 * Number(process.env.FC_RUNS ?? 1) },
+      { numRuns: times(500) },
     )
   })
 
@@ -440,7 +441,7 @@ describe('the cache changes nothing but time', () => {
           expect(access.check('dns.read', Z1)).toBe(await uncached(storage))
         }
       }),
-      { numRuns: 300 * Number(process.env.FC_RUNS ?? 1) },
+      { numRuns: times(300) },
     )
   })
 })

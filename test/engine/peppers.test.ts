@@ -5,6 +5,7 @@ import type { Secrets } from '../../src/core/facts.ts'
 import { digest } from '../../src/credential/digest.ts'
 import { createPeppers, type PepperOptions, type Peppers } from '../../src/credential/peppers.ts'
 import type { Storage } from '../../src/storage/port.ts'
+import { times } from '../spec/runs.ts'
 import {
   credentialOf,
   EPOCH,
@@ -189,7 +190,7 @@ describe.each([
         }
         expect(reads()).toBeLessThanOrEqual(2) // one for each that asked at that instant
       }),
-      { numRuns: 30 * Number(process.env.FC_RUNS ?? 1) },
+      { numRuns: times(30) },
     )
   })
 

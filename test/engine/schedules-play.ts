@@ -194,9 +194,10 @@ class Stage {
       return answers
     }
     const bound = this.#history.rightAfter(this.#now - MAX_STALENESS_MS)
-    // An access that hears of its end says why by what it knew of its secret, which may have been rolled elsewhere as well: over is over.
+    // An access that hears of its end says why by what it knew of its secret, which may have been rolled elsewhere as well: over is over. It
+    // stays over until it is refreshed, however old that is: what ended here, and was begun anew elsewhere since, is not told to who holds it.
     const isEnded = !isUnknown && answers.every(isOver)
-    const oldest = isUnknown ? from : Math.max(from, bound, isEnded ? 0 : this.#history.heard(presented, now))
+    const oldest = isUnknown || isEnded ? from : Math.max(from, bound, this.#history.heard(presented, now))
     const since = { from: oldest, ended }
     const isRight = isEnded
       ? this.#history.wasOver(presented, since, now)

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { parseAddress } from '../../src/core/address.ts'
 import { nothingNoted, Uses } from '../../src/engine/uses.ts'
 import type { DigestChange, StorageUsage, TokenUse } from '../../src/storage/port.ts'
+import { times } from '../spec/runs.ts'
 import {
   credentialOf,
   EPOCH,
@@ -174,7 +175,7 @@ describe('the last use of a token', () => {
           for (const [, id, account] of steps) expect(sink.last.get(`${id} ${account}`)?.at).toBe(latest(id, account))
         },
       ),
-      { numRuns: 50 * Number(process.env.FC_RUNS ?? 1) },
+      { numRuns: times(50) },
     )
   })
 
@@ -196,7 +197,7 @@ describe('the last use of a token', () => {
         await settled()
         expect([uses.waiting, time.timers]).toEqual([0, 0])
       }),
-      { numRuns: 50 * Number(process.env.FC_RUNS ?? 1) },
+      { numRuns: times(50) },
     )
   })
 

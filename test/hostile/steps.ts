@@ -1,5 +1,7 @@
 /** Work whose steps are counted: each takes how many there are, prepares them, and returns what is to be counted. */
 
+import { permissionNamed } from '../../src/core/catalog.ts'
+import { explain } from '../../src/core/explain.ts'
 import type { Policy, StandingFacts, Token } from '../../src/core/facts.ts'
 import { tokenSubject } from '../../src/core/snapshot.ts'
 import { EDGE } from '../spec/catalogs.ts'
@@ -35,7 +37,7 @@ const compiled = (policies: readonly Policy[], standings: readonly StandingFacts
   })
 
 export const WORK: Readonly<
-  Record<'selectors' | 'policies' | 'addresses' | 'standings', (count: number) => () => unknown>
+  Record<'selectors' | 'policies' | 'addresses' | 'standings' | 'explained', (count: number) => () => unknown>
 > = {
   selectors: (count) =>
     compiled(
@@ -56,5 +58,12 @@ export const WORK: Readonly<
       ],
       [standing(0)],
     ),
+  /** A denial by prefixes of which each begins the next, all of policies of their own, where the name goes the way of none. */
+  explained(count) {
+    const nested = many(count, (i) => policy(i, { resources: [`account:a0/namespace:${'n'.repeat(i + 1)}*`] }))
+    const subject = compiled(nested, [standing(0)])()
+    const read = permissionNamed(EDGE.catalog, 'kv.read')
+    return () => explain(EDGE.catalog, subject, read, 'account:a0/namespace:m', { now: 2, ip: null })
+  },
   standings: (count) => compiled([policy(0, { resources: ['account:*'] })], many(count, standing)),
 }

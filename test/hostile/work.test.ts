@@ -15,6 +15,7 @@ describe('ten times as many take about ten times the steps', () => {
     ['policies', 20_000],
     ['addresses', 20_000],
     ['standings', 5_000],
+    ['explained', 500],
   ] as const)('%s: up to %i', (what, most) => {
     const { module, branches } = source
     const [few = 0, many = 0, lots = 0] = [most / 100, most / 10, most].map((count) => {

@@ -8,10 +8,10 @@
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const UNSAFE = /[\u0000\u0001\p{Surrogate}]/gu
-// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
+// biome-ignore lint/suspicious/noControlCharactersInRegex: U+0001 begins what stands for another character
 const ESCAPE = /\u0001([0-9a-f]{4})/g
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const SUSPECT = /[\u0000\u0001\ud800-\udfff]/
 
 /** Most text has nothing of it, and is seen to have nothing several times as fast. */
