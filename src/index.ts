@@ -80,8 +80,8 @@ export type { RandomBytes } from './credential/mint.ts'
 export type { PepperOptions } from './credential/peppers.ts'
 export type { Access, GuardReason, Question } from './engine/access.ts'
 export type { Principal } from './engine/admitted.ts'
-export type { ClientAddress } from './engine/authenticate.ts'
 export type { DecisionEvent } from './engine/decisions.ts'
+export type { ClientAddress } from './engine/request-context.ts'
 export type { AccountReport, SelfReport } from './engine/self.ts'
 export {
   AccessStaleError,

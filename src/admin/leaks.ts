@@ -3,7 +3,7 @@
  */
 import { type Leak, ownerScope } from '../core/facts.ts'
 import { type Claim, claimsOfFound } from '../credential/claim.ts'
-import { sameDigest } from '../credential/digest.ts'
+import { digestOf, sameDigest } from '../credential/digest.ts'
 import { withoutCredentials } from '../errors.ts'
 import { type LeakEvidence, parseEvidence, parseFoundValue } from '../schema/leak.ts'
 import { type Origin, parseOrigin } from '../schema/origin.ts'
@@ -120,7 +120,7 @@ export function createLeaks(
       const told = shown(found, value.trim() || value)
       const ends: PromiseSettledResult<LeakReport>[] = []
       for (const claim of claimsOfFound(value, importedKeys)) {
-        const plains = claim.kind === 'native' ? [claim.plain] : claim.plains
+        const plains = claim.kind === 'native' ? [digestOf(claim.bytes)] : claim.plains
         // Whatever happens to one of them, the others must end too.
         for (const id of await tokensOf(claim))
           ends.push(...(await Promise.allSettled([end(id, plains, told, origin)])))

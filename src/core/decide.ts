@@ -59,7 +59,8 @@ function ofToken(snapshot: Snapshot, grants: Sheet | null, permission: Permissio
 }
 
 /** Rungs 2 and 3 as far as they don't ask about the resource: the first that fails, or `null`. Throws `ERR_BAILIWICK_MISUSE` for a bad `now`. */
-export function admission({ snapshot, secretEndsOn }: Subject, { now, ip }: Context): DenyReason | null {
+export function admission({ snapshot, secretEndsOn }: Subject, context: Context): DenyReason | null {
+  const { now } = context
   if (!Number.isFinite(now)) throw new MisuseError(`\`now\` must be epoch milliseconds, not \`${now}\``)
   const { ended, window, ownerSuspended } = snapshot
   if (ended !== null) return ended
@@ -68,6 +69,7 @@ export function admission({ snapshot, secretEndsOn }: Subject, { now, ip }: Cont
   if (secretEndsOn !== null && now >= secretEndsOn) return 'token_expired'
   if (ownerSuspended) return 'owner_suspended'
   if (snapshot.ip === null) return null
+  const { ip } = context
   if (ip === null) return 'address_unknown'
   return ipHolds(snapshot.ip, ip) === TRUE ? null : 'address_not_allowed'
 }

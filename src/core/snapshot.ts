@@ -59,11 +59,6 @@ export interface Subject {
   readonly secretEndsOn: number | null
 }
 
-/** Who asks with a secret that ends then; infinite where it doesn't. */
-export function subjectOf(snapshot: Snapshot, secretEndsOn: number): Subject {
-  return { snapshot, secretEndsOn: secretEndsOn === Number.POSITIVE_INFINITY ? null : secretEndsOn }
-}
-
 /** The subject of a token's facts. Throws `ERR_BAILIWICK_STORED_FACT` when they can't be understood. */
 export function tokenSubject(catalog: Catalog, facts: CredentialFacts, secretEndsOn: number | null = null): Subject {
   const standings = facts.standings.map((standing) => compileStanding(catalog, standing))

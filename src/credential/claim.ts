@@ -2,13 +2,13 @@
  * What a presented value says it is, before anything is looked up: a credential of ours, a key of another make that may have been imported,
  * or neither. Only digests leave this file: from none of them can the value be had.
  */
-import { digest } from './digest.ts'
+import { digestBytes } from './digest.ts'
 import { ANY_PREFIX, hasShape, type Prefixes, parseCredential, type TokenKind } from './format.ts'
 import type { ImportedKeys } from './imported.ts'
 
 export type Claim =
-  /** Names its token; `plain` is the digest of its secret. */
-  | { readonly kind: 'native'; readonly tokenKind: TokenKind; readonly id: string; readonly plain: string }
+  /** Names its token; `bytes` are those of its digest. */
+  | { readonly kind: 'native'; readonly tokenKind: TokenKind; readonly id: string; readonly bytes: string }
   /** Names none: `plains` are the digests that its token may be known by, never empty. */
   | { readonly kind: 'imported'; readonly plains: readonly string[] }
 
@@ -36,7 +36,7 @@ function nativeClaim(value: string, prefixes: Prefixes): Claim | null {
   const parsed = parseCredential(value, prefixes)
   if (parsed === null) return null
   const { kind, id, secret } = parsed
-  return { kind: 'native', tokenKind: kind, id, plain: digest(kind, id, secret) }
+  return { kind: 'native', tokenKind: kind, id, bytes: digestBytes(kind, id, secret) }
 }
 
 function importedClaim(texts: readonly string[], importedKeys: ImportedKeys): Claim | null {

@@ -7,29 +7,39 @@
 import { hash } from 'node:crypto'
 import type { TokenKind } from './format.ts'
 
-/**
- * The digest of a credential. The label keeps it apart from every other use of SHA-256; no two credentials share an input, since none of
- * the parts that `parseCredential` gives can hold the separator.
- */
+/** The digest of a credential, as it is stored. */
 export function digest(kind: TokenKind, id: string, secret: string): string {
-  return `sha256:${hash('sha256', `bailiwick credential\n${kind}\n${id}\n${secret}`, 'base64url')}`
+  return digestOf(digestBytes(kind, id, secret))
 }
 
 /**
- * Whether two digests are the same, scheme and all, in constant time: every character of both is looked at. Malformed text equals nothing. Done
- * in place, since copying two texts into bytes for `timingSafeEqual` takes longer than to compare them.
+ * The 32 bytes of that digest, each a character: what is computed for every request, and the shortest there is to compare. The label keeps it apart
+ * from every other use of SHA-256; no two credentials share an input, since none of the parts that `parseCredential` gives can hold the separator.
  */
+export function digestBytes(kind: TokenKind, id: string, secret: string): string {
+  return hash('sha256', `bailiwick credential\n${kind}\n${id}\n${secret}`, 'binary')
+}
+
+/** The digest of these bytes. */
+export function digestOf(bytes: string): string {
+  return `sha256:${Buffer.from(bytes, 'latin1').toString('base64url')}`
+}
+
+/** Whether two digests are the same, scheme and all, in constant time. Malformed text equals nothing. */
 export function sameDigest(stored: string, presented: string): boolean {
-  const body = presented.length - BODY_LENGTH
-  if (body < 2 || stored.length !== presented.length || presented.charCodeAt(body - 1) !== COLON) return false
+  return DIGEST.test(presented) && sameText(stored, presented)
+}
+
+/**
+ * Whether two texts of secrets are the same, in constant time: every character of both is looked at. Done in place, since copying two texts into bytes
+ * for `timingSafeEqual` takes longer than to compare them.
+ */
+export function sameText(a: string, b: string): boolean {
+  if (a.length !== b.length) return false
   let difference = 0
-  for (let at = 0; at < presented.length; at++) {
-    const code = presented.charCodeAt(at)
-    difference |= (stored.charCodeAt(at) ^ code) | (code & ~0x7f)
-  }
+  for (let at = 0; at < b.length; at++) difference |= a.charCodeAt(at) ^ b.charCodeAt(at)
   return difference === 0
 }
 
-/** 32 bytes in base64url. */
-const BODY_LENGTH = 43
-const COLON = 0x3a
+/** A scheme, and 32 bytes in base64url. */
+const DIGEST = /^[a-z0-9_:-]+:[A-Za-z0-9_-]{43}$/

@@ -40,10 +40,13 @@ const LONGEST_PREFIX = 9
 const PREFIX = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/
 const ID = new RegExp(`^[0-9A-Za-z]{${ID_LENGTH}}$`)
 const SECRET = new RegExp(`^[0-9A-Za-z]{${SECRET_LENGTH}}$`)
+const BODY = new RegExp(`[0-9A-Za-z]{${BODY_LENGTH}}$`)
 
 const UNDERSCORE = 0x5f
-/** What each character stands for in base62; 62 for those that stand for nothing. */
-const DIGIT = new Uint8Array(128).fill(62)
+/** The bit that no digit has. */
+const NO_DIGIT = 64
+/** What each character stands for in base62. */
+const DIGIT = new Uint8Array(128).fill(NO_DIGIT)
 for (let digit = 0; digit < 62; digit++) DIGIT[BASE62.charCodeAt(digit)] = digit
 
 /** Which prefixes are ours. */
@@ -58,19 +61,18 @@ export const ANY_PREFIX: Prefixes = { has: isPrefix }
  */
 export function parseCredential(value: string, prefixes: Prefixes): ParsedCredential | null {
   const kind = kindOf(value, prefixes)
-  if (kind === null) return null
-  const checked = value.length - CHECK_LENGTH
-  if (readCheck(value, checked) !== crc32(value, checked)) return null
-  const id = checked - SECRET_LENGTH - ID_LENGTH
-  return { kind, id: value.slice(id, id + ID_LENGTH), secret: value.slice(id + ID_LENGTH, checked) }
+  const body = value.length - BODY_LENGTH
+  if (kind === null || !isChecked(value, body)) return null
+  const secret = body + ID_LENGTH
+  return { kind, id: value.slice(body, secret), secret: value.slice(secret, secret + SECRET_LENGTH) }
 }
 
 /** Whether a text looks like a credential with one of these prefixes, whatever its check. */
 export function hasShape(value: string, prefixes: Prefixes): boolean {
-  return kindOf(value, prefixes) !== null
+  return kindOf(value, prefixes) !== null && BODY.test(value)
 }
 
-/** The kind a credential of this shape says, or `null`. Read from the right: a prefix may hold underscores, the body can't. */
+/** The kind that a credential says which begins so, or `null`. Read from the right: a prefix may hold underscores, the body can't. */
 function kindOf(value: string, prefixes: Prefixes): TokenKind | null {
   const body = value.length - BODY_LENGTH
   const prefixEnd = body - '_k_'.length
@@ -78,15 +80,26 @@ function kindOf(value: string, prefixes: Prefixes): TokenKind | null {
   const kind = value.charAt(body - 2)
   if (value.charCodeAt(prefixEnd) !== UNDERSCORE || value.charCodeAt(body - 1) !== UNDERSCORE || !isTokenKind(kind))
     return null
-  for (let at = body; at < value.length; at++) if ((DIGIT[value.charCodeAt(at)] ?? 62) === 62) return null
   return prefixes.has(value.slice(0, prefixEnd)) ? kind : null
 }
 
-/** The number that the check says, which begins here. */
-function readCheck(value: string, start: number): number {
+/** Whether the body that begins here is base62, and its check that of all before it. One pass, since every request takes it. */
+function isChecked(value: string, body: number): boolean {
+  const checked = value.length - CHECK_LENGTH
+  let crc = crc32(value, body)
+  let digits = 0
+  for (let at = body; at < checked; at++) {
+    const code = value.charCodeAt(at)
+    digits |= DIGIT[code] ?? NO_DIGIT
+    crc = crcStep(crc, code)
+  }
   let check = 0
-  for (let at = start; at < value.length; at++) check = check * 62 + (DIGIT[value.charCodeAt(at)] ?? 62)
-  return check
+  for (let at = checked; at < value.length; at++) {
+    const digit = DIGIT[value.charCodeAt(at)] ?? NO_DIGIT
+    digits |= digit
+    check = check * 62 + digit
+  }
+  return (digits & NO_DIGIT) === 0 && check === ~crc >>> 0
 }
 
 /** Prints what `parseCredential` reads. Throws `MisuseError`, which never holds the secret, for parts it could not read back. */
@@ -120,7 +133,7 @@ export function scannerPattern(prefix: string): string {
 
 /** CRC32 (IEEE 802.3) of an ASCII text as six base62 digits, as GitHub's tokens carry it. */
 export function checksum(text: string): string {
-  let rest = crc32(text, text.length)
+  let rest = ~crc32(text, text.length) >>> 0
   let digits = ''
   for (let place = 0; place < CHECK_LENGTH; place++) {
     digits = BASE62.charAt(rest % 62) + digits
@@ -135,11 +148,18 @@ const CRC = Int32Array.from({ length: 256 }, (_, byte) => {
   return crc
 })
 
-/** CRC32 of the first characters, which are ASCII. Computed here, since a call of node's own costs more than reading so short a text. */
+/**
+ * CRC32 of the first characters, which are ASCII, before its last inversion. Computed here, since a call of node's own costs more than reading so
+ * short a text.
+ */
 function crc32(text: string, length: number): number {
   let crc = -1
-  for (let at = 0; at < length; at++) crc = (CRC[(crc ^ text.charCodeAt(at)) & 0xff] ?? 0) ^ (crc >>> 8)
-  return ~crc >>> 0
+  for (let at = 0; at < length; at++) crc = crcStep(crc, text.charCodeAt(at))
+  return crc
+}
+
+function crcStep(crc: number, code: number): number {
+  return (CRC[(crc ^ code) & 0xff] ?? 0) ^ (crc >>> 8)
 }
 
 function isTokenKind(text: string): text is TokenKind {

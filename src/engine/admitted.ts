@@ -30,19 +30,17 @@ export type TokenIdentity = Claim | { readonly kind: 'view'; readonly id: string
 /** What a credential turned out to be: refused at rung 1, or a subject and how long its facts may be held. */
 export type Resolved = { readonly refused: Denial } | Admitted
 
-export interface Admitted {
+export interface Admitted extends Subject {
   readonly refused: null
   readonly identity: Known
-  readonly subject: Subject
   /** Where its uses are noted; `null` where none is to be. */
   readonly noted: Noted | null
   readonly goodUntil: number
 }
 
 /** Who was admitted. */
-export function principalOf({ identity, subject }: Admitted): Principal | null {
+export function principalOf({ identity, snapshot: { token } }: Admitted): Principal | null {
   // An object of its own: what a host does to it must not change who is resolved by `refresh`.
   if (identity.kind === 'session') return { kind: 'session', user: identity.user }
-  const { token } = subject.snapshot
   return token === null ? null : { kind: 'token', id: token.id, owner: token.owner }
 }

@@ -1,13 +1,12 @@
 /**
  * Who is it? From what was presented to an access: what it claims to be, then the snapshot whose secrets it opens.
  */
-import { type Address, parseAddress } from '../core/address.ts'
 import type { Catalog } from '../core/catalog.ts'
 import { admission } from '../core/decide.ts'
 import { denial } from '../core/decision.ts'
 import { ownerKind } from '../core/facts.ts'
 import { encodeId } from '../core/resource.ts'
-import { subjectOf, tokenSubject } from '../core/snapshot.ts'
+import { tokenSubject } from '../core/snapshot.ts'
 import { type Claim, claimOf } from '../credential/claim.ts'
 import { OWNER_KIND } from '../credential/format.ts'
 import type { ImportedKeys } from '../credential/imported.ts'
@@ -18,6 +17,7 @@ import type { Admitted, Identity, Resolved, Session, TokenIdentity } from './adm
 import type { Decisions } from './decisions.ts'
 import { type AccessDeps, LiveAccess } from './live-access.ts'
 import { ifTold, Lock } from './lock.ts'
+import { type ClientAddress, RequestContext } from './request-context.ts'
 import { reportOf, type SelfReport } from './self.ts'
 import type { Entry, Freshness, Opened, Snapshots } from './snapshots.ts'
 import type { Uses } from './uses.ts'
@@ -39,9 +39,6 @@ export interface EngineDeps {
 }
 
 type Imported = Extract<Claim, { readonly kind: 'imported' }>
-
-/** An address as text; `null` and what is no address are the same: unknown. */
-export type ClientAddress = string | null | undefined
 
 /** Whom the trusted host looks through the eyes of. */
 export type Viewed = { readonly token: string } | { readonly user: string }
@@ -86,14 +83,15 @@ export class Engine {
   async verify(value: string | null | undefined, ip: ClientAddress): Promise<SelfReport | null> {
     const resolved = await this.#resolve(this.#identify(value), 'anew')
     if (resolved.refused !== null) return null
-    const { identity, subject: presented } = resolved
-    const { token } = presented.snapshot
+    const { identity, snapshot } = resolved
+    const { token } = snapshot
     if (identity.kind === 'session' || token === null) return null
     const facts = await this.#deps.snapshots.readFacts(token.id)
     const secretEndsOn = facts === null ? null : this.#accessDeps.endOf(facts.secrets, identity)
     if (facts === null || secretEndsOn === null) return null
     const subject = tokenSubject(this.#deps.catalog, facts, secretEndsOn)
-    const context = { now: this.#deps.clock(), ip: addressOf(ip) }
+    const context = new RequestContext(ip)
+    context.now = this.#deps.clock()
     return reportOf(facts.token, subject.snapshot, admission(subject, context))
   }
 
@@ -111,15 +109,7 @@ export class Engine {
     requestId: string | undefined,
   ): Promise<Access> {
     const resolved = this.#ready(identity) ?? (await this.#resolve(identity, 'kept'))
-    const address = addressOf(ip)
-    const access = new LiveAccess(
-      deps,
-      identity,
-      resolved,
-      address,
-      address === null ? null : (ip ?? null),
-      requestId ?? null,
-    )
+    const access = new LiveAccess(deps, identity, resolved, new RequestContext(ip), requestId ?? null)
     if (deps.decisions !== null) access.tellRefusal()
     return access
   }
@@ -132,13 +122,16 @@ export class Engine {
       const entry = snapshots.readySession(identity.user)
       return entry === null ? null : this.#session(identity, entry)
     }
-    const ids = identity.kind === 'imported' ? snapshots.rememberedIds(identity.plains) : [identity.id]
-    for (const id of ids) {
+    if (identity.kind !== 'imported') {
+      const entry = snapshots.readyToken(identity.id)
+      const opened = entry && openedBy(entry, identity)
+      return opened && this.#admitted(identity, opened)
+    }
+    for (const id of snapshots.rememberedIds(identity.plains)) {
       const entry = snapshots.readyToken(id)
       if (entry === null) return null // it may be the one that is meant
-      const secretEndsOn = ifTold(() => endOf(entry.lock, identity)) ?? null
-      if (secretEndsOn !== null && (identity.kind !== 'imported' || this.#isOpen({ entry, secretEndsOn })))
-        return this.#admitted(identity, { entry, secretEndsOn })
+      const opened = openedBy(entry, identity)
+      if (opened !== null && this.#isOpen(opened)) return this.#admitted(identity, opened)
     }
     return null
   }
@@ -213,8 +206,9 @@ export class Engine {
   #session(identity: Session, { snapshot, read }: Entry): Admitted {
     return {
       refused: null,
+      snapshot,
+      secretEndsOn: null,
       identity,
-      subject: { snapshot, secretEndsOn: null },
       noted: null,
       goodUntil: read.at + this.#deps.heldMs,
     }
@@ -226,30 +220,31 @@ export class Engine {
     const { token } = snapshot
     if (token === null) return null
     if (identity.kind === 'native' && ownerKind(token.owner) !== OWNER_KIND[identity.tokenKind]) return null
-    if (lock !== null && lock.renewals.length > 0)
-      for (const renewal of lock.renewals.splice(0)) this.#deps.uses.renew(token.id, renewal)
+    if (lock !== null) for (const renewal of lock.takeRenewals()) this.#deps.uses.renew(token.id, renewal)
     return {
       refused: null,
+      snapshot,
+      secretEndsOn: secretEndsOn === Number.POSITIVE_INFINITY ? null : secretEndsOn,
       identity,
-      subject: subjectOf(snapshot, secretEndsOn),
       noted: identity.kind === 'view' ? null : noted,
       goodUntil: read.at + this.#deps.heldMs,
     }
   }
 }
 
+function openedBy(entry: Entry, identity: TokenIdentity): Opened | null {
+  const secretEndsOn = ifTold(() => endOf(entry.lock, identity)) ?? null
+  return secretEndsOn === null ? null : { entry, secretEndsOn }
+}
+
 /** Until when what was presented opens this lock, `null` when it doesn't. The trusted host needs no secret. */
 function endOf(lock: Lock | null, identity: TokenIdentity): number | null {
   if (lock === null) return null
   if (identity.kind === 'view') return Number.POSITIVE_INFINITY
-  if (identity.kind === 'native') return lock.endsOn(identity.plain)
+  if (identity.kind === 'native') return lock.endsOnBytes(identity.bytes)
   for (const plain of identity.plains) {
     const end = lock.endsOn(plain)
     if (end !== null) return end
   }
   return null
-}
-
-function addressOf(ip: ClientAddress): Address | null {
-  return typeof ip === 'string' ? parseAddress(ip) : null
 }

@@ -2,7 +2,6 @@
  * An access that hears of what happens to its token. Made once for a request, asked as often as one likes; asking is synchronous and reads
  * nothing but memory.
  */
-import type { Address } from '../core/address.ts'
 import { type Catalog, type Permission, permissionNamed } from '../core/catalog.ts'
 import type { CatalogShape } from '../core/catalog-types.ts'
 import { admission, decide } from '../core/decide.ts'
@@ -10,7 +9,7 @@ import { ALLOW, type Decision, type Denial, type DenyReason, denial } from '../c
 import { type Explanation, explain, explainRefused } from '../core/explain.ts'
 import type { Secrets } from '../core/facts.ts'
 import { rootOf } from '../core/resource.ts'
-import { type Subject, subjectOf } from '../core/snapshot.ts'
+import type { Subject } from '../core/snapshot.ts'
 import { AccessStaleError, DeniedError, MisuseError } from '../errors.ts'
 import type { Access, GuardReason, Question } from './access.ts'
 import {
@@ -24,6 +23,7 @@ import {
 import type { Decisions } from './decisions.ts'
 import { ifTold } from './lock.ts'
 import type { News, TokenNews } from './news.ts'
+import type { RequestContext } from './request-context.ts'
 import type { Uses } from './uses.ts'
 
 export interface AccessDeps {
@@ -45,10 +45,7 @@ export interface AccessDeps {
 export class LiveAccess implements Access {
   readonly #deps: AccessDeps
   readonly #identity: Identity
-  /** One context for all checks, so that a check allocates none: `decide` never keeps it. */
-  readonly #context: { now: number; readonly ip: Address | null }
-  /** The address as it was given, `null` where it is none. */
-  readonly #from: string | null
+  readonly #context: RequestContext
   readonly #requestId: string | null
   #resolved: Resolved
   #newsSeen = -1
@@ -62,15 +59,13 @@ export class LiveAccess implements Access {
     deps: AccessDeps,
     identity: Identity,
     resolved: Resolved,
-    ip: Address | null,
-    from: string | null,
+    context: RequestContext,
     requestId: string | null,
   ) {
     this.#deps = deps
     this.#identity = identity
     this.#resolved = resolved
-    this.#context = { now: 0, ip }
-    this.#from = from
+    this.#context = context
     this.#requestId = requestId
   }
 
@@ -199,17 +194,18 @@ export class LiveAccess implements Access {
     const resolved = this.#resolved
     if (resolved.refused !== null || resolved.noted === null) return
     const { uses } = this.#deps
-    const { now, ip } = this.#context
-    if (uses.isNoted(resolved.noted, resource, this.#from, now)) return
-    const { token } = resolved.subject.snapshot
-    if (token !== null) uses.note(token.id, resolved.noted, resource, this.#from, ip, now)
+    const { now, given } = this.#context
+    if (uses.isNoted(resolved.noted, resource, given, now)) return
+    const { token } = resolved.snapshot
+    const { ip } = this.#context
+    if (token !== null) uses.note(token.id, resolved.noted, resource, ip === null ? null : given, ip, now)
   }
 
   #tell(decision: Decision, permission: Permission | null, resource: string | null): void {
     const { now: at, ip } = this.#context
     const { principal } = this
     const requestId = this.#requestId
-    const snapshot = this.#resolved.refused === null && this.#ended === null ? this.#resolved.subject.snapshot : null
+    const snapshot = this.#resolved.refused === null && this.#ended === null ? this.#resolved.snapshot : null
     this.#deps.decisions?.note({ at, decision, permission, resource, principal, ip, requestId, snapshot })
   }
 
@@ -224,7 +220,7 @@ export class LiveAccess implements Access {
     if (this.#ended !== null) return this.#ended
     if (!(monotonic() < resolved.goodUntil))
       throw new AccessStaleError('this access was held too long: `await access.refresh()`')
-    return resolved.subject
+    return resolved
   }
 
   /** Takes in what this process learned of the token since the facts of this access were read: it ended, or other secrets open it. */
@@ -232,7 +228,7 @@ export class LiveAccess implements Access {
     const resolved = this.#resolved
     const { version } = news
     this.#ended = null
-    const token = resolved.refused === null ? resolved.subject.snapshot.token : null
+    const token = resolved.refused === null ? resolved.snapshot.token : null
     if (resolved.refused === null && resolved.identity.kind !== 'session' && token !== null) {
       const heard = news.since(token.id, token.revision)
       if (heard !== null) this.#take(heard, resolved, resolved.identity)
@@ -245,13 +241,12 @@ export class LiveAccess implements Access {
    * What was read of everything else is as old as before, so news may end an access, and never give it more time.
    */
   #take(heard: TokenNews, resolved: Admitted, identity: TokenIdentity): void {
-    const { snapshot, secretEndsOn } = resolved.subject
     const end = ifTold(() => this.#deps.endOf(heard.secrets, identity))
     if (end === null) this.#ended = denial('credential_unknown')
     else if (heard.denial !== null) this.#ended = heard.denial
     else if (end === undefined)
       throw new AccessStaleError('the secrets of this token have changed: `await access.refresh()`')
-    else if (end < (secretEndsOn ?? Number.POSITIVE_INFINITY))
-      this.#resolved = { ...resolved, subject: subjectOf(snapshot, end) }
+    else if (end < (resolved.secretEndsOn ?? Number.POSITIVE_INFINITY))
+      this.#resolved = { ...resolved, secretEndsOn: end }
   }
 }

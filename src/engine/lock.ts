@@ -3,7 +3,7 @@
  * so that a warm request computes no HMAC.
  */
 import type { Secrets } from '../core/facts.ts'
-import { sameDigest } from '../credential/digest.ts'
+import { digestOf, sameText } from '../credential/digest.ts'
 import type { Peppers } from '../credential/peppers.ts'
 import { isStoredFault } from '../errors.ts'
 
@@ -17,7 +17,7 @@ export interface Renewal {
 interface Bolt {
   readonly stored: string
   readonly endsOn: number
-  /** The digest that is known to open it. */
+  /** What is known to open it: the bytes of a digest of ours, or an imported one as text. None of either is like one of the other. */
   openedBy: string | null
   isRenewed: boolean
 }
@@ -35,12 +35,13 @@ export function ifTold<T>(ask: () => T): T | undefined {
   }
 }
 
+const NONE: readonly Renewal[] = Object.freeze([])
+
 export class Lock {
-  /** Stored forms under an older pepper that were opened here, each once: for whoever writes them anew. */
-  readonly renewals: Renewal[] = []
   readonly #peppers: Peppers
   readonly #current: Bolt
   readonly #previous: Bolt | null
+  #renewals = NONE
 
   constructor(peppers: Peppers, { digest, previous }: Secrets) {
     this.#peppers = peppers
@@ -49,27 +50,47 @@ export class Lock {
   }
 
   /**
-   * Until when this digest opens it, `null` when it doesn't. Throws `StoredFactError` where the current secret can't be told; a previous
+   * Until when the digest of these bytes opens it, `null` when it doesn't. Throws `StoredFactError` where the current secret can't be told; a previous
    * one of which that is true opens nothing.
    */
-  endsOn(plain: string): number | null {
-    const current = this.#current
-    const previous = this.#previous
-    if (isKnown(current, plain)) return current.endsOn
-    if (previous !== null && isKnown(previous, plain)) return previous.endsOn
-    if (this.#opens(current, plain)) return current.endsOn
-    return previous !== null && ifTold(() => this.#opens(previous, plain)) === true ? previous.endsOn : null
+  endsOnBytes(bytes: string): number | null {
+    return this.#known(bytes) ?? this.#found(bytes, digestOf(bytes))
   }
 
-  #opens(bolt: Bolt, plain: string): boolean {
+  /** The same of a digest as it is stored without a pepper. */
+  endsOn(plain: string): number | null {
+    return this.#known(plain) ?? this.#found(plain, plain)
+  }
+
+  /** Stored forms under an older pepper that were opened here, each once: for whoever writes them anew. */
+  takeRenewals(): readonly Renewal[] {
+    const renewals = this.#renewals
+    if (renewals !== NONE) this.#renewals = NONE
+    return renewals
+  }
+
+  #known(shown: string): number | null {
+    const current = this.#current
+    const previous = this.#previous
+    if (isKnown(current, shown)) return current.endsOn
+    return previous !== null && isKnown(previous, shown) ? previous.endsOn : null
+  }
+
+  #found(shown: string, plain: string): number | null {
+    const current = this.#current
+    const previous = this.#previous
+    if (this.#opens(current, shown, plain)) return current.endsOn
+    return previous !== null && ifTold(() => this.#opens(previous, shown, plain)) === true ? previous.endsOn : null
+  }
+
+  #opens(bolt: Bolt, shown: string, plain: string): boolean {
     if (!this.#peppers.opens(bolt.stored, plain)) return false
     const isCurrent = this.#peppers.isCurrent(bolt.stored)
     // A row that still lacks a pepper is accepted until an instant, so it is asked about each time; that costs no HMAC either.
-    // Where both are the same text, one of them is enough to keep.
-    if (isCurrent || bolt.stored !== plain) bolt.openedBy = bolt.stored === plain ? bolt.stored : plain
+    if (isCurrent || bolt.stored !== plain) bolt.openedBy = shown
     if (!isCurrent && !bolt.isRenewed) {
       bolt.isRenewed = true
-      this.renewals.push({ from: bolt.stored, to: this.#peppers.seal(plain) })
+      this.#renewals = [...this.#renewals, { from: bolt.stored, to: this.#peppers.seal(plain) }]
     }
     return true
   }
@@ -79,6 +100,6 @@ function bolt(stored: string, endsOn: number): Bolt {
   return { stored, endsOn, openedBy: null, isRenewed: false }
 }
 
-function isKnown({ openedBy }: Bolt, plain: string): boolean {
-  return openedBy !== null && sameDigest(openedBy, plain)
+function isKnown({ openedBy }: Bolt, shown: string): boolean {
+  return openedBy !== null && sameText(openedBy, shown)
 }

@@ -29,6 +29,7 @@ export class News {
 
   /** What is newer than this revision of the token. */
   since(token: string, revision: number): TokenNews | null {
+    if (this.#news.size === 0) return null // as nearly always, and every access asks once
     const news = this.#news.get(token)
     return news !== undefined && news.revision > revision ? news : null
   }

@@ -2,6 +2,7 @@ import { createHmac, hash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { claimOf } from '../../src/credential/claim.ts'
+import { digestOf } from '../../src/credential/digest.ts'
 import { createImportedKeys, type ImportedDigest, type ImportedKeyOptions } from '../../src/credential/imported.ts'
 import { createPeppers, type PepperOptions } from '../../src/credential/peppers.ts'
 import { memoryStorage } from '../../src/storage/memory/index.ts'
@@ -31,7 +32,7 @@ async function opened(w: World, value: string, peppers?: PepperOptions): Promise
   const kept = createPeppers(peppers, w.now)
   const claim = claimOf(value, new Set(['bwk']), createImportedKeys(ACCEPTED))
   if (claim === null) return null
-  const plains = claim.kind === 'native' ? [claim.plain] : claim.plains
+  const plains = claim.kind === 'native' ? [digestOf(claim.bytes)] : claim.plains
   const known = claim.kind === 'native' ? [claim.id] : await w.storage.tokensByDigest(plains.flatMap(kept.formsOf))
   const [id = null] = known
   const secrets = id === null ? undefined : (await w.storage.token(id))?.secrets

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { claimOf, claimsOfFound } from '../../src/credential/claim.ts'
-import { digest } from '../../src/credential/digest.ts'
+import { digestBytes } from '../../src/credential/digest.ts'
 import { printCredential } from '../../src/credential/format.ts'
 import { createImportedKeys } from '../../src/credential/imported.ts'
 
@@ -14,7 +14,7 @@ const sha256 = createImportedKeys({ sha256: true })
 
 test('a credential of ours names its token, and shows a digest in place of its secret', () => {
   const claim = claimOf(VALUE, PREFIXES, sha256)
-  expect(claim).toEqual({ kind: 'native', tokenKind: 's', id: ID, plain: digest('s', ID, SECRET) })
+  expect(claim).toEqual({ kind: 'native', tokenKind: 's', id: ID, bytes: digestBytes('s', ID, SECRET) })
   expect(JSON.stringify(claim)).not.toContain(SECRET)
 })
 
@@ -40,7 +40,7 @@ test('costs nothing on long text', () => {
 })
 
 describe('a value that was found', () => {
-  const native = { kind: 'native', tokenKind: 's', id: ID, plain: digest('s', ID, SECRET) }
+  const native = { kind: 'native', tokenKind: 's', id: ID, bytes: digestBytes('s', ID, SECRET) }
   const imported = (...texts: string[]) => ({ kind: 'imported', plains: texts.flatMap(sha256.digestsOf) })
 
   test('names its token under whatever prefix it was minted, since its secret opens it with another as well', () => {

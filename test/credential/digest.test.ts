@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { digest, sameDigest } from '../../src/credential/digest.ts'
+import { digest, digestBytes, digestOf, sameDigest, sameText } from '../../src/credential/digest.ts'
 import { cryptoRandom, mint } from '../../src/credential/mint.ts'
 
 const ID = '0123456789ABCDEFGHIJKL'
@@ -84,3 +85,22 @@ test.each(['raw-sha256', 'hmac-sha256:p1', 'raw-hmac-sha256:legacy'])(
     expect(sameDigest(one, other)).toBe(false)
   },
 )
+
+test('its bytes say the same: 32 of them, each a character', () => {
+  for (const { id, secret } of Array.from({ length: 50 }, () => mint('bwk', 'u', cryptoRandom))) {
+    const bytes = digestBytes('u', id, secret)
+    expect(bytes).toHaveLength(32)
+    expect(digestOf(bytes)).toBe(digest('u', id, secret))
+  }
+})
+
+test('texts are the same when every character is, and only then', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), fc.nat(), (a, b, n) => {
+      expect(sameText(a, b)).toBe(a === b)
+      expect(sameText(a, `${a.slice(0, n)}${a.slice(n)}`)).toBe(true)
+      const at = n % (a.length + 1)
+      expect(sameText(a, `${a.slice(0, at)}?${a.slice(at + 1)}`)).toBe(a[at] === '?')
+    }),
+  )
+})
