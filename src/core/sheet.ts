@@ -6,7 +6,7 @@
  * which stands in the sheet, is that of the name. Only where somebody made hashes collide are there more to look at, of those of that one sheet. `sheet-writer.ts` writes sheets, and the layout is written there too.
  */
 import type { Permission } from './catalog.ts'
-import { type CompiledCondition, type Context, FALSE, holds, TRUE, UNKNOWN } from './condition.ts'
+import { type CompiledCondition, type Context, FALSE, holds, TRUE, type Truth, UNKNOWN } from './condition.ts'
 import { depthOf, endsInPrefix, isAbove } from './shape.ts'
 import type { Walk } from './walk.ts'
 
@@ -164,13 +164,17 @@ function cellVerdict(
     if (hasBit(sheet, bits, length, permission)) {
       const isDeny = sheet.charCodeAt(at) === DENY
       const number = numberAt(sheet, at + 1, width)
-      const condition = conditions[number - 1]
-      const truth = number === 0 ? TRUE : condition === undefined ? UNKNOWN : holds(condition, context)
+      const truth = number === 0 ? TRUE : truthOf(conditions[number - 1], context)
       if (isDeny ? truth !== FALSE : truth === TRUE) return isDeny ? 'denied' : 'allowed'
     }
     at = bits + length
   }
   return 'none'
+}
+
+/** A condition that isn't there is unknown: then nothing allows and everything denies. */
+function truthOf(condition: CompiledCondition | undefined, context: Context): Truth {
+  return condition === undefined ? UNKNOWN : holds(condition, context)
 }
 
 function hasBit(sheet: Sheet, bits: number, length: number, number: number): boolean {

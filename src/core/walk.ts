@@ -5,7 +5,7 @@
  */
 import type { Permission, ResourceType, TypePath } from './catalog.ts'
 import { hashStep, PATH, pathStep } from './hash.ts'
-import { decodeId, MAX_DEPTH, MAX_ID_BYTES, MAX_NAME_LENGTH } from './resource.ts'
+import { decodeId, MAX_DEPTH, MAX_ID_BYTES, MAX_NAME_LENGTH, standsAt } from './resource.ts'
 import { depthOf, isPlain, pathHash, type Shape } from './shape.ts'
 
 const SLASH = 0x2f
@@ -54,13 +54,13 @@ export class Walk {
   /** Whether the pair at this place is exactly this text. */
   pairIs(place: number, pair: string): boolean {
     const start = this.starts[place] ?? 0
-    return (this.ends[place] ?? 0) - start === pair.length && this.text.startsWith(pair, start)
+    return (this.ends[place] ?? 0) - start === pair.length && standsAt(this.text, pair, start)
   }
 
   /** Whether the pair at this place begins with this text. Both are canonical, so whole characters match whole characters. */
   pairBegins(place: number, prefix: string): boolean {
     const start = this.starts[place] ?? 0
-    return (this.ends[place] ?? 0) - start >= prefix.length && this.text.startsWith(prefix, start)
+    return (this.ends[place] ?? 0) - start >= prefix.length && standsAt(this.text, prefix, start)
   }
 
   /** Checks and notes one pair that begins at `start` with its type's marker. Returns where it ends, or -1. */
@@ -97,7 +97,7 @@ export class Walk {
 function pathAt(paths: readonly TypePath[], text: string, at: number): TypePath | null {
   for (let i = 0; i < paths.length; i++) {
     const path = paths[i]
-    if (path !== undefined && text.startsWith(path.type.marker, at)) return path
+    if (path !== undefined && standsAt(text, path.type.marker, at)) return path
   }
   return null
 }

@@ -5,7 +5,7 @@
  * loses what was noted since the last one.
  */
 import { type Address, printAddress } from '../core/address.ts'
-import { decodeId, rootOf } from '../core/resource.ts'
+import { decodeId, rootOf, standsAt } from '../core/resource.ts'
 import { asked, StorageUnavailableError } from '../errors.ts'
 import type { DigestChange, StorageUsage, TokenUse } from '../storage/port.ts'
 import type { Renewal } from './lock.ts'
@@ -71,7 +71,7 @@ export class Uses {
     return (
       now < at + this.#options.flushMs &&
       ip === from &&
-      resource.startsWith(root) &&
+      standsAt(resource, root, 0) &&
       (resource.length === root.length || resource.charCodeAt(root.length) === SLASH)
     )
   }
