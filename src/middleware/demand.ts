@@ -23,12 +23,26 @@ export type Demand<S extends CatalogShape, Q> = {
   [P in PermissionName<S>]: readonly [permission: P, resource: Target<S, P, Q>]
 }[PermissionName<S>]
 
-export interface ReadDemand<Q> {
+export type ReadDemand<Q> = PatternDemand<Q> | LookUpDemand<Q>
+
+interface PatternDemand<Q> {
   readonly permission: string
-  readonly looksUp: boolean
+  readonly looksUp: false
   /** The parameters of the route that it needs. */
   readonly params: readonly string[]
-  readonly locate: (exchange: Exchange<Q>) => Located | Promise<Located>
+  readonly locate: (exchange: Exchange<Q>) => Located
+}
+
+interface LookUpDemand<Q> {
+  readonly permission: string
+  readonly looksUp: true
+  readonly params: readonly string[]
+  readonly locate: (exchange: Exchange<Q>) => Promise<Located>
+}
+
+/** Whether the route says which resource is meant. */
+export function isFilled<Q>(demand: ReadDemand<Q>): demand is PatternDemand<Q> {
+  return !demand.looksUp
 }
 
 export type Located = { readonly name: string } | { readonly refused: 'resource_malformed' | 'not_a_member' }
@@ -43,7 +57,7 @@ export function readDemand<Q>(catalog: Catalog, [permission, resource]: Demand<C
     : fill(permission, parsePattern(catalog, permission, resource))
 }
 
-function fill<Q>(permission: string, pattern: Pattern): ReadDemand<Q> {
+function fill<Q>(permission: string, pattern: Pattern): PatternDemand<Q> {
   const locate = ({ params, route }: Exchange<Q>): Located => {
     const name = fillPattern(pattern, params, route)
     return name === null ? { refused: 'resource_malformed' } : { name }
@@ -55,7 +69,7 @@ function lookUp<Q>(
   permission: string,
   build: ResourceBuilder<CatalogShape, string, Q>,
   names: Names<CatalogShape>,
-): ReadDemand<Q> {
+): LookUpDemand<Q> {
   const locate = async ({ request }: Exchange<Q>): Promise<Located> => {
     try {
       const name = await build(request, names)

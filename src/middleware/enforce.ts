@@ -9,7 +9,7 @@ import { ALLOW } from '../core/decision.ts'
 import type { Access, GuardReason, Question } from '../engine/access.ts'
 import { MisuseError } from '../errors.ts'
 import { type AddressOption, clientAddress, type Warn } from './client.ts'
-import type { ReadDemand } from './demand.ts'
+import { isFilled, type Located, type ReadDemand } from './demand.ts'
 import type { Exchange } from './exchange.ts'
 import type { Granted } from './granted.ts'
 import { type Presented, readAuthorization } from './header.ts'
@@ -62,40 +62,78 @@ export function enforcer<Q>(
   options: GuardOptions<Q>,
   warn: Warn,
 ): Enforce<Q> {
-  const hide = options.hide ?? demands.some(({ looksUp }) => looksUp)
+  const filled = demands.every(isFilled) ? demands : null
+  const hide = options.hide ?? filled === null
 
-  const climb = async (exchange: Exchange<Q>): Promise<Granted | Cause> => {
-    const presented = present(exchange, options)
-    if (presented.kind === 'invalid') return about('invalid_request')
-    const access = await identify(bw, exchange, presented, options, warn)
-    const { denial } = access
-    if (denial !== null) return about(denial.reason)
-    const questions: Question<CatalogShape>[] = []
-    for (const { permission, locate } of demands) {
-      const located = locate(exchange)
-      const found = located instanceof Promise ? await located : located
-      if ('refused' in found) return deniedBefore(access, questions) ?? refused(access, permission, found.refused)
-      questions.push([permission, found.name])
+  return async (exchange) => {
+    let end: Granted | Cause
+    try {
+      const presented = present(exchange, options)
+      if (presented.kind === 'invalid') end = about('invalid_request')
+      else {
+        const access = await identify(bw, exchange, presented, options, warn)
+        end =
+          filled === null
+            ? (refusedWhole(access) ?? ask(access, await lookUp(demands, exchange)))
+            : ask(
+                access,
+                filled.map(({ permission, locate }) => ({ permission, found: locate(exchange) })),
+              )
+      }
+    } catch (error) {
+      end = unanswered(error)
     }
-    return denied(access, questions) ?? { access, decision: ALLOW }
-  }
-
-  const outcome = (end: Granted | Cause): Outcome =>
-    'access' in end
+    return 'access' in end
       ? { allowed: true, granted: end }
       : { allowed: false, refusal: refusalOf(end, hide, options.render) }
+  }
+}
 
-  return (exchange) => climb(exchange).then(outcome, (error: unknown) => outcome(unanswered(error)))
+/** A demand's permission, and the resource it is asked about. */
+interface Sought {
+  readonly permission: string
+  readonly found: Located
+}
+
+/** One after the other, up to the first that isn't found. */
+async function lookUp<Q>(demands: readonly ReadDemand<Q>[], exchange: Exchange<Q>): Promise<readonly Sought[]> {
+  const all: Sought[] = []
+  for (const { permission, locate } of demands) {
+    const found = await locate(exchange)
+    all.push({ permission, found })
+    if ('refused' in found) break
+  }
+  return all
+}
+
+/** The first that isn't found or is denied, or what was granted. */
+function ask(access: Access, all: readonly Sought[]): Granted | Cause {
+  const questions: Question<CatalogShape>[] = []
+  for (const { permission, found } of all) {
+    if ('refused' in found)
+      return refusedWhole(access) ?? deniedBefore(access, questions) ?? refused(access, permission, found.refused)
+    questions.push([permission, found.name])
+  }
+  const cause = questions.length === 0 ? refusedWhole(access) : denied(access, questions)
+  return cause ?? { access, decision: ALLOW }
+}
+
+/** Why the credential is refused whatever it asks; `null` where that depends. */
+function refusedWhole({ denial }: Access): Cause | null {
+  return denial === null ? null : about(denial.reason)
 }
 
 /** The first of these that is denied, all asked at one instant; `null` when none is. */
 function denied(access: Access, questions: readonly Question<CatalogShape>[]): Cause | null {
-  const [first] = questions
-  const decision = first === undefined ? ALLOW : access.checkAll(questions)
-  if (first === undefined || decision.effect === 'allow') return null
+  const [first, ...more] = questions
+  if (first === undefined) return null
+  const decision = more.length === 0 ? access.check(...first) : access.checkAll(questions)
+  if (decision.effect === 'allow') return null
+  const whole = refusedWhole(access)
+  if (whole !== null) return whole
   // Which one was it? The first that is denied like this: those before it were allowed. Nothing is decided and nothing noted by asking so.
   const isIt = ([one, on]: Question<CatalogShape>) => access.explain(one, on).decision === decision
-  const [permission, resource] = (questions.length > 1 ? questions.find(isIt) : first) ?? first
+  const [permission, resource] = (more.length > 0 ? questions.find(isIt) : first) ?? first
   return { reason: decision.reason, permission, resource }
 }
 

@@ -4,13 +4,13 @@
  */
 import { type Catalog, chainOf, type Permission, permissionNamed, type ResourceType } from '../core/catalog.ts'
 import { didYouMean } from '../core/nearest.ts'
-import { decodeId, encodeId, type Pair, printName } from '../core/resource.ts'
+import { decodeId, encodeId, MAX_NAME_LENGTH } from '../core/resource.ts'
 import { MisuseError } from '../errors.ts'
 
 export type Pattern = readonly Part[]
 
-/** One pair: its id is written in the pattern (kept decoded), or comes from a parameter. */
-type Part = { readonly type: string; readonly id: string } | { readonly type: string; readonly param: string }
+/** One pair, whole as it is written in the pattern; or what stands before its id, which a parameter says. */
+type Part = { readonly pair: string } | { readonly before: string; readonly param: string }
 
 type Fail = (problem: string) => never
 
@@ -34,7 +34,7 @@ export function parsePattern(catalog: Catalog, permissionName: string, text: str
     const type =
       catalog.types.get(name) ?? fail(`names unknown type \`${name}\`${didYouMean(name, catalog.types.keys())}`)
     if (type.parent !== above) fail(`has \`${name}\` ${above === null ? 'at the root' : `in \`${above.name}\``}`)
-    parts.push(readPart(type, pair.slice(colon + 1), fail))
+    parts.push(readPart(type, pair.slice(colon + 1), above === null ? '' : '/', fail))
     above = type
   }
   if (above === null || !permission.on.has(above)) fail(`ends in \`${above?.name}\``)
@@ -50,13 +50,17 @@ export function fillPattern(
   params: Readonly<Record<string, unknown>>,
   route: string | null,
 ): string | null {
-  const pairs: Pair[] = []
+  let name = ''
   for (const part of pattern) {
-    const id = 'id' in part ? part.id : readParam(part.param, params, route)
-    if (id === null) return null
-    pairs.push({ type: part.type, id })
+    if ('pair' in part) name += part.pair
+    else {
+      const id = readParam(part.param, params, route)
+      const text = id === null ? null : encodeId(id)
+      if (text === null) return null
+      name += part.before + text
+    }
   }
-  return printName(pairs)
+  return name.length <= MAX_NAME_LENGTH ? name : null
 }
 
 /** The parameters a pattern needs. */
@@ -64,14 +68,14 @@ export function paramsOf(pattern: Pattern): readonly string[] {
   return pattern.flatMap((part) => ('param' in part ? [part.param] : []))
 }
 
-function readPart(type: ResourceType, text: string, fail: Fail): Part {
+function readPart(type: ResourceType, text: string, slash: string, fail: Fail): Part {
   if (/[{}]/.test(text)) {
     const param = PARAM.exec(text)?.[1] ?? fail(`holds \`${text}\`, and a parameter is a whole id written \`{name}\``)
-    return { type: type.name, param }
+    return { before: slash + type.marker, param }
   }
   const id = decodeId(text) ?? fail(`holds \`${text}\`, which is not the one spelling of an id${spelledRight(text)}`)
   if (type.id?.test(id) === false) fail(`holds \`${text}\`, which is no id of a \`${type.name}\``)
-  return { type: type.name, id }
+  return { pair: slash + type.marker + text }
 }
 
 function spelledRight(text: string): string {

@@ -160,14 +160,16 @@ describe('enforce', () => {
 
   test('an access that went stale, or storage that went away, is no answer', async () => {
     for (const error of [new AccessStaleError('late'), new StorageUnavailableError('gone')]) {
+      const fail = () => {
+        throw error
+      }
       const stale: Authenticator = {
         catalog: bw.catalog,
         session: bw.session,
         authenticate: async () => ({
           ...(await bw.authenticate('good', { ip: null })),
-          checkAll: () => {
-            throw error
-          },
+          check: fail,
+          checkAll: fail,
         }),
       }
       expect(await ask({}, {}, stale)).toMatchObject({ allowed: false, refusal: { status: 503 } })
@@ -175,13 +177,15 @@ describe('enforce', () => {
   })
 
   test('an access that neither allows nor denies is not let through', async () => {
+    const maybe = () => ({ effect: 'maybe', reason: 'not_granted' }) as never
     const odd: Authenticator = {
       catalog: bw.catalog,
       session: bw.session,
       authenticate: async () => ({
         ...(await bw.authenticate('good', { ip: null })),
         denial: null,
-        checkAll: () => ({ effect: 'maybe', reason: 'not_granted' }) as never,
+        check: maybe,
+        checkAll: maybe,
       }),
     }
     expect(await ask({}, {}, odd)).toMatchObject({ allowed: false, refusal: { status: 403 } })
