@@ -4,11 +4,9 @@
 import type { Catalog } from '../core/catalog.ts'
 import { admission } from '../core/decide.ts'
 import { denial } from '../core/decision.ts'
-import { ownerKind } from '../core/facts.ts'
 import { encodeId } from '../core/resource.ts'
 import { tokenSubject } from '../core/snapshot.ts'
 import { type Claim, claimOf } from '../credential/claim.ts'
-import { OWNER_KIND } from '../credential/format.ts'
 import type { ImportedKeys } from '../credential/imported.ts'
 import type { Peppers } from '../credential/peppers.ts'
 import { isStoredFault, MisuseError } from '../errors.ts'
@@ -203,31 +201,30 @@ export class Engine {
     return ended === null && now < (window?.expiresOn ?? Infinity) && now < secretEndsOn
   }
 
-  #session(identity: Session, { snapshot, read }: Entry): Admitted {
+  #session(identity: Session, { snapshot, at }: Entry): Admitted {
     return {
       refused: null,
       snapshot,
       secretEndsOn: null,
       identity,
       noted: null,
-      goodUntil: read.at + this.#deps.heldMs,
+      goodUntil: at + this.#deps.heldMs,
     }
   }
 
   /** `null` when the token is of another kind than was presented. */
   #admitted(identity: TokenIdentity, { entry, secretEndsOn }: Opened): Admitted | null {
-    const { snapshot, lock, noted, read } = entry
-    const { token } = snapshot
-    if (token === null) return null
-    if (identity.kind === 'native' && ownerKind(token.owner) !== OWNER_KIND[identity.tokenKind]) return null
-    if (lock !== null) for (const renewal of lock.takeRenewals()) this.#deps.uses.renew(token.id, renewal)
+    const { snapshot, tokenKind, lock, noted, at } = entry
+    if (tokenKind === null || lock === null) return null
+    if (identity.kind === 'native' && tokenKind !== identity.tokenKind) return null
+    for (const renewal of lock.takeRenewals()) this.#deps.uses.renew(snapshot.token?.id ?? '', renewal)
     return {
       refused: null,
       snapshot,
       secretEndsOn: secretEndsOn === Number.POSITIVE_INFINITY ? null : secretEndsOn,
       identity,
       noted: identity.kind === 'view' ? null : noted,
-      goodUntil: read.at + this.#deps.heldMs,
+      goodUntil: at + this.#deps.heldMs,
     }
   }
 }

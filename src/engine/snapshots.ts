@@ -7,8 +7,9 @@
 import { LRUCache } from 'lru-cache'
 import type { Catalog } from '../core/catalog.ts'
 import { compileToken } from '../core/compile.ts'
-import type { CredentialFacts, Scope } from '../core/facts.ts'
+import { type CredentialFacts, ownerKind, type Scope } from '../core/facts.ts'
 import { joinSession, joinToken, type Snapshot } from '../core/snapshot.ts'
+import { TOKEN_KIND, type TokenKind } from '../credential/format.ts'
 import type { Peppers } from '../credential/peppers.ts'
 import { asked } from '../errors.ts'
 import type { StorageReader, WriteEvent } from '../storage/port.ts'
@@ -34,16 +35,20 @@ export interface SnapshotOptions {
   readonly maxBytes: number
 }
 
-/** A snapshot as it is kept. */
-export interface Entry {
+/** A snapshot as it is kept, and when the read that last confirmed it began. */
+export interface Entry extends Moment {
   readonly snapshot: Snapshot
+  /** `null` for a session. */
+  readonly tokenKind: TokenKind | null
   /** `null` for a session. */
   readonly lock: Lock | null
   /** The use of its token that was noted last. */
   readonly noted: Noted
   readonly revisions: ReadonlyMap<Scope, number>
-  /** When the read that last confirmed it began. */
-  read: Moment
+  at: number
+  turn: number
+  /** When it was last moved up among those that are kept. */
+  movedUpAt: number
 }
 
 /** A token's entry that was opened, and until when what opened it does so. */
@@ -63,6 +68,8 @@ interface Candidate {
 export type Freshness = 'kept' | 'anew'
 
 const UNKNOWN_IDS = 1_000
+/** An entry that is used is moved up this often at most: that costs more than all else it takes to find it. */
+const MOVED_UP_MS = 1_000
 
 export class Snapshots {
   readonly news: News
@@ -154,7 +161,7 @@ export class Snapshots {
       const snapshot = joinSession(user, this.#standings.of(facts), facts)
       return this.#keep(
         key,
-        { snapshot, lock: null, noted: nothingNoted(), revisions: facts.revisions, read: at },
+        entryOf(at, { snapshot, tokenKind: null, lock: null, revisions: facts.revisions }),
         at,
         this.#sessions,
       )
@@ -198,19 +205,26 @@ export class Snapshots {
   /** What is kept of this key, where that is young enough to answer without a look at storage. */
   #ready(key: string): Entry | null {
     const { servedMs, monotonic } = this.#options
-    const entry = servedMs > 0 ? this.#entries.get(key) : undefined
-    return entry !== undefined && entry.read.at >= monotonic() - servedMs ? entry : null
+    const entry = servedMs > 0 ? this.#entries.peek(key) : undefined
+    if (entry === undefined) return null
+    const now = monotonic()
+    if (entry.at < now - servedMs) return null
+    if (now - entry.movedUpAt >= MOVED_UP_MS) {
+      this.#entries.get(key)
+      entry.movedUpAt = now
+    }
+    return entry
   }
 
   /** What is kept of this key, if it is fresh enough or its revisions still stand. */
   async #kept(key: string, since: Moment): Promise<Entry | null> {
     const entry = this.#entries.get(key)
     if (entry === undefined) return null
-    if (isSince(entry.read, since)) return entry
+    if (isSince(entry, since)) return entry
     const begun = this.#checks.begin(this.#begin())
     const stands = await this.#checks.join(key, since, begun, (at) => this.#confirm(key, entry, at))
     const current = this.#entries.peek(key)
-    return stands && current !== undefined && isSince(current.read, since) ? current : null
+    return stands && current !== undefined && isSince(current, since) ? current : null
   }
 
   async #confirm(key: string, entry: Entry, begun: Begun): Promise<boolean> {
@@ -219,7 +233,10 @@ export class Snapshots {
     const stands =
       scopes.every((scope, i) => entry.revisions.get(scope) === now[i]) &&
       this.#checks.isCurrent(begun, entry.revisions)
-    if (stands && this.#entries.peek(key) === entry) entry.read = later(entry.read, begun)
+    if (stands && this.#entries.peek(key) === entry && begun.turn > entry.turn) {
+      entry.at = begun.at
+      entry.turn = begun.turn
+    }
     return stands
   }
 
@@ -248,14 +265,15 @@ export class Snapshots {
   #compile(facts: CredentialFacts, lock: Lock, begun: Begun): Entry {
     const token = compileToken(this.#options.catalog, facts.token)
     const snapshot = joinToken(token, this.#standings.of(facts), facts)
-    return { snapshot, lock, noted: nothingNoted(), revisions: facts.revisions, read: begun }
+    const tokenKind = TOKEN_KIND[ownerKind(facts.token.owner)]
+    return entryOf(begun, { snapshot, tokenKind, lock, revisions: facts.revisions })
   }
 
   /** Keeps an entry unless a write overtook its read, or a later read is kept already. */
   #keep(key: string, entry: Entry, begun: Begun, loads: Loads<unknown>): Entry {
     if (!loads.isCurrent(begun, entry.revisions)) return entry
     const kept = this.#entries.peek(key)
-    if (kept === entry || (kept !== undefined && kept.read.turn > entry.read.turn)) return entry
+    if (kept === entry || (kept !== undefined && kept.turn > entry.turn)) return entry
     this.#entries.set(key, entry)
     this.#unknown.delete(key)
     if (this.#entries.peek(key) !== entry) return entry
@@ -281,6 +299,9 @@ function sessionKey(user: string): string {
   return `session ${user}`
 }
 
-function later(a: Moment, b: Moment): Moment {
-  return a.turn > b.turn ? a : b
+function entryOf(
+  { at, turn }: Moment,
+  { snapshot, tokenKind, lock, revisions }: Pick<Entry, 'snapshot' | 'tokenKind' | 'lock' | 'revisions'>,
+): Entry {
+  return { snapshot, tokenKind, lock, noted: nothingNoted(), revisions, at, turn, movedUpAt: at }
 }

@@ -18,24 +18,38 @@ export interface Exchange<Q> {
 }
 
 const AUTHORIZATION = 'authorization'
+const NONE: readonly string[] = Object.freeze([])
 
 /** For the frameworks over `node:http`. Lines are counted in `rawHeaders`: `headers` drops the second Authorization unseen. */
 export function nodeExchange<Q>(request: Q, message: IncomingMessage, params: unknown, route: unknown): Exchange<Q> {
-  const { rawHeaders, headers, socket } = message
-  const lines: string[] = []
-  for (let i = 1; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i - 1] ?? ''
-    if (name.length === AUTHORIZATION.length && name.toLowerCase() === AUTHORIZATION) lines.push(rawHeaders[i] ?? '')
-  }
-  const joined = headers.authorization === undefined ? [] : [headers.authorization] // some emulations of node fill this alone
+  const { rawHeaders, socket } = message
+  const lines = linesOf(rawHeaders, AUTHORIZATION)
   return {
     request,
-    authorization: lines.length > 0 ? lines : joined,
-    hasHeader: (name) => headers[name] !== undefined,
+    authorization: lines.length > 0 ? lines : joined(message),
+    hasHeader: (name) =>
+      rawHeaders.length > 0 ? linesOf(rawHeaders, name).length > 0 : message.headers[name] !== undefined,
     remoteAddress: socket?.remoteAddress ?? null,
     params: isRecord(params) ? params : {},
     route: typeof route === 'string' ? route : null,
   }
+}
+
+/** The lines of this header, whose name is in lower case. */
+function linesOf(rawHeaders: readonly string[], wanted: string): readonly string[] {
+  let lines: string[] | null = null
+  for (let i = 1; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i - 1] ?? ''
+    if (name.length !== wanted.length || name.toLowerCase() !== wanted) continue
+    lines ??= []
+    lines.push(rawHeaders[i] ?? '')
+  }
+  return lines ?? NONE
+}
+
+/** Some emulations of node fill this alone. Not looked at before it must be: node makes it of the lines when it is first asked for. */
+function joined({ headers: { authorization } }: IncomingMessage): readonly string[] {
+  return authorization === undefined ? NONE : [authorization]
 }
 
 /** For the frameworks over web-standard requests, whose headers join lines with a comma, which no bearer token holds. */

@@ -145,6 +145,22 @@ describe('the decision cache', () => {
     expect(reader.reads).toEqual(['credential', 'revisions', 'revisions', 'credential'])
   })
 
+  it.each([
+    ['is used stays, though it was loaded first', 1_000, 101],
+    ['was used a moment after its load leaves like one that was not', 999, 102],
+  ] as const)('where there is no room for all, what %s', async (_what, ms, stays) => {
+    const storage = await seeded()
+    const three = [101, 102, 103]
+    const puts = three.map((n) => ({ kind: 'add_token', token: token(n), secrets: secretsOf(n) }) as const)
+    await write(storage, ['user:u_1'], ...puts)
+    const { engine, snapshots, pass } = rig(storage, { maxEntries: 2 })
+    for (const n of [101, 102]) await engine.authenticate(credentialOf(n), null)
+    pass(ms)
+    await engine.authenticate(credentialOf(101), null)
+    await engine.authenticate(credentialOf(103), null)
+    expect(three.filter((n) => snapshots.readyToken(idOf(n)) !== null)).toEqual([stays, 103])
+  })
+
   it('stays within its bounds under a flood of good and bad credentials', async () => {
     const storage = await seeded()
     const many = Array.from({ length: 60 }, (_, i) => i + 100)
