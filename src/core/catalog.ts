@@ -116,3 +116,17 @@ export function isAtOrBeneath(type: ResourceType, ancestor: ResourceType): boole
 export function chainOf(type: ResourceType): readonly ResourceType[] {
   return type.parent === null ? [type] : [...chainOf(type.parent), type]
 }
+
+/** These types as a tree from the roots, with all that stand between. */
+export function typePaths(on: ReadonlySet<ResourceType>): readonly TypePath[] {
+  const under = (parent: ResourceType | null): readonly TypePath[] => {
+    const next = new Set<ResourceType>()
+    for (const type of on) {
+      let at: ResourceType | null = type
+      while (at !== null && at.parent !== parent) at = at.parent
+      if (at !== null) next.add(at)
+    }
+    return Object.freeze([...next].map((type) => Object.freeze({ type, ends: on.has(type), next: under(type) })))
+  }
+  return under(null)
+}

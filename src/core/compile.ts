@@ -104,7 +104,8 @@ function readToken(catalog: Catalog, token: Token): Compiled & { readonly window
 export function compileStanding(catalog: Catalog, { account, member }: StandingFacts): Standing {
   checkAccount(account)
   const { id, status, apiAccess, tokenRules } = account
-  const standing = { root: rootOfAccount(account), account: { id, status, apiAccess, tokenRules } }
+  const root = sharedBy(catalog).root(rootOfAccount(account))
+  const standing = { root, account: { id, status, apiAccess, tokenRules } }
   if (member === null) return { ...standing, member, rights: null, fault: null }
   checkMember(member)
   if (member.account !== id) throw new StoredFactError(`the stored ${nameOf(member)} belongs to another account`)

@@ -1,7 +1,7 @@
 /**
  * Reads a catalog's declaration, strictly: what is declared wrong stops the process when it starts.
  */
-import type { Catalog, Group, Permission, ResourceType, Role, TypePath } from './catalog.ts'
+import { type Catalog, type Group, type Permission, type ResourceType, type Role, typePaths } from './catalog.ts'
 import {
   BUILT_IN,
   type CatalogDefinition,
@@ -135,19 +135,6 @@ function readPermissions(
   }
   for (const [name, definition] of Object.entries(BUILT_IN)) add(name, definition)
   return permissions
-}
-
-function typePaths(on: ReadonlySet<ResourceType>): readonly TypePath[] {
-  const under = (parent: ResourceType | null): readonly TypePath[] => {
-    const next = new Set<ResourceType>()
-    for (const type of on) {
-      let at: ResourceType | null = type
-      while (at !== null && at.parent !== parent) at = at.parent
-      if (at !== null) next.add(at)
-    }
-    return Object.freeze([...next].map((type) => Object.freeze({ type, ends: on.has(type), next: under(type) })))
-  }
-  return under(null)
 }
 
 function readGroups(

@@ -9,6 +9,7 @@ import { hashText } from './hash.ts'
 import { didYouMean } from './nearest.ts'
 import { decodeId, MAX_DEPTH, MAX_NAME_LENGTH, rootOf } from './resource.ts'
 import { pathHash, type Shape, shapeOf } from './shape.ts'
+import type { Walk } from './walk.ts'
 
 export interface SelectorPair {
   readonly type: ResourceType
@@ -64,6 +65,12 @@ export function selectorOf(text: string, pairs: readonly SelectorPair[]): Select
     typeHashes: pairs.map(({ type }) => type.hash),
   })
   return new ReadSelector(text, rootOf(text), last.type, shape, hash)
+}
+
+/** The selector that is spelt like a name, as nearly all are, read like one; `null` for every other text. `types` are those of the catalog. */
+export function namedSelector(walk: Walk, types: Pick<Permission, 'paths'>, text: string): Selector | null {
+  if (!walk.read(types, text) || walk.type === null) return null
+  return new ReadSelector(text, text.slice(0, walk.ends[0]), walk.type, walk.depth, walk.hashFor(walk.depth))
 }
 
 class ReadSelector implements Selector {

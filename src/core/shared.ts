@@ -1,14 +1,16 @@
 /**
- * What many tokens and members of one catalog have alike is compiled once and kept once: selectors, sets of permissions, conditions.
+ * What many tokens and members of one catalog have alike is compiled once and kept once: sets of permissions, conditions, the names of roots.
  *
  * Nothing depends on what is kept here, or on two equal things being one: what was forgotten is made again.
  */
 import { type Bits, unionOf } from './bits.ts'
-import type { Catalog, Permission } from './catalog.ts'
+import { type Catalog, type Permission, typePaths } from './catalog.ts'
 import { type CompiledCondition, compileCondition, keyOf } from './condition.ts'
 import type { Condition } from './facts.ts'
+import type { Root } from './places.ts'
 import { bitsOfPermissions } from './policy.ts'
-import { isFault, parseSelector, type Selector, type SelectorFault } from './selector.ts'
+import { namedSelector, parseSelector, type Selector, type SelectorFault } from './selector.ts'
+import { Walk } from './walk.ts'
 
 /** What one generation of a pool holds at most. */
 const MOST = 16_384
@@ -43,20 +45,25 @@ export class Shared {
   readonly deep: Bits
   readonly #catalog: Catalog
   readonly #sets = new Map<ReadonlySet<Permission>, Bits>()
-  readonly #selectors = new Pool<Selector>()
+  readonly #types: Pick<Permission, 'paths'>
+  readonly #walk = new Walk()
+  readonly #roots = new Pool<Root>()
   readonly #permissions = new Pool<Bits>()
   readonly #conditions = new Pool<CompiledCondition>()
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog
+    this.#types = { paths: typePaths(new Set(catalog.types.values())) }
     this.deep = bitsOfPermissions([...catalog.permissions.values()].filter(({ deep }) => deep))
   }
 
   selector(text: string): Selector | SelectorFault {
-    const known = this.#selectors.get(text)
-    if (known !== undefined) return known
-    const parsed = parseSelector(this.#catalog, text)
-    return isFault(parsed) ? parsed : this.#selectors.add(parsed.text, parsed)
+    return namedSelector(this.#walk, this.#types, text) ?? parseSelector(this.#catalog, text)
+  }
+
+  /** The same root in the same place in memory, since every decision compares one. */
+  root(root: Root): Root {
+    return this.#roots.get(root) ?? this.#roots.add(root, root)
   }
 
   /** The permissions of a group or a role. */

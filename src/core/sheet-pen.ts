@@ -33,7 +33,9 @@ export class Pen {
   /** A text, or what of it stands from `start` to `end`. */
   text(text: string, start = 0, end = text.length): void {
     this.number(end - start)
-    for (let i = start; i < end; i++) this.byte(text.charCodeAt(i))
+    let at = this.length
+    for (let i = start; i < end; i++) paper[at++] = text.charCodeAt(i)
+    this.length = at
   }
 
   /** Has the number that was written there say where the next character will stand. */

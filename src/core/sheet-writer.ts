@@ -34,7 +34,7 @@ class Node {
   /** The numbers of the policies that name it, ascending. */
   readonly by: number[]
   /** All prefixes after the same pairs share one place: those besides this one. */
-  readonly others: Node[] = []
+  others: Node[] | null = null
   /** The next one of its bucket. */
   next: Node | null = null
 
@@ -98,6 +98,7 @@ function withPrefixesTogether(nodes: readonly Node[]): readonly Node[] {
     const path = node.selector.text.slice(0, pathEnd(node))
     const first = firsts.get(path)
     if (first === undefined) firsts.set(path, node)
+    else if (first.others === null) first.others = [node]
     else first.others.push(node)
     return first === undefined
   })
@@ -115,6 +116,8 @@ class Writer {
   readonly #conditions: ReadonlyMap<CompiledCondition, number>
   /** Where the cell of these policies stands: one for all places of which the same ones speak. */
   readonly #cells = new Map<string, number>()
+  /** Those of one policy alone, by its number. */
+  readonly #own: number[] = []
 
   constructor(pen: Pen, policies: readonly CompiledPolicy[], conditions: ReadonlyMap<CompiledCondition, number>) {
     this.#pen = pen
@@ -127,7 +130,7 @@ class Writer {
     const pen = this.#pen
     const log = Math.ceil(Math.log2(Math.max(places.length, 1)))
     const buckets = inBuckets(places, log)
-    const numbers = [...new Set(nodes.flatMap(({ by }) => by))]
+    const numbers = numbersIn(nodes)
     // What covers most stands first: where nothing denies, the first that allows is the answer.
     const shapes = [...new Set(places.map(({ shape }) => shape))].sort((a, b) => depthOf(a) - depthOf(b))
     pen.byte(pen.width)
@@ -142,7 +145,8 @@ class Writer {
     for (let bucket = 0; bucket <= buckets.length; bucket++) pen.number(0)
     this.#writePolicies(numbers)
     const found = new Map<Node, number>()
-    for (const node of places) if (endsInPrefix(node.shape)) found.set(node, this.#writeTable([node, ...node.others]))
+    for (const node of places)
+      if (endsInPrefix(node.shape)) found.set(node, this.#writeTable([node, ...(node.others ?? [])]))
     for (const node of places) if (!endsInPrefix(node.shape)) this.#cell(node.by)
     buckets.forEach((first, bucket) => {
       pen.pointHere(begins + pen.width * bucket)
@@ -160,12 +164,15 @@ class Writer {
       if (policy === undefined) continue
       this.#pen.number(number)
       this.#pen.text(policy.id)
-      this.#cells.set(`${number}`, this.#pen.length)
+      this.#own[number] = this.#pen.length
       this.#writeCell([policy], [number])
     }
   }
 
   #cell(by: readonly number[]): number {
+    const [first = -1] = by
+    const own = by.length === 1 ? this.#own[first] : undefined
+    if (own !== undefined) return own
     const key = by.join()
     const known = this.#cells.get(key)
     if (known !== undefined) return known
@@ -227,9 +234,16 @@ class Writer {
   }
 }
 
+/** The numbers of the policies that these places name, each once. */
+function numbersIn(nodes: readonly Node[]): readonly number[] {
+  const seen = new Set<number>()
+  for (const { by } of nodes) for (const number of by) seen.add(number)
+  return [...seen]
+}
+
 /** The first place of each bucket. */
 function inBuckets(places: readonly Node[], log: number): readonly (Node | null)[] {
-  const buckets: (Node | null)[] = Array.from({ length: 2 ** log }, () => null)
+  const buckets = new Array<Node | null>(2 ** log).fill(null)
   for (const node of places) {
     const bucket = node.selector.hash & (buckets.length - 1)
     node.next = buckets[bucket] ?? null

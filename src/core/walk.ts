@@ -19,6 +19,8 @@ export class Walk {
   text = ''
   /** How many pairs the name has. */
   depth = 0
+  /** The type of its last pair. */
+  type: ResourceType | null = null
   /** Per pair: where it starts, where it ends, the hash of its text. */
   readonly starts = new Int32Array(MAX_DEPTH)
   readonly ends = new Int32Array(MAX_DEPTH)
@@ -29,18 +31,21 @@ export class Walk {
   readonly #paths = new Int32Array(MAX_DEPTH)
 
   /** Whether `text` is the canonical name of a resource this permission is on. Only then the other fields are meaningful. */
-  read(permission: Permission, text: string): boolean {
+  read({ paths: roots }: Pick<Permission, 'paths'>, text: string): boolean {
     if (typeof text !== 'string' || text.length > MAX_NAME_LENGTH) return false
     this.text = text
     this.depth = 0
-    let paths = permission.paths
+    let paths = roots
     let at = 0
     while (true) {
       const path = pathAt(paths, text, at)
       if (path === null) return false
       const end = this.#readPair(path.type, at)
       if (end < 0) return false
-      if (end === text.length) return path.ends
+      if (end === text.length) {
+        this.type = path.type
+        return path.ends
+      }
       paths = path.next
       at = end + 1
     }
