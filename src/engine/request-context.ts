@@ -9,8 +9,8 @@ export type ClientAddress = string | null | undefined
 
 /** One for all questions to an access, so that asking allocates none: `decide` never keeps it. */
 export class RequestContext implements Context {
-  /** Set at the beginning of each call. */
-  now = 0
+  /** No time before a call sets it at its beginning. */
+  now = Number.NaN
   /** The address as it came, whether it is one or not. */
   readonly given: string | null
   #ip: Address | null | undefined
