@@ -11,11 +11,8 @@ export function hasBit(bits: Bits, number: number): boolean {
 }
 
 export function bitsOf(numbers: Iterable<number>): Bits {
-  const bytes: number[] = []
-  for (const number of numbers) {
-    while (bytes.length <= number >>> 3) bytes.push(0)
-    bytes[number >>> 3] = (bytes[number >>> 3] ?? 0) | (1 << (number & 7))
-  }
+  const bytes: number[] = [] // where there is no byte, it is 0 as a character
+  for (const number of numbers) bytes[number >>> 3] = (bytes[number >>> 3] ?? 0) | (1 << (number & 7))
   return textOf(bytes)
 }
 
