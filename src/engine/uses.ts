@@ -82,7 +82,6 @@ export class Uses {
     const at = Math.floor(now)
     const waiting = this.#uses.get(key)
     const isNews = waiting === undefined || waiting.use.at < at
-    if (!isNews && waiting.ip !== from) return
     const pending = isNews ? pendingOf(waiting, token, resource, from, ip, at) : waiting
     noted.root = pending.root
     noted.ip = pending.ip
@@ -104,7 +103,7 @@ export class Uses {
   /** Writes all that waits. Rejects with `ERR_BAILIWICK_STORAGE_UNAVAILABLE` when that fails, and keeps it then. */
   async flush(): Promise<void> {
     while (this.#flight !== null) await this.#flight
-    if (this.waiting > 0) await this.#write()
+    await this.#write()
   }
 
   /** How many rows wait to be written. */

@@ -5,7 +5,7 @@ import { MAX_NAME_LENGTH } from '../../src/core/resource.ts'
 import { isFault, parseSelector, type Selector } from '../../src/core/selector.ts'
 import { above, depthOf, endsInPrefix, isAbove, isPlain } from '../../src/core/shape.ts'
 import { Walk } from '../../src/core/walk.ts'
-import { EDGE } from '../spec/catalogs.ts'
+import { EDGE, PERSONAL } from '../spec/catalogs.ts'
 
 let walk: Walk
 beforeEach(() => {
@@ -32,6 +32,12 @@ describe('a name is read', () => {
     ['of 4,096 characters', longName(MAX_NAME_LENGTH), 'kv.read'],
   ])('%s', (_, text, permission) => {
     expect(read(text, permission)).toBe(true)
+  })
+
+  test('along each of the ways that lead to the permission, and along no mixture of them', () => {
+    const names = ['account:a/note:b', 'user:a/memo:b', 'account:a/memo:b', 'user:a/note:b']
+    const text = permissionNamed(PERSONAL.catalog, 'text.read')
+    expect(names.map((name) => walk.read(text, name))).toEqual([true, true, false, false])
   })
 })
 
