@@ -39,6 +39,7 @@ describe('the union of sets', () => {
   })
 
   test('of none is empty, and of equal ones is that set', () => {
+    expect(unionOf(['', ''])).toBe('')
     expect([unionOf([]), unionOf([bitsOf([3, 9])]), unionOf([bitsOf([3, 9]), bitsOf([9, 3])])]).toEqual([
       '',
       bitsOf([3, 9]),
