@@ -103,7 +103,7 @@ export class Uses {
   /** Writes all that waits. Rejects with `ERR_BAILIWICK_STORAGE_UNAVAILABLE` when that fails, and keeps it then. */
   async flush(): Promise<void> {
     while (this.#flight !== null) await this.#flight
-    await this.#write()
+    if (this.waiting > 0) await this.#write()
   }
 
   /** How many rows wait to be written. */

@@ -113,6 +113,23 @@ describe('a use of one that waits already', () => {
   })
 })
 
+test('batches that are full are followed by no empty one', async () => {
+  const { uses, note, sink } = gathering(10_000)
+  for (let n = 0; n < 1_000; n++) note(`t${n}`, n)
+  await uses.flush()
+  expect(sink.batches.map((batch) => batch.uses.length)).toEqual([500, 500])
+})
+
+test('where nothing waits nothing is written, and what comes then finds storage free', async () => {
+  const { uses, note, sink, reports } = gathering(1)
+  const flushed = uses.flush()
+  note('a', 1)
+  note('b', 1)
+  await flushed
+  await uses.flush()
+  expect([[...sink.last.keys()], reports]).toEqual([['a acme', 'b acme'], []])
+})
+
 test('a use at a person’s own root has no account, whatever the person is called', async () => {
   const { uses, sink } = gathering()
   uses.note('t', nothingNoted(), 'user:somebody/device:d', null, null, 1)
