@@ -11,18 +11,15 @@ export function hasBit(bits: Bits, number: number): boolean {
 }
 
 export function bitsOf(numbers: Iterable<number>): Bits {
-  const bytes: number[] = []
-  for (const number of numbers) {
-    while (bytes.length <= number >>> 3) bytes.push(0)
-    bytes[number >>> 3] = (bytes[number >>> 3] ?? 0) | (1 << (number & 7))
-  }
+  const bytes: number[] = [] // where there is no byte, it is 0 as a character
+  for (const number of numbers) bytes[number >>> 3] = (bytes[number >>> 3] ?? 0) | (1 << (number & 7))
   return textOf(bytes)
 }
 
 /** What is in any of these. */
 export function unionOf(sets: readonly Bits[]): Bits {
-  const [first = ''] = sets
-  if (sets.every((bits) => bits === first)) return first
+  const [first = '', ...others] = sets
+  if (others.length === 0) return first
   const bytes: number[] = []
   for (const bits of sets) for (let i = 0; i < bits.length; i++) bytes[i] = (bytes[i] ?? 0) | bits.charCodeAt(i)
   return textOf(bytes)

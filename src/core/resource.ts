@@ -40,15 +40,14 @@ export function encodeId(id: string): string | null {
 
 /** The id that this text is the one spelling of, or `null` when it is the spelling of none. */
 export function decodeId(text: string): string | null {
-  if (text.length === 0 || text.length > MAX_ID_BYTES * 3) return null
+  if (text.length > MAX_ID_BYTES * 3) return null
   if (PLAIN_ID.test(text)) return text.length <= MAX_ID_BYTES ? text : null
-  let id: string
   try {
-    id = decodeURIComponent(text)
+    const id = decodeURIComponent(text)
+    return encodeId(id) === text ? id : null
   } catch {
     return null
   }
-  return encodeId(id) === text ? id : null
 }
 
 /** The pairs of a canonical name, or `null`. Knows no catalog: whether the types exist and nest so is not checked. */

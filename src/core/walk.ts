@@ -8,6 +8,8 @@ import { hashStep, PATH, pathStep } from './hash.ts'
 import { decodeId, MAX_DEPTH, MAX_ID_BYTES, MAX_NAME_LENGTH, standsAt } from './resource.ts'
 import { depthOf, isPlain, pathHash, type Shape } from './shape.ts'
 
+/** Instead of where a pair ends. */
+const MALFORMED = -1
 const SLASH = 0x2f
 const PERCENT = 0x25
 
@@ -41,7 +43,7 @@ export class Walk {
       const path = pathAt(paths, text, at)
       if (path === null) return false
       const end = this.#readPair(path.type, at)
-      if (end < 0) return false
+      if (end === MALFORMED) return false
       if (end === text.length) {
         this.type = path.type
         return path.ends
@@ -62,13 +64,15 @@ export class Walk {
     return (this.ends[place] ?? 0) - start === pair.length && standsAt(this.text, pair, start)
   }
 
-  /** Whether the pair at this place begins with this text. Both are canonical, so whole characters match whole characters. */
+  /**
+   * Whether the pair at this place begins with this text, which holds no slash. Both are canonical, so whole characters match whole
+   * characters.
+   */
   pairBegins(place: number, prefix: string): boolean {
-    const start = this.starts[place] ?? 0
-    return (this.ends[place] ?? 0) - start >= prefix.length && standsAt(this.text, prefix, start)
+    return standsAt(this.text, prefix, this.starts[place] ?? 0)
   }
 
-  /** Checks and notes one pair that begins at `start` with its type's marker. Returns where it ends, or -1. */
+  /** Checks and notes one pair that begins at `start` with its type's marker. Returns where it ends, or `MALFORMED`. */
   #readPair(type: ResourceType, start: number): number {
     const { text } = this
     const idStart = start + type.marker.length
@@ -79,15 +83,15 @@ export class Walk {
       const code = text.charCodeAt(at)
       if (code === SLASH) break
       if (PLAIN[code] !== 1) {
-        if (code !== PERCENT) return -1
+        if (code !== PERCENT) return MALFORMED
         plain = false
       }
       hash = hashStep(hash, code)
     }
-    if (at === idStart || (plain && at - idStart > MAX_ID_BYTES)) return -1
+    if (at === idStart || (plain && at - idStart > MAX_ID_BYTES)) return MALFORMED
     if (!plain || type.id !== null) {
       const id = decodeId(text.slice(idStart, at))
-      if (id === null || type.id?.test(id) === false) return -1
+      if (id === null || type.id?.test(id) === false) return MALFORMED
     }
     const place = this.depth++
     this.typeHashes[place] = type.hash

@@ -44,12 +44,15 @@ export function createImportedKeys(options: ImportedKeyOptions = {}): ImportedKe
     read(digest: ImportedDigest) {
       const body = bytesOf(digest)
       if (body === null) return { fault: 'bad_digest' as const }
-      const key = 'key' in digest ? digest.key : null
       if (digest.scheme.startsWith('sha256-') && sha256) return { plain: `raw-sha256:${body}` }
-      if (digest.scheme.startsWith('hmac-') && key !== null && keys.has(key)) return { plain: keyed(key, body) }
+      if (isKeyed(digest) && keys.has(digest.key)) return { plain: keyed(digest.key, body) }
       return { fault: 'scheme_not_accepted' as const }
     },
   })
+}
+
+function isKeyed(digest: ImportedDigest): digest is Extract<ImportedDigest, { readonly key: string }> {
+  return digest.scheme.startsWith('hmac-')
 }
 
 function keyed(id: string, body: string): string {

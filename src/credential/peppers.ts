@@ -43,16 +43,11 @@ const PLAIN = /^(?:sha256|raw-sha256|raw-hmac-sha256:[a-z0-9_-]{1,32}):/
 /** Throws `MisuseError` for keys that are missing, too short or badly named. */
 export function createPeppers(options: PepperOptions | undefined, clock: () => number): Peppers {
   const keys = readKeys('peppers.keys', options?.keys ?? {})
-  const current = options === undefined ? null : options.current
-  if (current !== null && !keys.has(current))
-    throw new MisuseError(`\`peppers.current\` is \`${current}\`, which is none of \`peppers.keys\``)
-  const until = current === null ? Number.POSITIVE_INFINITY : (options?.acceptUnpepperedUntil ?? 0)
+  const current = options === undefined ? null : { id: options.current, key: currentKey(options.current, keys) }
+  const until = options === undefined ? Number.POSITIVE_INFINITY : (options.acceptUnpepperedUntil ?? 0)
 
   const under = (id: string, key: Uint8Array, plain: string) => `${SCHEME + id}:${hmac(key, plain)}`
-  const seal = (plain: string) => {
-    const key = current === null ? undefined : keys.get(current)
-    return current === null || key === undefined ? plain : under(current, key, plain)
-  }
+  const seal = (plain: string) => (current === null ? plain : under(current.id, current.key, plain))
 
   return Object.freeze({
     seal,
@@ -69,7 +64,7 @@ export function createPeppers(options: PepperOptions | undefined, clock: () => n
         throw new StoredFactError(`a stored digest has pepper \`${id}\`, which is not among the keys`)
       return sameDigest(stored, under(id, key, plain))
     },
-    isCurrent: (stored: string) => (STORED.exec(stored)?.[1] ?? null) === current,
+    isCurrent: (stored: string) => STORED.exec(stored)?.[1] === current?.id,
     formsOf: (plain: string) => [plain, ...[...keys].map(([id, key]) => under(id, key, plain))],
     schemesOf(id: string | null) {
       if (id === null) return ['sha256', 'raw-sha256', 'raw-hmac-sha256']
@@ -77,6 +72,12 @@ export function createPeppers(options: PepperOptions | undefined, clock: () => n
       return [SCHEME + id]
     },
   })
+}
+
+function currentKey(id: string, keys: ReadonlyMap<string, Uint8Array>): Uint8Array {
+  const key = keys.get(id)
+  if (key !== undefined) return key
+  throw new MisuseError(`\`peppers.current\` is \`${id}\`, which is none of \`peppers.keys\``)
 }
 
 const KEY_ID = /^[a-z0-9_-]{1,32}$/

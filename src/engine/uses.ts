@@ -82,7 +82,6 @@ export class Uses {
     const at = Math.floor(now)
     const waiting = this.#uses.get(key)
     const isNews = waiting === undefined || waiting.use.at < at
-    if (!isNews && waiting.ip !== from) return
     const pending = isNews ? pendingOf(waiting, token, resource, from, ip, at) : waiting
     noted.root = pending.root
     noted.ip = pending.ip

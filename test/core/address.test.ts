@@ -146,6 +146,12 @@ describe('reading', () => {
     ['::/129', 'bad_length', '0 to 128'],
     ['::ffff:0:0/129', 'bad_length', '0 to 128'],
     ['office/8', 'bad_address', 'IPv4 or IPv6'],
+    ['office[1]/8', 'bad_address', 'IPv4 or IPv6'],
+    ['office1:80/8', 'bad_address', 'IPv4 or IPv6'],
+    ['10:80pm/8', 'bad_address', 'IPv4 or IPv6'],
+    ['/8%eth0', 'bad_address', 'IPv4 or IPv6'],
+    [`fe80::1%${'e'.repeat(56)}`, 'zone_id', 'zone id'],
+    [`fe80::1%${'e'.repeat(57)}`, 'bad_address', 'IPv4 or IPv6'],
     ['', 'bad_address', 'IPv4 or IPv6'],
   ])('the CIDR `%s` is refused as %s, saying `%s`', (text, fault, words) => {
     expect(parseCidr(text)).toEqual({ fault, message: expect.stringContaining(words) })

@@ -1,13 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  accountName,
   decodeId,
   encodeId,
+  isTypeName,
+  MAX_DEPTH,
   MAX_ID_BYTES,
   MAX_NAME_LENGTH,
   type Pair,
   parseName,
   printName,
+  rootOf,
 } from '../../src/core/resource.ts'
 
 const id = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 })
@@ -80,6 +84,69 @@ describe('a name', () => {
       { numRuns: 3_000 },
     )
   })
+
+  it('has at least one pair and at most eight', () => {
+    const deep = Array.from({ length: MAX_DEPTH + 1 }, () => ({ type: 'zone', id: 'a' }))
+    const text = deep.map(() => 'zone:a').join('/')
+    expect([printName([]), printName(deep), parseName(''), parseName(text)]).toEqual([null, null, null, null])
+    expect(printName(deep.slice(1))).toBe(text.slice('zone:a/'.length))
+    expect(parseName(text.slice('zone:a/'.length))).toEqual(deep.slice(1))
+  })
+
+  it('has at most 4,096 characters', () => {
+    const ids = [1_019, 1_018, 1_018, 1_018].map((length) => 'a'.repeat(length))
+    const longest = ids.map((id) => ({ type: 'zone', id }))
+    const longer = ids.map((id, i) => ({ type: i === 0 ? 'zones' : 'zone', id }))
+    const text = ids.map((id) => `zone:${id}`).join('/')
+    expect(text).toHaveLength(MAX_NAME_LENGTH)
+    expect([printName(longest), parseName(text)]).toEqual([text, longest])
+    expect([printName(longer), parseName(text.replace('zone', 'zones'))]).toEqual([null, null])
+  })
+
+  it('is of pairs whose types and ids can be spelled', () => {
+    expect(printName([{ type: 'Zone', id: 'a' }])).toBeNull()
+    expect(printName([{ type: 'zone', id: '' }])).toBeNull()
+    expect([':a', 'zone', 'zone:', 'Zone:a', 'zone:a/', '/zone:a', 'zone:a//zone:b'].map(parseName)).toEqual(
+      Array.from({ length: 7 }, () => null),
+    )
+  })
+
+  it('is text', () => {
+    expect([undefined, null, 7, ['zone:a']].map((name) => parseName(name as unknown as string))).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ])
+  })
+
+  it('of an account is one pair', () => {
+    expect([accountName('acme'), accountName('a b'), accountName('')]).toEqual(['account:acme', 'account:a%20b', null])
+  })
+
+  it('has its root before the first slash', () => {
+    expect(['account:acme', 'account:acme/zone:a/record:b', 'account:*/zone:*', '/zone:a'].map(rootOf)).toEqual([
+      'account:acme',
+      'account:acme',
+      'account:*',
+      '',
+    ])
+  })
+})
+
+describe('the name of a type', () => {
+  it('begins with a letter, and holds at most 64 of `a-z 0-9 _ -`', () => {
+    expect(['a', 'a-b_c9', `a${'b'.repeat(63)}`].map(isTypeName)).toEqual([true, true, true])
+    expect(['', '9a', '-a', 'a b', 'a:', 'A', 'aB', `a${'b'.repeat(64)}`].filter(isTypeName)).toEqual([])
+  })
+
+  it('is text', () => {
+    expect([undefined, null, ['zone']].map((name) => isTypeName(name as unknown as string))).toEqual([
+      false,
+      false,
+      false,
+    ])
+  })
 })
 
 describe('an id', () => {
@@ -102,6 +169,7 @@ describe('an id', () => {
 
   it.each([
     '',
+    'a'.repeat(MAX_ID_BYTES + 1),
     '%',
     '%4',
     '%2f',
@@ -126,8 +194,17 @@ describe('an id', () => {
     expect(encodeId('a'.repeat(MAX_ID_BYTES + 1))).toBeNull()
     expect(encodeId('é'.repeat(MAX_ID_BYTES / 2))).not.toBeNull()
     expect(encodeId('é'.repeat(MAX_ID_BYTES / 2 + 1))).toBeNull()
+    expect(encodeId(`${'a'.repeat(MAX_ID_BYTES - 2)}é`)).not.toBeNull()
+    expect(encodeId(`${'a'.repeat(MAX_ID_BYTES - 1)}é`)).toBeNull()
+    expect(decodeId('a'.repeat(MAX_ID_BYTES))).not.toBeNull()
     expect(decodeId('%C3%A9'.repeat(MAX_ID_BYTES / 2))).not.toBeNull()
     expect(decodeId('%C3%A9'.repeat(MAX_ID_BYTES / 2 + 1))).toBeNull()
+  })
+})
+
+describe('what is no text', () => {
+  it.each([undefined, null, 7, true, ['a'], new String('a')])('is no id: %o', (given) => {
+    expect(encodeId(given as string)).toBeNull()
   })
 })
 

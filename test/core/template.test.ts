@@ -107,6 +107,7 @@ describe('a template is not filled', () => {
   it.each<[string, string, unknown, readonly unknown[]]>([
     ['that does not exist', 'dns-1', {}, [['template'], 'unknown_template', /did you mean `dns-01`/]],
     ['with what is no object', 'dns-01', null, [['slots'], 'bad_type', /object/]],
+    ['with a number instead of slots', 'dns-01', 7, [['slots'], 'bad_type', /object/]],
     ['with a list', 'dns-01', ['account:a/zone:a'], [['slots'], 'bad_type', /object/]],
     ['without a slot', 'dns-01', {}, [['slots', 'zone'], 'required', /name of a `zone`/]],
     ['with an empty list', 'dns-01', { zone: [] }, [['slots', 'zone'], 'empty_list', /at least one/]],

@@ -102,6 +102,24 @@ test.each(['a', 'b', 'ab', 'az', 'logs-1', 'x', 'y', 'z'])('and so whatever the 
   expect(traced(holding(policy), 'cache.purge', zone)[0]?.selector).toBe('account:acme/zone:*')
 })
 
+test('of the selectors of one policy that cover the name, the first in the order of their text is told', () => {
+  const name = 'account:acme/zone:a/record:A,a'
+  const zones = ['', '/zone:*', '/zone:a', '/zone:a*']
+  const records = [
+    '/zone:*/record:*',
+    '/zone:*/record:A,a',
+    '/zone:a/record:*',
+    '/zone:a/record:A,a',
+    '/zone:a/record:A*',
+  ]
+  const covering = [...zones, ...records].map((rest) => `account:acme${rest}`)
+  for (const [n, one] of covering.entries())
+    for (const other of covering.slice(n + 1)) {
+      const [told] = traced(holding(allow('dns.read', other, one)), 'dns.read', name)
+      expect(told?.selector).toBe(one < other ? one : other)
+    }
+})
+
 describe('a policy on all accounts', () => {
   const wide = { ...allow('purge', 'account:*/zone:a'), id: 'wide' }
   const here = { ...allow('purge', 'account:acme/zone:*'), id: 'here' }

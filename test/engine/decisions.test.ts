@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { permissionNamed } from '../../src/core/catalog.ts'
 import { denial } from '../../src/core/decision.ts'
 import { type Decided, type DecisionEvent, Decisions } from '../../src/engine/decisions.ts'
+import { holder } from '../spec/building.ts'
+import { EDGE } from '../spec/catalogs.ts'
+import { subjectOf } from '../spec/core.ts'
 import {
   allow,
   catalog,
@@ -144,6 +147,37 @@ describe('an event', () => {
     expect((await told(ask))[0]?.policies).toEqual(wanted)
   })
 
+  it('tells of each policy whether its condition held, at that time and from there', async () => {
+    const storage = await seeded()
+    const elsewhere = { ...allow(Z1), id: 'p2', condition: { ip: { in: ['192.0.2.0/24'] } } }
+    const here = { ...allow(Z1), id: 'p3', condition: { ip: { in: ['203.0.113.0/24'] }, expiresOn: EPOCH + 10_000 } }
+    const later = { ...allow(Z1), id: 'p4', condition: { notBefore: EPOCH + 10_000 } }
+    await write(storage, ['user:u_1'], {
+      kind: 'put_token',
+      token: token(1, { policies: [elsewhere, here, later] }),
+      secrets: secretsOf(1),
+    })
+    const r = rig(storage, { decisions: true })
+    const access = await present(r)
+    expect(access.can('dns.export', Z1)).toBe(true)
+    await settled()
+    const policies = r.events[0]?.policies.filter(({ side }) => side === 'token')
+    expect(policies?.map(({ id, applies }) => [id, applies])).toEqual([
+      ['p2', false],
+      ['p3', true],
+      ['p4', false],
+    ])
+  })
+
+  it('of a decision that named no permission, or no resource, has no policies', async () => {
+    const { snapshot } = subjectOf(EDGE, holder())
+    const { decisions, turn, events, reports } = teller()
+    decisions.note({ ...decided(0), snapshot, permission: null })
+    decisions.note({ ...decided(1), snapshot, resource: null })
+    while (turn()) {}
+    expect([events.map(({ policies }) => policies), reports]).toEqual([[[], []], []])
+  })
+
   it('of a refusal as a whole names nothing that was asked; of an unknown credential nobody', async () => {
     const nothing = { permission: null, resource: null, policies: [], address: IP, requestId: null }
     expect(await told(() => {}, absent)).toMatchObject([
@@ -193,7 +227,10 @@ describe('an event', () => {
       access.check('dns.export', name)
     await r.engine.authenticate(`${value}0`, null, `x ${value}`)
     await settled()
-    expect(r.events).toHaveLength(4)
+    ;(await r.engine.session(`u_1 ${value}`, IP)).can('dns.read', Z1)
+    await settled()
+    expect(r.events).toHaveLength(5)
+    expect(r.events[4]?.principal).toMatchObject({ kind: 'session', user: expect.stringMatching(/^u_1 /) })
     expect(JSON.stringify(r.events)).not.toContain(secretOf(0).slice(1))
   })
 
@@ -251,6 +288,8 @@ describe('telling', () => {
     for (let i = 0; i < 50; i++) decisions.note(decided(i))
     const after = [turn(), events.length, turn(), events.length, turn(), events.length, turn()]
     expect(after).toEqual([true, 20, true, 40, true, 50, false])
+    for (let i = 0; i < 20; i++) decisions.note(decided(i))
+    expect([turn(), events.length, turn()]).toEqual([true, 70, false])
   })
 
   it('goes on whatever the host’s function does; what it throws or rejects with is reported', async () => {

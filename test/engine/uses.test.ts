@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseAddress } from '../../src/core/address.ts'
 import { nothingNoted, Uses } from '../../src/engine/uses.ts'
-import type { DigestChange, StorageUsage, TokenUse } from '../../src/storage/port.ts'
+import type { StorageUsage } from '../../src/storage/port.ts'
 import { times } from '../spec/runs.ts'
 import {
   credentialOf,
@@ -17,41 +17,10 @@ import {
   VirtualTime,
   write,
 } from './fixture.ts'
+import { gathering, Sink, settled } from './gathering.ts'
 
 const Z1 = 'account:acme/zone:z1'
 const START = EPOCH + 1_000
-
-/** Keeps what it is told as storage does, forward only, and can be down. */
-class Sink implements StorageUsage {
-  readonly batches: { readonly uses: readonly TokenUse[]; readonly digests: readonly DigestChange[] }[] = []
-  readonly last = new Map<string, TokenUse>()
-  isDown = false
-  hold: Promise<void> | null = null
-
-  async recordUse(batch: { readonly uses: readonly TokenUse[]; readonly digests: readonly DigestChange[] }) {
-    this.batches.push(batch)
-    await this.hold
-    if (this.isDown) throw new Error('the disk is gone')
-    for (const use of batch.uses) {
-      const key = `${use.token} ${use.account}`
-      if (use.at > (this.last.get(key)?.at ?? Number.NEGATIVE_INFINITY)) this.last.set(key, use)
-    }
-  }
-}
-
-function gathering(maxPending = 100) {
-  const [time, sink, reports] = [new VirtualTime(), new Sink(), [] as unknown[]]
-  const uses = new Uses({
-    sink,
-    flushMs: FLUSH_MS,
-    maxPending,
-    schedule: time.schedule,
-    report: (error) => reports.push(error),
-  })
-  const note = (id: string, at: number, account = 'acme', from: string | null = null) =>
-    uses.note(id, nothingNoted(), `account:${account}/zone:z1`, from, from === null ? null : parseAddress(from), at)
-  return { time, sink, reports, uses, note }
-}
 
 describe('the last use of a token', () => {
   it('is written with account and address, once an interval, whatever the number of requests', async () => {
@@ -377,8 +346,4 @@ describe('what waits', () => {
 
 function thrown(): never {
   throw new Error('not even a promise')
-}
-
-async function settled(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve))
 }
