@@ -12,6 +12,7 @@ import {
   parseName,
   printName,
   rootOf,
+  standsAt,
 } from '../../src/core/resource.ts'
 
 const id = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 })
@@ -219,4 +220,15 @@ describe('text that is far too long', () => {
       MAX_NAME_LENGTH + 20,
     )
   })
+})
+
+it('a part stands in a text where the text goes on with it', () => {
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', ':', '/') })
+  fc.assert(
+    fc.property(text, text, fc.nat(12), (whole, part, at) => {
+      expect(standsAt(whole, part, at)).toBe(at + part.length <= whole.length && whole.startsWith(part, at))
+      const place = at % (whole.length + 1)
+      expect(standsAt(whole, whole.slice(place), place)).toBe(true)
+    }),
+  )
 })
