@@ -12,7 +12,10 @@ import type { Subject } from './snapshot.ts'
 import { printInstant } from './time.ts'
 import type { PolicyTrace } from './trace.ts'
 
-/** What would change this denial, smallest first. Never promises an allow: a later rung may refuse what this one would let pass. */
+/**
+ * What would change this denial, smallest first; and where a token lacks what its owner lacks too, what the owner needs besides. Never promises an
+ * allow: a later rung may refuse what this one would let pass.
+ */
 export function remedy(
   catalog: Catalog,
   subject: Subject,
@@ -30,6 +33,19 @@ export function remedy(
     policies
       .filter((policy) => policy.side === side && policy.effect === 'allow' && !policy.applies)
       .map(({ id, condition }) => `policy \`${id}\` would allow it, but ${condition ?? 'does not apply'}`)
+  const owner = ownerWords(subject)
+  const ownerNeeds = () => [
+    ...grants('owner'),
+    byGroup(catalog, permission, resource, owner),
+    ...byRole(catalog, permission, owner),
+  ]
+  /** What stands in the way behind rung 8. */
+  const besides = () => {
+    if (!isBound(subject, resource)) return []
+    const denied = denies('owner')
+    if (denied.length > 0) return denied
+    return policies.some(({ side, applies }) => side === 'owner' && applies) ? [] : ownerNeeds()
+  }
   return match(reason)
     .with('credential_missing', 'credential_malformed', 'credential_unknown', () => ['present a token that exists'])
     .with('token_disabled', () => ['enable the token'])
@@ -52,12 +68,12 @@ export function remedy(
     .with('token_rule_violated', () => ["bring the token in line with the account's token rules"])
     .with('denied_by_token', () => denies('token'))
     .with('denied_to_owner', () => denies('owner'))
-    .with('not_granted', () => [...grants('token'), byGroup(catalog, permission, resource)])
-    .with('not_granted_to_owner', () => [
-      ...grants('owner'),
-      byGroup(catalog, permission, resource),
-      ...byRole(catalog, permission),
+    .with('not_granted', () => [
+      ...grants('token'),
+      byGroup(catalog, permission, resource, 'the token'),
+      ...besides().map((step) => `besides: ${step}`),
     ])
+    .with('not_granted_to_owner', ownerNeeds)
     .exhaustive()
 }
 
@@ -95,17 +111,32 @@ function membership(
   ]
 }
 
-function byGroup(catalog: Catalog, permission: Permission, resource: string): string {
+/** Whose rights a token can't exceed, or who asks without one. */
+function ownerWords({ snapshot: { token } }: Subject): string {
+  if (token === null) return 'this user'
+  const { owner } = token
+  return `its owner \`${'user' in owner ? owner.user : 'service' in owner ? owner.service : owner.account}\``
+}
+
+/** Whether somebody stands above the token there. */
+function isBound({ snapshot: { places } }: Subject, resource: string): boolean {
+  const root = rootOf(resource)
+  return allPlaces(places).some((place) => place.root === root && place.rights !== null)
+}
+
+function byGroup(catalog: Catalog, permission: Permission, resource: string, who: string): string {
   const groups = [...catalog.groups.values()]
     .filter((group) => group.permissions.has(permission) && !group.deprecated)
     .sort((a, b) => a.permissions.size - b.permissions.size)
   const named = groups.length === 0 ? '' : `: ${groups.map((group) => group.name).join(', ')}`
-  return `would be allowed by a group with \`${permission.name}\` on \`${resource}\`${named}`
+  return `grant ${who} \`${permission.name}\` on \`${resource}\`${named}`
 }
 
-function byRole(catalog: Catalog, permission: Permission): readonly string[] {
+function byRole(catalog: Catalog, permission: Permission, who: string): readonly string[] {
   const roles = [...catalog.roles.values()]
     .filter((role) => role.permissions.has(permission) && !role.deprecated)
     .sort((a, b) => a.permissions.size - b.permissions.size)
-  return roles.length === 0 ? [] : [`or by a role over the whole account: ${roles.map((role) => role.name).join(', ')}`]
+  return roles.length === 0
+    ? []
+    : [`or give ${who} a role over the whole account: ${roles.map((role) => role.name).join(', ')}`]
 }

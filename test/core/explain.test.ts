@@ -82,7 +82,7 @@ describe('an explanation', () => {
         '  not_granted: no allow policy of the token applies',
         '  asked at 2026-06-01T12:00:00Z from 203.0.113.9',
         '  + owner policy `role:owner` (allow on account:acme) applies',
-        '  → would be allowed by a group with `dns.write` on `account:acme/zone:z1`: DNS Write, DNS',
+        '  → grant the token `dns.write` on `account:acme/zone:z1`: DNS Write, DNS',
       ].join('\n'),
     )
   })
@@ -117,7 +117,7 @@ describe('an explanation', () => {
   it('tells the owner’s lack from the token’s, and offers roles for it', () => {
     const { decision, remedies } = asked(facts([READ], {}, ['none']), 'dns.read', Z1)
     expect(decision.reason).toBe('not_granted_to_owner')
-    expect(remedies.at(-1)).toBe('or by a role over the whole account: Owner')
+    expect(remedies.at(-1)).toBe('or give its owner `u` a role over the whole account: Owner')
   })
 
   it.each([

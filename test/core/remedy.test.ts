@@ -134,7 +134,7 @@ describe('what would grant it', () => {
       'not_granted',
       [
         'policy `soon` would allow it, but it begins at 2026-09-21T14:13:20.001Z',
-        'would be allowed by a group with `cache.purge` on `account:acme/zone:a`: Cache Purge',
+        'grant the token `cache.purge` on `account:acme/zone:a`: Cache Purge',
       ],
     ])
   })
@@ -143,8 +143,8 @@ describe('what would grant it', () => {
     expect(told(joined({ roles: [] }), 'dns.read')).toEqual([
       'not_granted_to_owner',
       [
-        'would be allowed by a group with `dns.read` on `account:acme/zone:a`: Read, DNS',
-        'or by a role over the whole account: Reader, Administrator',
+        'grant its owner `ann` `dns.read` on `account:acme/zone:a`: Read, DNS',
+        'or give its owner `ann` a role over the whole account: Reader, Administrator',
       ],
     ])
   })
@@ -161,10 +161,34 @@ describe('what would grant it', () => {
     expect(steps).toHaveLength(3)
   })
 
+  test('says what the owner needs besides, where the token is not the only one to lack it', () => {
+    const nothing = { policies: [allow('kv', 'account:acme/namespace:n')] }
+    const under = (change: Parameters<typeof member>[0]) => ({
+      standings: [{ account: account(), member: member({ roles: [], ...change }) }],
+    })
+    const steps = (change: Parameters<typeof member>[0]) => told(holder(token(nothing), under(change)), 'dns.read')[1]
+    const forToken = 'grant the token `dns.read` on `account:acme/zone:a`: Read, DNS'
+    expect(steps({})).toEqual([
+      forToken,
+      'besides: grant its owner `ann` `dns.read` on `account:acme/zone:a`: Read, DNS',
+      'besides: or give its owner `ann` a role over the whole account: Reader, Administrator',
+    ])
+    expect(steps({ policies: [allow('dns', 'account:acme')] })).toEqual([forToken])
+    const no = { ...deny('dns', ZONE), id: 'no' }
+    expect(steps({ policies: [allow('dns', 'account:acme'), no] })).toEqual([
+      forToken,
+      `besides: would pass without the deny policy \`no\` on \`${ZONE}\``,
+    ])
+    const ended = { ...when({ expiresOn: NOW }, allow('dns.read', ZONE)), id: 'ended' }
+    expect(steps({ policies: [ended] })[1]).toBe(
+      'besides: policy `ended` would allow it, but it ended at 2026-09-21T14:13:20Z',
+    )
+  })
+
   test('is no group and no role where none holds the permission', () => {
     expect(told(session(), 'bailiwick.manage_tokens', 'account:acme')).toEqual([
       'not_granted_to_owner',
-      ['would be allowed by a group with `bailiwick.manage_tokens` on `account:acme`'],
+      ['grant this user `bailiwick.manage_tokens` on `account:acme`'],
     ])
   })
 
@@ -179,8 +203,8 @@ describe('what would grant it', () => {
     expect(told(joined({ roles: [] }), 'kv.read', 'account:acme/namespace:n', on)).toEqual([
       'not_granted_to_owner',
       [
-        'would be allowed by a group with `kv.read` on `account:acme/namespace:n`: Read',
-        'or by a role over the whole account: Keeper, Administrator',
+        'grant its owner `ann` `kv.read` on `account:acme/namespace:n`: Read',
+        'or give its owner `ann` a role over the whole account: Keeper, Administrator',
       ],
     ])
   })
