@@ -31,9 +31,21 @@ const BAD_TIME = {
     'must be RFC 3339 text such as `2027-01-01T00:00:00Z`, whole epoch milliseconds or a `Date`, in the years 0001 to 9999',
 }
 
+const SECONDS = {
+  code: 'bad_time',
+  message:
+    'reads as seconds: times are epoch milliseconds. If it is of 1970 to 1973 in milliseconds, write it as RFC 3339 text',
+}
+
+/** In milliseconds a time between 1970 and 1973, in seconds one that somebody may well mean. */
+function isSeconds(value: unknown): boolean {
+  return typeof value === 'number' && value >= 1e9 && value < 1e11
+}
+
 function timeShape(round: 'up' | 'down') {
   return leaf<number>((value) => {
     if (value === undefined) return { code: 'required', message: 'is required' }
+    if (isSeconds(value)) return SECONDS
     const ms = typeof value === 'string' ? parseInstant(value, round) : value instanceof Date ? value.getTime() : value
     return typeof ms === 'number' && isInstant(ms) ? ms : BAD_TIME
   })

@@ -39,6 +39,13 @@ describe('a new token', () => {
     expect(Object.keys(create({ ...NEW, condition: {} })).sort()).toEqual(['apiAccess', 'name', 'owner', 'policies'])
   })
 
+  test('takes times before and after those that read as seconds', () => {
+    expect(create({ ...NEW, notBefore: 999_999_999, expiresOn: 1e11 })).toMatchObject({
+      notBefore: 999_999_999,
+      expiresOn: 1e11,
+    })
+  })
+
   const cases: readonly [what: string, change: object, issue: string][] = [
     ['an unknown field', { expires_on: 1 }, 'expires_on unknown_field'],
     ['a time in the condition', { condition: { expiresOn: 1 } }, 'condition.expiresOn unknown_field'],
@@ -58,6 +65,8 @@ describe('a new token', () => {
     ['a name with a line separator', { name: 'a\u2028b' }, 'name bad_name'],
     ['a window that never opens', { notBefore: 2, expiresOn: '1970-01-01T00:00:00.001Z' }, 'expiresOn empty_window'],
     ['a year beyond 9999', { expiresOn: 1e15 }, 'expiresOn bad_time'],
+    ['seconds of 2001', { expiresOn: 1e9 }, 'expiresOn bad_time'],
+    ['seconds of 5138', { notBefore: 99_999_999_999 }, 'notBefore bad_time'],
     ['a switch of a person’s token', { apiAccess: true }, 'apiAccess not_account_owned'],
     ['a switch that is none', { apiAccess: 'on' }, 'apiAccess bad_type'],
   ]
