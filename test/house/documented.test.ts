@@ -2,8 +2,11 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { createBailiwick } from '../../src/bailiwick.ts'
 import { DENY_REASONS } from '../../src/core/decision.ts'
 import { describe as sentence } from '../../src/core/explain.ts'
+import { memoryStorage } from '../../src/storage/memory/index.ts'
+import { EDGE } from '../spec/catalogs.ts'
 
 const page = (path: string) => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8')
 
@@ -27,6 +30,29 @@ describe('docs/reference/errors.md', () => {
     for (const path of pages) {
       for (const code of headings(page(path), /(ERR_BAILIWICK_[A-Z_]+[A-Z])/g)) expect(documented, path).toContain(code)
     }
+  })
+})
+
+describe('docs/reference/api.md', () => {
+  const text = page('docs/reference/api.md')
+  const nounsOf = text.slice(text.indexOf('## Who administers'))
+  const cell = (row: string) =>
+    headings(nounsOf.match(new RegExp(`^\\| \`${row}\` \\|.*$`, 'm'))?.[0] ?? '', /`(\w+)`/g)
+
+  it('names every method of every noun, and none that does not exist', () => {
+    const bw = createBailiwick({ catalog: EDGE.catalog, storage: memoryStorage() })
+    const nouns = Object.entries(bw).filter(
+      ([name, of]) => typeof of === 'object' && !['catalog', 'name'].includes(name),
+    )
+    expect(nouns.length).toBe(8)
+    for (const [noun, of] of nouns) expect(cell(noun).slice(1).sort(), noun).toEqual(Object.keys(of).sort())
+    for (const [name, of] of Object.entries(bw)) if (typeof of === 'function') expect(text).toContain(`\`${name}(`)
+  })
+
+  it('names every option', () => {
+    const options = headings(page('src/schema/options.ts'), /^ {2}(\w+): '(?:\w+)\??',$/gm)
+    expect(options.length).toBeGreaterThan(12)
+    for (const option of options) expect(text).toMatch(new RegExp(`^\\| .*\`${option}\`.* \\|`, 'm'))
   })
 })
 
