@@ -1,0 +1,266 @@
+/** Who is it: what a token is told of itself, sessions and views, and which of several tokens a key without an id means. */
+import { createHash, createHmac } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import type { CredentialFacts, Secrets, Token } from '../../src/core/facts.ts'
+import type { Storage, StorageReader } from '../../src/storage/port.ts'
+import {
+  allow,
+  credentialOf,
+  EPOCH,
+  HELD_MS,
+  idOf,
+  type RigOptions,
+  rig,
+  SERVED_MS,
+  secretsOf,
+  seeded,
+  token,
+  WatchedReader,
+  write,
+} from './fixture.ts'
+
+const Z1 = 'account:acme/zone:z1'
+/** What the clock of a rig says at first. */
+const NOW = EPOCH + 1_000
+const STORED_FACT = { code: 'ERR_BAILIWICK_STORED_FACT' }
+const UNAVAILABLE = { code: 'ERR_BAILIWICK_STORAGE_UNAVAILABLE' }
+const STALE = expect.objectContaining({ code: 'ERR_BAILIWICK_ACCESS_STALE' })
+
+async function withToken(change: Partial<Token>, secrets: Secrets = secretsOf(1)): Promise<Storage> {
+  const storage = await seeded()
+  await write(storage, ['user:u_1'], { kind: 'put_token', token: token(1, change), secrets })
+  return storage
+}
+
+/** Changes what the reads of tokens find, by their number among all. */
+function changed(storage: Storage, change: (facts: CredentialFacts, read: number) => CredentialFacts | null) {
+  let reads = 0
+  const reader: StorageReader = {
+    principal: (user) => storage.principal(user),
+    revisions: (scopes) => storage.revisions(scopes),
+    tokensByDigest: (digests) => storage.tokensByDigest(digests),
+    async credential(id) {
+      const facts = await storage.credential(id)
+      return facts && change(facts, reads++)
+    },
+  }
+  return reader
+}
+
+describe('what a token is told of itself', () => {
+  test('is what is true when it asks, whatever is kept of it', async () => {
+    const reader = new WatchedReader(await withToken({ condition: { ip: { in: ['203.0.113.0/24'] } } }))
+    const { engine } = rig(reader)
+    await engine.authenticate(credentialOf(1), null)
+    reader.reads.length = 0
+    const denials = []
+    for (const ip of ['203.0.113.9', '198.51.100.1', 'nowhere', null])
+      denials.push((await engine.verify(credentialOf(1), ip))?.denial)
+    expect(denials).toEqual([null, 'address_not_allowed', 'address_unknown', 'address_unknown'])
+    expect(reader.reads.filter((what) => what === 'credential').length).toBeGreaterThanOrEqual(4)
+  })
+
+  test('is nothing where no token has the credential', async () => {
+    const { engine } = rig(await seeded())
+    for (const value of [null, undefined, '', 'bwk_u_x', credentialOf(2), credentialOf(1, 1)])
+      expect(await engine.verify(value, null)).toBeNull()
+  })
+
+  test('has the end of the secret that was shown', async () => {
+    const previous = { digest: secretsOf(1).digest, endsOn: NOW + 1 }
+    const { engine, pass } = rig(await withToken({}, secretsOf(1, 1, previous)))
+    const denials = async () =>
+      Promise.all([0, 1].map(async (generation) => (await engine.verify(credentialOf(1, generation), null))?.denial))
+    expect(await denials()).toEqual([null, null])
+    pass(1)
+    expect(await denials()).toEqual(['token_expired', null])
+  })
+
+  test('is nothing where the token is gone, or has another secret, by the time that its facts are read', async () => {
+    const storage = await seeded()
+    for (const then of [() => null, (facts: CredentialFacts) => ({ ...facts, secrets: secretsOf(1, 1) })]) {
+      const reader = changed(storage, (facts, read) => (read === 0 ? facts : then(facts)))
+      expect(await rig(reader).engine.verify(credentialOf(1), null)).toBeNull()
+    }
+  })
+
+  test('is an error where its facts can’t be understood, and one of storage’s is reported', async () => {
+    const policies = [{ ...allow('account:acme'), effect: 'permit' as 'allow' }]
+    const broken = rig(await withToken({ policies }))
+    await expect(broken.engine.verify(credentialOf(1), null)).rejects.toMatchObject(STORED_FACT)
+    expect(broken.reports).toHaveLength(1)
+    const reader = new WatchedReader(await seeded())
+    reader.fail = true
+    const down = rig(reader)
+    await expect(down.engine.verify(credentialOf(1), null)).rejects.toMatchObject(UNAVAILABLE)
+    expect(down.reports).toHaveLength(1)
+  })
+})
+
+describe('a session', () => {
+  test('is read once while it is young, and may be held as long as a token’s access', async () => {
+    const reader = new WatchedReader(await seeded())
+    const { engine, pass } = rig(reader)
+    const access = await engine.session('u_1', null)
+    pass(SERVED_MS)
+    await engine.session('u_1', null)
+    expect(reader.reads).toEqual(['principal'])
+    pass(HELD_MS - SERVED_MS - 1)
+    expect(access.can('dns.read', Z1)).toBe(true)
+    pass(1)
+    expect(() => access.can('dns.read', Z1)).toThrow(STALE)
+    await access.refresh()
+    expect(access.can('dns.read', Z1)).toBe(true)
+  })
+
+  test('is no token’s: neither is told by the other’s id', async () => {
+    const storage = await seeded()
+    const { engine } = rig(storage)
+    await engine.session('u_1', null)
+    expect((await engine.viewAs({ token: 'session u_1' }, null)).denial?.reason).toBe('credential_unknown')
+    const odd = token(1, { id: 'session u_2' })
+    await write(storage, ['user:u_1'], { kind: 'add_token', token: odd, secrets: secretsOf(9) })
+    expect((await engine.viewAs({ token: odd.id }, null)).denial).toBeNull()
+    const session = await engine.session('u_2', null)
+    expect([session.principal, session.can('dns.read', Z1)]).toEqual([{ kind: 'session', user: 'u_2' }, false])
+    expect((await engine.viewAs({ token: odd.id }, null)).can('dns.read', Z1)).toBe(true)
+  })
+
+  test('of a storage that gives no answer is an error, and reported', async () => {
+    const reader = new WatchedReader(await seeded())
+    reader.fail = true
+    const { engine, reports } = rig(reader)
+    await expect(engine.session('u_1', null)).rejects.toMatchObject(UNAVAILABLE)
+    expect(reports).toHaveLength(1)
+  })
+})
+
+describe('a use', () => {
+  test('is a token’s own: none is noted of a session, nor where the host looks through somebody’s eyes', async () => {
+    const { engine, uses } = rig(await seeded())
+    for (const access of [
+      await engine.session('u_1', null),
+      await engine.viewAs({ user: 'u_1' }, null),
+      await engine.viewAs({ token: idOf(1) }, null),
+    ]) {
+      expect(access.can('dns.read', Z1)).toBe(true)
+      expect(uses.waiting).toBe(0)
+    }
+    expect((await engine.authenticate(credentialOf(1), null)).can('dns.read', Z1)).toBe(true)
+    expect(uses.waiting).toBe(1)
+  })
+})
+
+describe('what the host is told', () => {
+  test('leaves out what is asked through somebody’s eyes', async () => {
+    const { engine, events } = rig(await seeded(), { decisions: true })
+    for (const of of [{ token: idOf(1) }, { token: idOf(2) }, { user: 'u_1' }, { user: 'nobody' }]) {
+      const access = await engine.viewAs(of, null)
+      access.can('dns.export', Z1)
+      access.can('dns.read', 'account:none/zone:z1')
+    }
+    await settled()
+    expect(events).toEqual([])
+  })
+
+  test('names the request where the host did, and is of sessions as well', async () => {
+    const { engine, events } = rig(await seeded(), { decisions: true })
+    await engine.authenticate(null, null)
+    await engine.authenticate(null, '203.0.113.9', 'r-1')
+    ;(await engine.session('u_1', null, 'r-2')).can('dns.export', Z1)
+    await settled()
+    expect(events.map(({ requestId, address, permission }) => [requestId, address, permission])).toEqual([
+      [null, null, null],
+      ['r-1', '203.0.113.9', null],
+      ['r-2', null, 'dns.export'],
+    ])
+  })
+})
+
+describe('a key that several tokens have', () => {
+  const KEY = 'sk_live_0123456789abcdef'
+  const HOST_KEY = 'the key of the other system, which is long'
+  const importedKeys = { sha256: true, hmacSha256: { legacy: HOST_KEY } }
+  const sha256 = `raw-sha256:${createHash('sha256').update(KEY).digest('base64url')}`
+  const hmac = `raw-hmac-sha256:legacy:${createHmac('sha256', HOST_KEY).update(KEY).digest('base64url')}`
+  const broken = { policies: [{ ...allow('account:acme'), effect: 'permit' as 'allow' }] }
+
+  async function shared(two: Partial<Token>, three: Partial<Token> = {}, secrets: Secrets = { digest: sha256 }) {
+    const storage = await seeded()
+    await write(
+      storage,
+      ['user:u_1'],
+      { kind: 'add_token', token: token(2, two), secrets },
+      { kind: 'add_token', token: token(3, three), secrets: { digest: hmac } },
+    )
+    return storage
+  }
+
+  function asking(reader: StorageReader, options: RigOptions = {}) {
+    const r = rig(reader, { importedKeys, ...options })
+    const who = async () => {
+      const { principal, denial } = await r.engine.authenticate(KEY, null)
+      return [principal?.kind === 'token' ? principal.id : null, denial?.reason ?? null]
+    }
+    return { ...r, who }
+  }
+
+  test.each([
+    ['a millisecond before the first expires', NOW + 1, 2],
+    ['from the instant at which it does', NOW, 3],
+  ])('opens %s the one that is of use, cold and warm', async (_, end, n) => {
+    const byToken = asking(await shared({ expiresOn: end }))
+    const overlap = { ...secretsOf(2), previous: { digest: sha256, endsOn: end } }
+    const bySecret = asking(await shared({}, {}, overlap))
+    for (const { who } of [byToken, bySecret]) for (let i = 0; i < 3; i++) expect(await who()).toEqual([idOf(n), null])
+  })
+
+  test('opens the first where that is not yet valid: it is of use some day', async () => {
+    const { who } = asking(await shared({ notBefore: NOW + 1 }))
+    for (let i = 0; i < 2; i++) expect(await who()).toEqual([idOf(2), 'token_not_yet_valid'])
+  })
+
+  test('is refused as the first that it opens where none of them is of use', async () => {
+    const { who } = asking(await shared({ expiresOn: NOW }, { status: 'revoked' }))
+    for (let i = 0; i < 3; i++) expect(await who()).toEqual([idOf(2), 'token_expired'])
+  })
+
+  test('is an error where the first can’t be read and the other is not the key’s any more, and reported once', async () => {
+    const storage = await shared(broken)
+    const reader = changed(storage, (facts) =>
+      facts.token.id === idOf(3) ? { ...facts, secrets: secretsOf(3) } : facts,
+    )
+    const { engine, reports } = asking(reader)
+    await expect(engine.authenticate(KEY, null)).rejects.toMatchObject(STORED_FACT)
+    expect(reports).toMatchObject([STORED_FACT])
+  })
+
+  test('opens another that has ended where the first can’t be read, which is reported once for each request', async () => {
+    const { who, reports } = asking(await shared(broken, { status: 'disabled' }))
+    for (let i = 1; i <= 2; i++) {
+      expect(await who()).toEqual([idOf(3), 'token_disabled'])
+      expect(reports).toHaveLength(i)
+    }
+  })
+
+  test('is told the first fault where several can’t be read', async () => {
+    const { engine, reports } = asking(await shared(broken, broken))
+    for (let i = 0; i < 2; i++) await expect(engine.authenticate(KEY, null)).rejects.toThrow(idOf(2))
+    expect(reports).toHaveLength(2)
+  })
+
+  test('opens nothing while storage gives no answer for the first: it may be the one that is meant', async () => {
+    const storage = await shared({})
+    const reader = changed(storage, (facts) => {
+      if (facts.token.id === idOf(2)) throw new Error('connection lost')
+      return facts
+    })
+    const { engine, reports } = asking(reader)
+    for (let i = 0; i < 2; i++) await expect(engine.authenticate(KEY, null)).rejects.toMatchObject(UNAVAILABLE)
+    expect(reports).toHaveLength(2)
+  })
+})
+
+async function settled(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+}
