@@ -208,7 +208,7 @@ export class Snapshots {
     const entry = servedMs > 0 ? this.#entries.peek(key) : undefined
     if (entry === undefined) return null
     const now = monotonic()
-    if (entry.at < now - servedMs) return null
+    if (!(entry.at >= now - servedMs)) return null // so that a clock that says no number makes nothing young
     if (now - entry.movedUpAt >= MOVED_UP_MS) {
       this.#entries.get(key)
       entry.movedUpAt = now

@@ -170,6 +170,9 @@ export interface RigOptions {
   readonly peppers?: Peppers
   readonly importedKeys?: ImportedKeyOptions
   readonly decisions?: boolean
+  /** In place of the clocks that `pass` moves. */
+  readonly clock?: () => number
+  readonly monotonic?: () => number
 }
 
 const NOWHERE: StorageUsage = { recordUse: async () => {} }
@@ -178,8 +181,7 @@ export function rig(reader: StorageReader, options: RigOptions = {}): Rig {
   const time = new VirtualTime()
   const reports: unknown[] = []
   const events: DecisionEvent[] = []
-  const monotonic = () => time.now
-  const clock = () => EPOCH + 1_000 + time.now
+  const { monotonic = () => time.now, clock = () => EPOCH + 1_000 + time.now } = options
   const report = (error: unknown) => reports.push(error)
   const { servedMs = SERVED_MS, maxEntries = 100, maxBytes = 1e8, maxPending = 100, sink = NOWHERE } = options
   const { peppers = createPeppers(undefined, clock) } = options
