@@ -1,15 +1,14 @@
-/** Who is it: what a token is told of itself, sessions and views, and which of several tokens a key without an id means. */
-import { createHash, createHmac } from 'node:crypto'
+/** Who is it: what a token is told of itself, and sessions, views and what names nobody. */
 import { describe, expect, test } from 'vitest'
 import type { CredentialFacts, Secrets, Token } from '../../src/core/facts.ts'
-import type { Storage, StorageReader } from '../../src/storage/port.ts'
+import type { Storage } from '../../src/storage/port.ts'
 import {
   allow,
+  changed,
   credentialOf,
   EPOCH,
   HELD_MS,
   idOf,
-  type RigOptions,
   rig,
   SERVED_MS,
   secretsOf,
@@ -30,21 +29,6 @@ async function withToken(change: Partial<Token>, secrets: Secrets = secretsOf(1)
   const storage = await seeded()
   await write(storage, ['user:u_1'], { kind: 'put_token', token: token(1, change), secrets })
   return storage
-}
-
-/** Changes what the reads of tokens find, by their number among all. */
-function changed(storage: Storage, change: (facts: CredentialFacts, read: number) => CredentialFacts | null) {
-  let reads = 0
-  const reader: StorageReader = {
-    principal: (user) => storage.principal(user),
-    revisions: (scopes) => storage.revisions(scopes),
-    tokensByDigest: (digests) => storage.tokensByDigest(digests),
-    async credential(id) {
-      const facts = await storage.credential(id)
-      return facts && change(facts, reads++)
-    },
-  }
-  return reader
 }
 
 describe('what a token is told of itself', () => {
@@ -95,6 +79,26 @@ describe('what a token is told of itself', () => {
     await expect(down.engine.verify(credentialOf(1), null)).rejects.toMatchObject(UNAVAILABLE)
     expect(down.reports).toHaveLength(1)
   })
+})
+
+describe('what names no token', () => {
+  test.each([
+    [null, 'credential_missing'],
+    ['bwk_u_x', 'credential_malformed'],
+  ])(
+    'stays refused for the same reason, and nothing is read for it, however often it asks: %s',
+    async (value, reason) => {
+      const reader = new WatchedReader(await seeded())
+      const { engine } = rig(reader)
+      const access = await engine.authenticate(value, null)
+      for (let i = 0; i < 2; i++) {
+        expect([access.denial?.reason, access.check('dns.read', Z1).reason]).toEqual([reason, reason])
+        await access.refresh()
+      }
+      expect(await engine.verify(value, null)).toBeNull()
+      expect(reader.reads).toEqual([])
+    },
+  )
 })
 
 describe('a session', () => {
@@ -174,90 +178,6 @@ describe('what the host is told', () => {
       ['r-1', '203.0.113.9', null],
       ['r-2', null, 'dns.export'],
     ])
-  })
-})
-
-describe('a key that several tokens have', () => {
-  const KEY = 'sk_live_0123456789abcdef'
-  const HOST_KEY = 'the key of the other system, which is long'
-  const importedKeys = { sha256: true, hmacSha256: { legacy: HOST_KEY } }
-  const sha256 = `raw-sha256:${createHash('sha256').update(KEY).digest('base64url')}`
-  const hmac = `raw-hmac-sha256:legacy:${createHmac('sha256', HOST_KEY).update(KEY).digest('base64url')}`
-  const broken = { policies: [{ ...allow('account:acme'), effect: 'permit' as 'allow' }] }
-
-  async function shared(two: Partial<Token>, three: Partial<Token> = {}, secrets: Secrets = { digest: sha256 }) {
-    const storage = await seeded()
-    await write(
-      storage,
-      ['user:u_1'],
-      { kind: 'add_token', token: token(2, two), secrets },
-      { kind: 'add_token', token: token(3, three), secrets: { digest: hmac } },
-    )
-    return storage
-  }
-
-  function asking(reader: StorageReader, options: RigOptions = {}) {
-    const r = rig(reader, { importedKeys, ...options })
-    const who = async () => {
-      const { principal, denial } = await r.engine.authenticate(KEY, null)
-      return [principal?.kind === 'token' ? principal.id : null, denial?.reason ?? null]
-    }
-    return { ...r, who }
-  }
-
-  test.each([
-    ['a millisecond before the first expires', NOW + 1, 2],
-    ['from the instant at which it does', NOW, 3],
-  ])('opens %s the one that is of use, cold and warm', async (_, end, n) => {
-    const byToken = asking(await shared({ expiresOn: end }))
-    const overlap = { ...secretsOf(2), previous: { digest: sha256, endsOn: end } }
-    const bySecret = asking(await shared({}, {}, overlap))
-    for (const { who } of [byToken, bySecret]) for (let i = 0; i < 3; i++) expect(await who()).toEqual([idOf(n), null])
-  })
-
-  test('opens the first where that is not yet valid: it is of use some day', async () => {
-    const { who } = asking(await shared({ notBefore: NOW + 1 }))
-    for (let i = 0; i < 2; i++) expect(await who()).toEqual([idOf(2), 'token_not_yet_valid'])
-  })
-
-  test('is refused as the first that it opens where none of them is of use', async () => {
-    const { who } = asking(await shared({ expiresOn: NOW }, { status: 'revoked' }))
-    for (let i = 0; i < 3; i++) expect(await who()).toEqual([idOf(2), 'token_expired'])
-  })
-
-  test('is an error where the first can’t be read and the other is not the key’s any more, and reported once', async () => {
-    const storage = await shared(broken)
-    const reader = changed(storage, (facts) =>
-      facts.token.id === idOf(3) ? { ...facts, secrets: secretsOf(3) } : facts,
-    )
-    const { engine, reports } = asking(reader)
-    await expect(engine.authenticate(KEY, null)).rejects.toMatchObject(STORED_FACT)
-    expect(reports).toMatchObject([STORED_FACT])
-  })
-
-  test('opens another that has ended where the first can’t be read, which is reported once for each request', async () => {
-    const { who, reports } = asking(await shared(broken, { status: 'disabled' }))
-    for (let i = 1; i <= 2; i++) {
-      expect(await who()).toEqual([idOf(3), 'token_disabled'])
-      expect(reports).toHaveLength(i)
-    }
-  })
-
-  test('is told the first fault where several can’t be read', async () => {
-    const { engine, reports } = asking(await shared(broken, broken))
-    for (let i = 0; i < 2; i++) await expect(engine.authenticate(KEY, null)).rejects.toThrow(idOf(2))
-    expect(reports).toHaveLength(2)
-  })
-
-  test('opens nothing while storage gives no answer for the first: it may be the one that is meant', async () => {
-    const storage = await shared({})
-    const reader = changed(storage, (facts) => {
-      if (facts.token.id === idOf(2)) throw new Error('connection lost')
-      return facts
-    })
-    const { engine, reports } = asking(reader)
-    for (let i = 0; i < 2; i++) await expect(engine.authenticate(KEY, null)).rejects.toMatchObject(UNAVAILABLE)
-    expect(reports).toHaveLength(2)
   })
 })
 
