@@ -1,6 +1,7 @@
 /** What an access hears of its token while it is held, and what a refresh changes. */
 import { describe, expect, test } from 'vitest'
 import type { Policy, Secrets, Token } from '../../src/core/facts.ts'
+import { ending } from './ending.ts'
 import {
   allow,
   credentialOf,
@@ -68,6 +69,22 @@ describe('an access that is held', () => {
     expect(access.check('dns.read', Z1).reason).toBe('token_disabled')
     await access.refresh()
     expect(access.check('dns.read', Z1).reason).toBeNull()
+  })
+
+  test('hears after a refresh of what was written here while that was reading', async () => {
+    const reader = new WatchedReader(await seeded())
+    const { engine, snapshots } = rig(reader)
+    const access = await engine.authenticate(credentialOf(1), null)
+    const { promise, resolve } = ending<void>()
+    reader.hold = promise
+    snapshots.invalidate({ scopes: ['account:acme'] }) // so that it reads, and doesn't only confirm
+    const refreshed = access.refresh()
+    await new Promise((done) => setImmediate(done))
+    const revoked = token(1, { revision: 2, status: 'revoked' })
+    snapshots.invalidate({ scopes: ['user:u_1'], token: written(revoked, secretsOf(1)) })
+    resolve()
+    await refreshed
+    expect(access.check('dns.read', Z1).reason).toBe('token_revoked')
   })
 
   test('that was refused hears nothing, until a refresh lets it in', async () => {

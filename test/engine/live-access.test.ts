@@ -1,5 +1,6 @@
 /** What an access does besides deciding: what it refuses to be asked, what it notes, tells and reports. */
 import { describe, expect, test } from 'vitest'
+import { parseAddress } from '../../src/core/address.ts'
 import type { CatalogShape } from '../../src/core/catalog-types.ts'
 import { ALLOW } from '../../src/core/decision.ts'
 import type { Token } from '../../src/core/facts.ts'
@@ -11,6 +12,7 @@ import {
   allow,
   credentialOf,
   EPOCH,
+  FLUSH_MS,
   HELD_MS,
   member,
   rig,
@@ -99,7 +101,42 @@ describe('a list', () => {
   })
 })
 
+describe('a use', () => {
+  test('is noted with the address that the request came from, and with none where it was given no address', async () => {
+    const { engine, uses } = rig(await seeded())
+    const from: unknown[] = []
+    const note = uses.note.bind(uses)
+    uses.note = (...use) => {
+      from.push(use.slice(3, 5))
+      note(...use)
+    }
+    for (const ip of ['203.0.113.9', '203.0.113.9:443', 'x'.repeat(100_000), ''])
+      expect((await engine.authenticate(credentialOf(1), ip)).can('dns.read', Z1)).toBe(true)
+    const none = [null, null]
+    expect(from).toEqual([['203.0.113.9', parseAddress('203.0.113.9')], none, none, none])
+  })
+
+  test('is noted once in an interval, also after it was written', async () => {
+    const { engine, uses, pass } = rig(await seeded())
+    const access = await engine.authenticate(credentialOf(1), null)
+    const ask = () => access.can('dns.read', Z1) && uses.waiting
+    expect([ask(), ask()]).toEqual([1, 1])
+    await uses.flush()
+    expect(ask()).toBe(0)
+    pass(FLUSH_MS - 1)
+    expect(ask()).toBe(0)
+    pass(1)
+    expect(ask()).toBe(1)
+  })
+})
+
 describe('a guard’s refusal', () => {
+  test('is as good where nobody is told', async () => {
+    const { engine } = rig(await seeded())
+    const access = await engine.authenticate(credentialOf(1), null)
+    expect(access.refuse('dns.read', 'not_a_member').reason).toBe('not_a_member')
+  })
+
   test('is one of two, and decides and notes nothing', async () => {
     const { engine, uses, events } = rig(await seeded(), { decisions: true })
     const access = await engine.authenticate(credentialOf(1), null)
@@ -218,6 +255,20 @@ describe('a refusal as a whole', () => {
     expect(events.map(({ decision, policies }) => [decision.reason, policies.length])).toEqual([
       ['token_disabled', 0],
       [null, 2],
+    ])
+  })
+
+  test('that a refresh found names nobody, and no policies', async () => {
+    const storage = await seeded()
+    const { engine, events, reports } = rig(storage, { decisions: true })
+    const access = await engine.authenticate(credentialOf(1), null)
+    await write(storage, ['user:u_1'], { kind: 'put_token', token: token(1), secrets: secretsOf(1, 1) })
+    await access.refresh()
+    access.can('dns.read', Z1)
+    await settled()
+    expect([events, reports]).toMatchObject([
+      [{ decision: { reason: 'credential_unknown' }, permission: 'dns.read', principal: null, policies: [] }],
+      [],
     ])
   })
 

@@ -31,22 +31,23 @@ function counted(peppers: Peppers) {
 }
 
 describe.each([
-  ['without peppers', none],
-  ['with a pepper', one],
-])('a lock %s', (_, sealing) => {
+  ['without peppers', none, none],
+  ['with a pepper', one, one],
+  ['under an older pepper', one, two],
+])('a lock %s', (_, sealing, opening) => {
   const secrets = { digest: sealing.seal(plainOf(1)), previous: { digest: sealing.seal(plainOf(0)), endsOn: ENDS_ON } }
 
   test('is opened for ever by the current secret, until its end by the previous one, and by no other', () => {
-    const lock = new Lock(sealing, secrets)
+    const lock = new Lock(opening, secrets)
     for (let i = 0; i < 2; i++) {
       expect([1, 0, 2].map((generation) => lock.endsOnBytes(bytesOf(generation)))).toEqual([Infinity, ENDS_ON, null])
       expect([1, 0, 2].map((generation) => lock.endsOn(plainOf(generation)))).toEqual([Infinity, ENDS_ON, null])
     }
-    expect(new Lock(sealing, { digest: secrets.digest }).endsOn(plainOf(0))).toBeNull()
+    expect(new Lock(opening, { digest: secrets.digest }).endsOn(plainOf(0))).toBeNull()
   })
 
   test('is not opened by what is neither the bytes of its digest nor its text', () => {
-    const lock = new Lock(sealing, secrets)
+    const lock = new Lock(opening, secrets)
     lock.endsOnBytes(bytesOf(1))
     lock.endsOnBytes(bytesOf(0))
     for (const other of ['', bytesOf(1).slice(1), bytesOf(2)]) expect(lock.endsOnBytes(other)).toBeNull()
@@ -57,7 +58,7 @@ describe.each([
     ['bytes', (lock: Lock, generation: number) => lock.endsOnBytes(bytesOf(generation))],
     ['text', (lock: Lock, generation: number) => lock.endsOn(plainOf(generation))],
   ])('asks no more about what opened it before, shown as %s', (_, show) => {
-    const { asked, peppers } = counted(sealing)
+    const { asked, peppers } = counted(opening)
     const lock = new Lock(peppers, secrets)
     for (const generation of [1, 0]) show(lock, generation)
     expect(asked).toEqual([plainOf(1), plainOf(0), plainOf(0)])
