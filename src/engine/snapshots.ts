@@ -113,9 +113,10 @@ export class Snapshots {
     const budget = isCold ? this.#cold : this.#doubtful
     const begun = this.#tokens.begin(this.#begin())
     const candidate = await this.#tokens.join(id, wanted, begun, (at) => this.#readToken(id, at, budget))
-    const secretEndsOn = candidate.found === null ? null : endOf(candidate.found.lock)
-    if (candidate.found === null || secretEndsOn === null) return null
-    return { entry: this.#admit(id, candidate, candidate.found), secretEndsOn }
+    const { found } = candidate
+    if (found === null) return null
+    const secretEndsOn = endOf(found.lock)
+    return secretEndsOn === null ? null : { entry: this.#admit(id, candidate, found), secretEndsOn }
   }
 
   /** The tokens that are remembered to have a key of one of these digests. Their secrets decide whether they still have. */

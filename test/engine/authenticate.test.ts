@@ -117,6 +117,16 @@ describe('a session', () => {
     expect(access.can('dns.read', Z1)).toBe(true)
   })
 
+  test('that has grown old is confirmed by its revisions alone', async () => {
+    const reader = new WatchedReader(await seeded())
+    const { engine, pass } = rig(reader)
+    for (let i = 0; i < 2; i++) {
+      await engine.session('u_1', null)
+      pass(SERVED_MS + 1)
+    }
+    expect(reader.reads).toEqual(['principal', 'revisions'])
+  })
+
   test('is no token’s: neither is told by the other’s id', async () => {
     const storage = await seeded()
     const { engine } = rig(storage)
