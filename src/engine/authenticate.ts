@@ -83,10 +83,8 @@ export class Engine {
     const resolved = await this.#resolve(this.#identify(value), 'anew')
     if (resolved.refused !== null) return null
     const { identity, snapshot } = resolved
-    const { token } = snapshot
-    if (identity.kind === 'session' || token === null) return null
-    const facts = await this.#deps.snapshots.readFacts(token.id)
-    if (facts === null) return null
+    const facts = snapshot.token && (await this.#deps.snapshots.readFacts(snapshot.token.id))
+    if (facts === null || identity.kind === 'session') return null
     const secretEndsOn = this.#accessDeps.endOf(facts.secrets, identity)
     if (secretEndsOn === null) return null
     const subject = tokenSubject(this.#deps.catalog, facts, secretEndsOn)

@@ -1,4 +1,5 @@
 /** Who is it: what a token is told of itself, and sessions, views and what names nobody. */
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { CredentialFacts, Secrets, Token } from '../../src/core/facts.ts'
 import type { Storage } from '../../src/storage/port.ts'
@@ -78,6 +79,55 @@ describe('what a token is told of itself', () => {
     const down = rig(reader)
     await expect(down.engine.verify(credentialOf(1), null)).rejects.toMatchObject(UNAVAILABLE)
     expect(down.reports).toHaveLength(1)
+  })
+})
+
+describe('what needs no look at storage', () => {
+  /** How many turns pass until it is answered. */
+  async function turnsOf(ask: () => Promise<unknown>): Promise<number> {
+    let isAnswered = false
+    void ask().then(() => {
+      isAnswered = true
+    })
+    let turns = 0
+    for (; !isAnswered; turns++) await null
+    return turns
+  }
+
+  test('is answered at once: a token that is kept, and what names none', async () => {
+    const { engine } = rig(await seeded())
+    await engine.authenticate(credentialOf(1), null)
+    const atOnce = await turnsOf(async () => null)
+    for (const value of [credentialOf(1), null, 'bwk_u_x'])
+      expect(await turnsOf(() => engine.authenticate(value, null))).toBe(atOnce)
+    expect(await turnsOf(() => engine.authenticate(credentialOf(2), null))).toBeGreaterThan(atOnce)
+  })
+
+  test('is answered at once: a session that is kept, and the host’s view', async () => {
+    const { engine } = rig(await seeded())
+    const atOnce = await turnsOf(async () => (async () => null)())
+    const ask = [
+      () => engine.session('u_1', null),
+      () => engine.viewAs({ user: 'u_1' }, null),
+      () => engine.viewAs({ token: idOf(1) }, null),
+    ]
+    for (const one of ask) {
+      await one()
+      expect(await turnsOf(one)).toBe(atOnce)
+    }
+  })
+
+  test('is answered at once: a key without an id, whose token is kept', async () => {
+    const storage = await seeded()
+    const digests = ['a', 'b'].map((key) => `raw-sha256:${createHash('sha256').update(key).digest('base64url')}`)
+    for (const [i, digest = ''] of digests.entries())
+      await write(storage, ['user:u_1'], { kind: 'add_token', token: token(2 + i), secrets: { digest } })
+    const { engine } = rig(storage, { importedKeys: { sha256: true } })
+    const atOnce = await turnsOf(async () => null)
+    for (const key of ['a', 'b']) {
+      expect(await turnsOf(() => engine.authenticate(key, null))).toBeGreaterThan(atOnce)
+      expect(await turnsOf(() => engine.authenticate(key, null))).toBe(atOnce)
+    }
   })
 })
 
