@@ -244,11 +244,11 @@ export class Snapshots {
     return tokenEntry(begun, { snapshot, id: facts.token.id, tokenKind, lock, revisions: facts.revisions })
   }
 
-  /** Keeps an entry unless a write overtook its read, or a later read is kept already. */
+  /** Keeps an entry unless a write overtook its read, or it or a later read is kept already. */
   #keep<E extends Entry>(key: string, entry: E, begun: Begun, loads: Loads<unknown>): E {
     if (!loads.isCurrent(begun, entry.revisions)) return entry
     const kept = this.#entries.peek(key)
-    if (kept === entry || (kept !== undefined && kept.turn > entry.turn)) return entry
+    if (kept !== undefined && kept.turn >= entry.turn) return entry
     this.#entries.set(key, entry)
     this.#unknown.delete(key)
     if (this.#entries.peek(key) !== entry) return entry
@@ -262,8 +262,7 @@ export class Snapshots {
   #unlink(key: string, entry: Entry): void {
     for (const scope of entry.revisions.keys()) {
       const keys = this.#keysOf.get(scope)
-      keys?.delete(key)
-      if (keys?.size === 0) this.#keysOf.delete(scope)
+      if (keys?.delete(key) && keys.size === 0) this.#keysOf.delete(scope)
     }
   }
 }
