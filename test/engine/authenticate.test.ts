@@ -86,11 +86,14 @@ describe('what needs no look at storage', () => {
   /** How many turns pass until it is answered. */
   async function turnsOf(ask: () => Promise<unknown>): Promise<number> {
     let isAnswered = false
-    void ask().then(() => {
+    const answered = () => {
       isAnswered = true
-    })
+    }
+    const asked = ask()
+    void asked.then(answered, answered)
     let turns = 0
     for (; !isAnswered; turns++) await null
+    await asked
     return turns
   }
 
