@@ -42,5 +42,5 @@ export interface Admitted extends Subject {
 export function principalOf({ identity, snapshot: { token } }: Admitted): Principal | null {
   // An object of its own: what a host does to it must not change who is resolved by `refresh`.
   if (identity.kind === 'session') return { kind: 'session', user: identity.user }
-  return token === null ? null : { kind: 'token', id: token.id, owner: token.owner }
+  return token && { kind: 'token', id: token.id, owner: token.owner }
 }

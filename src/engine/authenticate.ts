@@ -13,11 +13,12 @@ import { isStoredFault, MisuseError } from '../errors.ts'
 import type { Access } from './access.ts'
 import type { Admitted, Identity, Resolved, Session, TokenIdentity } from './admitted.ts'
 import type { Decisions } from './decisions.ts'
+import type { Opened, SessionEntry, TokenEntry } from './entry.ts'
 import { type AccessDeps, LiveAccess } from './live-access.ts'
 import { ifTold, Lock } from './lock.ts'
 import { type ClientAddress, RequestContext } from './request-context.ts'
 import { reportOf, type SelfReport } from './self.ts'
-import type { Entry, Freshness, Opened, Snapshots } from './snapshots.ts'
+import type { Freshness, Snapshots } from './snapshots.ts'
 import type { Uses } from './uses.ts'
 
 export interface EngineDeps {
@@ -82,11 +83,10 @@ export class Engine {
     const resolved = await this.#resolve(this.#identify(value), 'anew')
     if (resolved.refused !== null) return null
     const { identity, snapshot } = resolved
-    const { token } = snapshot
-    if (identity.kind === 'session' || token === null) return null
-    const facts = await this.#deps.snapshots.readFacts(token.id)
-    const secretEndsOn = facts === null ? null : this.#accessDeps.endOf(facts.secrets, identity)
-    if (facts === null || secretEndsOn === null) return null
+    const facts = snapshot.token && (await this.#deps.snapshots.readFacts(snapshot.token.id))
+    if (facts === null || identity.kind === 'session') return null
+    const secretEndsOn = this.#accessDeps.endOf(facts.secrets, identity)
+    if (secretEndsOn === null) return null
     const subject = tokenSubject(this.#deps.catalog, facts, secretEndsOn)
     const context = new RequestContext(ip)
     context.now = this.#deps.clock()
@@ -201,7 +201,7 @@ export class Engine {
     return ended === null && now < (window?.expiresOn ?? Infinity) && now < secretEndsOn
   }
 
-  #session(identity: Session, { snapshot, at }: Entry): Admitted {
+  #session(identity: Session, { snapshot, at }: SessionEntry): Admitted {
     return {
       refused: null,
       snapshot,
@@ -214,10 +214,9 @@ export class Engine {
 
   /** `null` when the token is of another kind than was presented. */
   #admitted(identity: TokenIdentity, { entry, secretEndsOn }: Opened): Admitted | null {
-    const { snapshot, tokenKind, lock, noted, at } = entry
-    if (tokenKind === null || lock === null) return null
+    const { snapshot, id, tokenKind, lock, noted, at } = entry
     if (identity.kind === 'native' && tokenKind !== identity.tokenKind) return null
-    for (const renewal of lock.takeRenewals()) this.#deps.uses.renew(snapshot.token?.id ?? '', renewal)
+    for (const renewal of lock.takeRenewals()) this.#deps.uses.renew(id, renewal)
     return {
       refused: null,
       snapshot,
@@ -229,14 +228,13 @@ export class Engine {
   }
 }
 
-function openedBy(entry: Entry, identity: TokenIdentity): Opened | null {
+function openedBy(entry: TokenEntry, identity: TokenIdentity): Opened | null {
   const secretEndsOn = ifTold(() => endOf(entry.lock, identity)) ?? null
   return secretEndsOn === null ? null : { entry, secretEndsOn }
 }
 
 /** Until when what was presented opens this lock, `null` when it doesn't. The trusted host needs no secret. */
-function endOf(lock: Lock | null, identity: TokenIdentity): number | null {
-  if (lock === null) return null
+function endOf(lock: Lock, identity: TokenIdentity): number | null {
   if (identity.kind === 'view') return Number.POSITIVE_INFINITY
   if (identity.kind === 'native') return lock.endsOnBytes(identity.bytes)
   for (const plain of identity.plains) {

@@ -228,9 +228,9 @@ export class LiveAccess implements Access {
     const resolved = this.#resolved
     const { version } = news
     this.#ended = null
-    const token = resolved.refused === null ? resolved.snapshot.token : null
-    if (resolved.refused === null && resolved.identity.kind !== 'session' && token !== null) {
-      const heard = news.since(token.id, token.revision)
+    if (resolved.refused === null && resolved.identity.kind !== 'session') {
+      const { token } = resolved.snapshot
+      const heard = token && news.since(token.id, token.revision)
       if (heard !== null) this.#take(heard, resolved, resolved.identity)
     }
     this.#newsSeen = version // last: news that can't be understood are met again by the next question

@@ -8,19 +8,19 @@ import { LRUCache } from 'lru-cache'
 import type { Catalog } from '../core/catalog.ts'
 import { compileToken } from '../core/compile.ts'
 import { type CredentialFacts, ownerKind, type Scope } from '../core/facts.ts'
-import { joinSession, joinToken, type Snapshot } from '../core/snapshot.ts'
-import { TOKEN_KIND, type TokenKind } from '../credential/format.ts'
+import { joinSession, joinToken } from '../core/snapshot.ts'
+import { TOKEN_KIND } from '../credential/format.ts'
 import type { Peppers } from '../credential/peppers.ts'
 import { asked } from '../errors.ts'
 import type { StorageReader, WriteEvent } from '../storage/port.ts'
 import { Budget } from './budget.ts'
+import { type Entry, type Opened, type SessionEntry, sessionEntry, type TokenEntry, tokenEntry } from './entry.ts'
 import { type Begun, isSince, Loads, type Moment } from './loads.ts'
 import { ifTold, Lock } from './lock.ts'
 import { Lookups } from './lookups.ts'
 import { News } from './news.ts'
 import { snapshotBytes } from './size.ts'
 import { Standings } from './standings.ts'
-import { type Noted, nothingNoted } from './uses.ts'
 
 export interface SnapshotOptions {
   readonly catalog: Catalog
@@ -35,33 +35,11 @@ export interface SnapshotOptions {
   readonly maxBytes: number
 }
 
-/** A snapshot as it is kept, and when the read that last confirmed it began. */
-export interface Entry extends Moment {
-  readonly snapshot: Snapshot
-  /** `null` for a session. */
-  readonly tokenKind: TokenKind | null
-  /** `null` for a session. */
-  readonly lock: Lock | null
-  /** The use of its token that was noted last. */
-  readonly noted: Noted
-  readonly revisions: ReadonlyMap<Scope, number>
-  at: number
-  turn: number
-  /** When it was last moved up among those that are kept. */
-  movedUpAt: number
-}
-
-/** A token's entry that was opened, and until when what opened it does so. */
-export interface Opened {
-  readonly entry: Entry
-  readonly secretEndsOn: number
-}
-
 /** Facts as they were read, compiled when somebody shows that they hold the secret. */
 interface Candidate {
   readonly begun: Begun
   readonly found: { readonly facts: CredentialFacts; readonly lock: Lock } | null
-  entry: Entry | null
+  entry: TokenEntry | null
 }
 
 /** `kept`: what is kept will do while it is young. `anew`: only what is read from now on. */
@@ -79,7 +57,7 @@ export class Snapshots {
   readonly #keysOf = new Map<Scope, Set<string>>()
   readonly #unknown = new LRUCache<string, Moment>({ max: UNKNOWN_IDS })
   readonly #tokens = new Loads<Candidate>()
-  readonly #sessions = new Loads<Entry>()
+  readonly #sessions = new Loads<SessionEntry>()
   readonly #checks = new Loads<boolean>()
   /** Reads for what may be an invented id or a wrong secret, and one read at a time for each known token: the latter don't wait for the former. */
   readonly #doubtful = new Budget({ places: 8, queue: 1_024 })
@@ -106,12 +84,11 @@ export class Snapshots {
   }
 
   /** What is kept of this token, if it may answer without a look at storage. */
-  readyToken(id: string): Entry | null {
-    const entry = this.#ready(id)
-    return entry === null || entry.lock === null ? null : entry
+  readyToken(id: string): TokenEntry | null {
+    return ofToken(this.#ready(id))
   }
 
-  readySession(user: string): Entry | null {
+  readySession(user: string): SessionEntry | null {
     const entry = this.#ready(sessionKey(user))
     return entry === null || entry.lock !== null ? null : entry
   }
@@ -123,21 +100,23 @@ export class Snapshots {
    */
   async token(id: string, freshness: Freshness, endOf: (lock: Lock) => number | null): Promise<Opened | null> {
     const since = this.#since(freshness)
-    const found = await this.#kept(id, since)
-    const lock = found?.lock ?? null
-    const kept = lock === null ? null : found
-    const keptEnd = lock === null ? null : (ifTold(() => endOf(lock)) ?? null)
-    if (kept !== null && keptEnd !== null) return { entry: kept, secretEndsOn: keptEnd }
-    const unknown = kept === null ? this.#unknown.get(id) : undefined
-    if (unknown !== undefined && isSince(unknown, since)) return null
+    const kept = ofToken(await this.#kept(id, since))
+    if (kept === null) {
+      const unknown = this.#unknown.get(id)
+      if (unknown !== undefined && isSince(unknown, since)) return null
+    } else {
+      const secretEndsOn = ifTold(() => endOf(kept.lock)) ?? null
+      if (secretEndsOn !== null) return { entry: kept, secretEndsOn }
+    }
     const wanted = kept === null ? since : this.#since('anew')
     const isCold = kept === null && this.#known.has(id) && !this.#tokens.isRunning(id)
     const budget = isCold ? this.#cold : this.#doubtful
     const begun = this.#tokens.begin(this.#begin())
     const candidate = await this.#tokens.join(id, wanted, begun, (at) => this.#readToken(id, at, budget))
-    const secretEndsOn = candidate.found === null ? null : endOf(candidate.found.lock)
-    if (candidate.found === null || secretEndsOn === null) return null
-    return { entry: this.#admit(id, candidate, candidate.found), secretEndsOn }
+    const { found } = candidate
+    if (found === null) return null
+    const secretEndsOn = endOf(found.lock)
+    return secretEndsOn === null ? null : { entry: this.#admit(id, candidate, found), secretEndsOn }
   }
 
   /** The tokens that are remembered to have a key of one of these digests. Their secrets decide whether they still have. */
@@ -150,7 +129,7 @@ export class Snapshots {
     return this.#lookups.find(plains, this.#since(freshness), this.#begin())
   }
 
-  async session(user: string, freshness: Freshness): Promise<Entry> {
+  async session(user: string, freshness: Freshness): Promise<SessionEntry> {
     const key = sessionKey(user)
     const since = this.#since(freshness)
     const kept = await this.#kept(key, since)
@@ -159,12 +138,8 @@ export class Snapshots {
     return this.#sessions.join(key, since, begun, async (at) => {
       const facts = await asked(() => this.#options.reader.principal(user))
       const snapshot = joinSession(user, this.#standings.of(facts), facts)
-      return this.#keep(
-        key,
-        entryOf(at, { snapshot, tokenKind: null, lock: null, revisions: facts.revisions }),
-        at,
-        this.#sessions,
-      )
+      const entry = sessionEntry(at, { snapshot, revisions: facts.revisions })
+      return this.#keep(key, entry, at, this.#sessions)
     })
   }
 
@@ -208,7 +183,7 @@ export class Snapshots {
     const entry = servedMs > 0 ? this.#entries.peek(key) : undefined
     if (entry === undefined) return null
     const now = monotonic()
-    if (entry.at < now - servedMs) return null
+    if (!(entry.at >= now - servedMs)) return null // so that a clock that says no number makes nothing young
     if (now - entry.movedUpAt >= MOVED_UP_MS) {
       this.#entries.get(key)
       entry.movedUpAt = now
@@ -254,7 +229,7 @@ export class Snapshots {
     return this.#doubtful.run(() => asked(() => reader.tokensByDigest(forms)))
   }
 
-  #admit(key: string, candidate: Candidate, { facts, lock }: NonNullable<Candidate['found']>): Entry {
+  #admit(key: string, candidate: Candidate, { facts, lock }: NonNullable<Candidate['found']>): TokenEntry {
     candidate.entry ??= this.#compile(facts, lock, candidate.begun)
     this.#known.set(key, true)
     // What another process did to the token is news for the accesses that are held here.
@@ -262,25 +237,24 @@ export class Snapshots {
     return this.#keep(key, candidate.entry, candidate.begun, this.#tokens)
   }
 
-  #compile(facts: CredentialFacts, lock: Lock, begun: Begun): Entry {
+  #compile(facts: CredentialFacts, lock: Lock, begun: Begun): TokenEntry {
     const token = compileToken(this.#options.catalog, facts.token)
     const snapshot = joinToken(token, this.#standings.of(facts), facts)
     const tokenKind = TOKEN_KIND[ownerKind(facts.token.owner)]
-    return entryOf(begun, { snapshot, tokenKind, lock, revisions: facts.revisions })
+    return tokenEntry(begun, { snapshot, id: facts.token.id, tokenKind, lock, revisions: facts.revisions })
   }
 
-  /** Keeps an entry unless a write overtook its read, or a later read is kept already. */
-  #keep(key: string, entry: Entry, begun: Begun, loads: Loads<unknown>): Entry {
+  /** Keeps an entry unless a write overtook its read, or it or a later read is kept already. */
+  #keep<E extends Entry>(key: string, entry: E, begun: Begun, loads: Loads<unknown>): E {
     if (!loads.isCurrent(begun, entry.revisions)) return entry
     const kept = this.#entries.peek(key)
-    if (kept === entry || (kept !== undefined && kept.turn > entry.turn)) return entry
+    if (kept !== undefined && kept.turn >= entry.turn) return entry
     this.#entries.set(key, entry)
     this.#unknown.delete(key)
     if (this.#entries.peek(key) !== entry) return entry
     for (const scope of entry.revisions.keys()) {
-      const keys = this.#keysOf.get(scope)
-      if (keys === undefined) this.#keysOf.set(scope, new Set([key]))
-      else keys.add(key)
+      const keys = this.#keysOf.get(scope) ?? new Set()
+      this.#keysOf.set(scope, keys.add(key))
     }
     return entry
   }
@@ -288,8 +262,7 @@ export class Snapshots {
   #unlink(key: string, entry: Entry): void {
     for (const scope of entry.revisions.keys()) {
       const keys = this.#keysOf.get(scope)
-      keys?.delete(key)
-      if (keys?.size === 0) this.#keysOf.delete(scope)
+      if (keys?.delete(key) && keys.size === 0) this.#keysOf.delete(scope)
     }
   }
 }
@@ -299,9 +272,6 @@ function sessionKey(user: string): string {
   return `session ${user}`
 }
 
-function entryOf(
-  { at, turn }: Moment,
-  { snapshot, tokenKind, lock, revisions }: Pick<Entry, 'snapshot' | 'tokenKind' | 'lock' | 'revisions'>,
-): Entry {
-  return { snapshot, tokenKind, lock, noted: nothingNoted(), revisions, at, turn, movedUpAt: at }
+function ofToken(entry: Entry | null): TokenEntry | null {
+  return entry === null || entry.lock === null ? null : entry
 }

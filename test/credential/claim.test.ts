@@ -25,6 +25,11 @@ test('what has our shape and one of our prefixes is never taken for a key of ano
   expect(claimOf(VALUE.replace('bwk', 'other'), PREFIXES, sha256)?.kind).toBe('imported')
 })
 
+test('what begins like ours and goes on like no credential may be a key of another make', () => {
+  const key = `bwk_u_${'0'.repeat(70)}-`
+  expect(claimOf(key, PREFIXES, sha256)).toEqual({ kind: 'imported', plains: sha256.digestsOf(key) })
+})
+
 test('any other text is a key of another make, where such keys are accepted', () => {
   fc.assert(
     fc.property(fc.string({ minLength: 1, maxLength: 200 }), (text) => {

@@ -53,6 +53,8 @@ test.each([
   ['no body', 'sha256:'],
   ['a short body', DIGEST.slice(0, -1)],
   ['a long body', `${DIGEST}A`],
+  ['a scheme that begins with another sign', ` ${DIGEST}`],
+  ['a scheme in upper case', `X${DIGEST}`],
   ['padding', `${DIGEST}=`],
   ['a newline', `${DIGEST}\n`],
   ['a character of two bytes', `${DIGEST.slice(0, -1)}é`],

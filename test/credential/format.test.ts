@@ -6,6 +6,7 @@ import {
   checkPrefix,
   checksum,
   DEFAULT_PREFIX,
+  hasShape,
   OWNER_KIND,
   parseCredential,
   printCredential,
@@ -93,6 +94,9 @@ describe('reading', () => {
     ['a letter that is no ASCII', withCheck(`bwk_u_${ID.slice(0, -1)}é${SECRET}`)],
     ['a full-width digit', withCheck(`bwk_u_${ID.slice(0, -1)}０${SECRET}`)],
     ['half of a surrogate pair', withCheck(`bwk_u_${ID.slice(0, -1)}\ud800${SECRET}`)],
+    ['another sign behind the prefix', withCheck(`bwk-u_${ID}${SECRET}`)],
+    ['another sign behind the kind', withCheck(`bwk_u-${ID}${SECRET}`)],
+    ['other signs around the kind', withCheck(`bwk-u-${ID}${SECRET}`)],
     ['another prefix', withCheck(`bwj_u_${ID}${SECRET}`)],
     ['an inherited property as kind', withCheck(`bwk_constructor_${ID}${SECRET}`)],
   ])('%s is refused', (_, value) => {
@@ -115,6 +119,14 @@ describe('reading', () => {
     expect(parseCredential(old, new Set())).toBeNull()
   })
 
+  test('no prefix is read that none could be printed with, whatever the set says it holds', () => {
+    const every = { has: () => true }
+    for (const prefix of ['', 'abcdefghij', 'a'.repeat(1_000)])
+      expect(parseCredential(withCheck(`${prefix}_u_${ID}${SECRET}`), every)).toBeNull()
+    for (const prefix of ['a', 'abcdefghi'])
+      expect(parseCredential(withCheck(`${prefix}_u_${ID}${SECRET}`), every)).not.toBeNull()
+  })
+
   test('it never throws, and hostile length costs nothing', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 120 }), (value) => {
@@ -126,6 +138,18 @@ describe('reading', () => {
       for (let i = 0; i < 1_000; i++) expect(parseCredential(value, BWK) === null).toBe(true)
     }
   })
+})
+
+test('what has the shape of a credential is base62 behind its kind, with whatever check', () => {
+  expect([GOOD, `bwk_u_${'0'.repeat(71)}`].map((value) => hasShape(value, BWK))).toEqual([true, true])
+  const others = [
+    `bwk_u_${'0'.repeat(70)}-`,
+    `bwk_u_-${'0'.repeat(70)}`,
+    `${GOOD}\n`,
+    `${GOOD}0`,
+    `bwj${GOOD.slice(3)}`,
+  ]
+  expect(others.filter((value) => hasShape(value, BWK))).toEqual([])
 })
 
 describe('printing', () => {
@@ -176,6 +200,10 @@ describe('a prefix', () => {
     expect(() => checkPrefix(prefix)).toThrow(misuse)
     expect(() => scannerPattern(prefix)).toThrow(misuse)
     expect(() => printCredential(prefix, 'u', ID, SECRET)).toThrow(misuse)
+  })
+
+  test.each([5, null, undefined, ['bwk'], new String('bwk')])('%# is no text, and none for that', (prefix) => {
+    expect(() => checkPrefix(prefix as string)).toThrow(expect.objectContaining({ code: 'ERR_BAILIWICK_MISUSE' }))
   })
 
   test('its scanner pattern is the documented one', () => {

@@ -1,6 +1,6 @@
 /** A small world in memory storage, written straight through the port, and an engine over it whose clocks are the test's. */
 import { defineCatalog } from '../../src/core/define.ts'
-import type { Account, Member, Policy, Scope, Secrets, Token } from '../../src/core/facts.ts'
+import type { Account, CredentialFacts, Member, Policy, Scope, Secrets, Token } from '../../src/core/facts.ts'
 import { digest } from '../../src/credential/digest.ts'
 import { printCredential } from '../../src/credential/format.ts'
 import { createImportedKeys, type ImportedKeyOptions } from '../../src/credential/imported.ts'
@@ -170,6 +170,9 @@ export interface RigOptions {
   readonly peppers?: Peppers
   readonly importedKeys?: ImportedKeyOptions
   readonly decisions?: boolean
+  /** In place of the clocks that `pass` moves. */
+  readonly clock?: () => number
+  readonly monotonic?: () => number
 }
 
 const NOWHERE: StorageUsage = { recordUse: async () => {} }
@@ -178,8 +181,7 @@ export function rig(reader: StorageReader, options: RigOptions = {}): Rig {
   const time = new VirtualTime()
   const reports: unknown[] = []
   const events: DecisionEvent[] = []
-  const monotonic = () => time.now
-  const clock = () => EPOCH + 1_000 + time.now
+  const { monotonic = () => time.now, clock = () => EPOCH + 1_000 + time.now } = options
   const report = (error: unknown) => reports.push(error)
   const { servedMs = SERVED_MS, maxEntries = 100, maxBytes = 1e8, maxPending = 100, sink = NOWHERE } = options
   const { peppers = createPeppers(undefined, clock) } = options
@@ -246,4 +248,19 @@ export class WatchedReader implements StorageReader {
     if (this.fail) throw new Error('connection lost to db.internal:5432')
     return read
   }
+}
+
+/** Changes what the reads of tokens find, by their number among all. */
+export function changed(storage: Storage, change: (facts: CredentialFacts, read: number) => CredentialFacts | null) {
+  let reads = 0
+  const reader: StorageReader = {
+    principal: (user) => storage.principal(user),
+    revisions: (scopes) => storage.revisions(scopes),
+    tokensByDigest: (digests) => storage.tokensByDigest(digests),
+    async credential(id) {
+      const facts = await storage.credential(id)
+      return facts && change(facts, reads++)
+    },
+  }
+  return reader
 }

@@ -14,7 +14,7 @@ export default mergeConfig(
     test: {
       include: [
         'test/{core,credential}/*.test.ts',
-        'test/engine/{access,budget,cache,decisions,imported,loads,lookups,news,peppers,renewals,self,size,timer,uses}.test.ts',
+        'test/engine/!(flood|schedules).test.ts',
         'test/middleware/names.test.ts',
         'test/spec/{closed,examples,golden,laws,relation,rights,templates,corpus}.test.ts',
       ],

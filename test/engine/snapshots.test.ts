@@ -1,0 +1,201 @@
+/** What the cache keeps, for how long, and what it never says again. */
+import { describe, expect, test } from 'vitest'
+import type { Storage } from '../../src/storage/port.ts'
+import { ending } from './ending.ts'
+import {
+  account,
+  changed,
+  credentialOf,
+  idOf,
+  member,
+  type RigOptions,
+  rig,
+  SERVED_MS,
+  secretsOf,
+  seeded,
+  token,
+  WatchedReader,
+  write,
+  written,
+} from './fixture.ts'
+
+const Z1 = 'account:acme/zone:z1'
+
+/** Token 1 of u_1, and others each of a person of their own, all members of `acme`. */
+async function ofMany(others: readonly number[]): Promise<Storage> {
+  const storage = await seeded()
+  for (const n of others)
+    await write(
+      storage,
+      ['account:acme', `user:u_${n}`],
+      { kind: 'put_member', member: member(`u_${n}`) },
+      { kind: 'add_token', token: token(n, { owner: { user: `u_${n}` } }), secrets: secretsOf(n) },
+    )
+  return storage
+}
+
+/** An engine over a storage that is watched, and whether token `n` is let in by it. */
+function over(storage: Storage, options: RigOptions = {}) {
+  const reader = new WatchedReader(storage)
+  const r = rig(reader, options)
+  const ask = async (n: number, generation = 0) =>
+    (await r.engine.authenticate(credentialOf(n, generation), null)).check('dns.read', Z1).reason
+  const reads = (what: string) => reader.reads.filter((one) => one === what).length
+  return { ...r, reader, ask, reads }
+}
+
+const suspended = { kind: 'put_account', account: account('acme', { apiAccess: false }) } as const
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+describe('what is kept', () => {
+  test('is known by the scopes it depends on, as long as it is kept and no longer', async () => {
+    const { ask, snapshots } = over(await ofMany([2, 3]), { maxEntries: 2 })
+    const sizes = async (n: number) => {
+      expect(await ask(n)).toBeNull()
+      return [snapshots.size.entries, snapshots.size.scopes]
+    }
+    expect([await sizes(1), await sizes(2), await sizes(3)]).toEqual([
+      [1, 2],
+      [2, 3],
+      [2, 3],
+    ])
+    snapshots.invalidate({ scopes: ['user:u_1'] })
+    expect(snapshots.size).toMatchObject({ entries: 2, scopes: 3 })
+    snapshots.invalidate({ scopes: ['user:u_2'] })
+    expect(snapshots.size).toMatchObject({ entries: 1, scopes: 2 })
+    snapshots.invalidate({ scopes: ['account:acme'] })
+    expect(snapshots.size).toMatchObject({ entries: 0, bytes: 0, scopes: 0 })
+  })
+
+  test('hears of a write here though another of its account left before it', async () => {
+    const storage = await ofMany([2, 3])
+    const { ask, snapshots } = over(storage, { maxEntries: 2 })
+    for (const n of [1, 2, 3]) expect(await ask(n)).toBeNull()
+    await write(storage, ['account:acme'], suspended)
+    snapshots.invalidate({ scopes: ['account:acme'] })
+    for (const n of [2, 3]) expect(await ask(n)).toBe('api_access_disabled')
+  })
+
+  test('has three quarters of the room, and what is too large for that is answered and not kept', async () => {
+    const many = Array.from({ length: 20 }, (_, i) => i + 2)
+    const { ask, snapshots } = over(await ofMany(many), { maxBytes: 20_001 })
+    for (const n of many) {
+      expect(await ask(n)).toBeNull()
+      expect(snapshots.size.bytes).toBeLessThanOrEqual(15_000)
+    }
+    expect(snapshots.size.bytes).toBeGreaterThan(10_000)
+    const tight = over(await seeded(), { maxBytes: 1_000 })
+    for (let i = 0; i < 2; i++) expect(await tight.ask(1)).toBeNull()
+    expect(tight.snapshots.size).toMatchObject({ entries: 0, bytes: 0, scopes: 0 })
+    expect(tight.reads('credential')).toBe(2)
+  })
+
+  test('is moved up a second after it was last, whatever the time is', async () => {
+    for (const [ms, stays] of [
+      [1_000, 1],
+      [999, 2],
+    ] as const) {
+      const { ask, pass, snapshots } = over(await ofMany([2, 3]), { maxEntries: 2 })
+      pass(1e9)
+      for (const n of [1, 2]) await ask(n)
+      pass(ms)
+      for (const n of [1, 3]) await ask(n)
+      expect([1, 2, 3].filter((n) => snapshots.readyToken(idOf(n)) !== null)).toEqual([stays, 3])
+    }
+  })
+})
+
+describe('what has grown old', () => {
+  test('is not young again by being asked about where it stands no more, whoever asked', async () => {
+    const storage = await seeded()
+    const { ask, pass } = over(storage)
+    expect(await ask(1)).toBeNull()
+    pass(SERVED_MS + 1)
+    await write(storage, ['account:acme'], suspended)
+    expect(await ask(1, 9)).toBe('credential_unknown')
+    expect(await ask(1)).toBe('api_access_disabled')
+  })
+
+  test('is not young again where storage gave no answer after all', async () => {
+    const storage = await seeded()
+    const { ask, pass, reader } = over(storage)
+    expect(await ask(1)).toBeNull()
+    pass(SERVED_MS + 1)
+    await write(storage, ['account:acme'], suspended)
+    const credential = reader.credential.bind(reader)
+    reader.credential = () => Promise.reject(new Error('connection lost'))
+    for (let i = 0; i < 2; i++)
+      await expect(ask(1)).rejects.toMatchObject({ code: 'ERR_BAILIWICK_STORAGE_UNAVAILABLE' })
+    reader.credential = credential
+    expect(await ask(1)).toBe('api_access_disabled')
+  })
+
+  test('and leaves while it is asked about is read anew', async () => {
+    const { ask, pass, reader, reads } = over(await ofMany([2]), { maxEntries: 1 })
+    expect(await ask(1)).toBeNull()
+    pass(SERVED_MS + 1)
+    const { promise, resolve } = ending<void>()
+    reader.hold = promise
+    const asked = ask(1)
+    await turn()
+    reader.hold = null
+    expect(await ask(2)).toBeNull()
+    resolve()
+    expect([await asked, reads('revisions'), reads('credential')]).toEqual([null, 1, 3])
+  })
+})
+
+describe('a token that is known', () => {
+  /** Fills the places of invented ids; what is returned lets them go. */
+  async function flood({ engine, reader }: ReturnType<typeof over>) {
+    const { promise, resolve } = ending<void>()
+    reader.hold = promise
+    const invented = Array.from({ length: 20 }, (_, i) => engine.authenticate(credentialOf(1_000 + i), null))
+    await turn()
+    reader.hold = null
+    return async () => {
+      resolve()
+      await Promise.all(invented)
+    }
+  }
+
+  test('stays known though somebody shows a wrong secret for it', async () => {
+    const r = over(await seeded())
+    expect([await r.ask(1), await r.ask(1, 9)]).toEqual([null, 'credential_unknown'])
+    r.snapshots.invalidate({ scopes: ['account:acme'] })
+    const release = await flood(r)
+    expect(await r.ask(1)).toBeNull()
+    await release()
+  })
+
+  test('is known no more once there is no such row', async () => {
+    const storage = await seeded()
+    let isThere = true
+    const r = over({ ...storage, credential: changed(storage, (facts) => (isThere ? facts : null)).credential })
+    expect(await r.ask(1)).toBeNull()
+    isThere = false
+    r.snapshots.invalidate({ scopes: ['account:acme'] })
+    expect(await r.ask(1)).toBe('credential_unknown')
+    r.pass(SERVED_MS + 1)
+    const release = await flood(r)
+    const before = r.reads('credential')
+    const asked = r.ask(1)
+    await turn()
+    expect(r.reads('credential')).toBe(before)
+    await release()
+    expect(await asked).toBe('credential_unknown')
+  })
+})
+
+test('a load is news where the token has ended, or is known to have been written here, and no other is', async () => {
+  const storage = await ofMany([2])
+  const { ask, snapshots } = over(storage)
+  expect(await ask(1)).toBeNull()
+  expect([snapshots.news.has(idOf(1)), snapshots.news.version]).toEqual([false, 0])
+  snapshots.invalidate({ scopes: ['user:u_1'], token: written(token(1, { revision: 2 }), secretsOf(1)) })
+  await write(storage, ['user:u_1'], { kind: 'put_token', token: token(1, { revision: 3 }), secrets: secretsOf(1) })
+  expect([await ask(1), snapshots.news.version]).toEqual([null, 2])
+  const revoked = token(2, { owner: { user: 'u_2' }, status: 'revoked', revision: 2 })
+  await write(storage, ['user:u_2'], { kind: 'put_token', token: revoked, secrets: secretsOf(2) })
+  expect([await ask(2), snapshots.news.has(idOf(2))]).toEqual(['token_revoked', true])
+})
