@@ -100,9 +100,9 @@ describe('policies longer than two characters can count', () => {
   })
 
   it('are refused where three characters can not count them', () => {
-    const [policy] = compiled(allow('dns', Z0))
-    const policies = [policy ?? expect.unreachable()]
-    policies[0x1000000] = policies[0] // the others are left out
+    const policy = compiled(allow('dns', Z0))[0] ?? expect.unreachable()
+    const policies = [policy]
+    policies[0x1000000] = policy // there are none between the two
     expect(() => writeSheets(policies, '')).toThrow(expect.objectContaining({ code: 'ERR_BAILIWICK_STORED_FACT' }))
   })
 })
