@@ -120,4 +120,12 @@ describe('of names that are longer or shorter than its selectors', () => {
     expect(decided(credential, 'dns.read', 'account:acme/zone:a')).toBe('not_granted')
     expect(decided(credential, 'dns.read', 'account:acme/zone:abc')).toBe('not_granted')
   })
+
+  it('a deny of a deep permission reaches what lies above its selector, and not what else lies beneath that', () => {
+    const credential = holding(allow('kv', 'account:acme'), deny('kv.clear', 'account:acme/namespace:n/value:v'))
+    expect(decided(credential, 'kv.clear', 'account:acme')).toBe('denied_by_token')
+    expect(decided(credential, 'kv.clear', 'account:acme/namespace:n')).toBe('denied_by_token')
+    expect(decided(credential, 'kv.clear', 'account:acme/namespace:m')).toBe('allow')
+    expect(decided(credential, 'kv.read', 'account:acme/namespace:n')).toBe('allow')
+  })
 })
