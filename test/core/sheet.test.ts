@@ -1,8 +1,14 @@
 /** What a sheet says of a name, where hashes find more than what is meant: it is the text that counts. */
 import { beforeEach, describe, expect, it } from 'vitest'
+import { permissionNamed } from '../../src/core/catalog.ts'
+import { tokenPolicies } from '../../src/core/compile.ts'
 import type { Policy } from '../../src/core/facts.ts'
 import { hashText } from '../../src/core/hash.ts'
-import { allow, decided, deny, holding } from '../spec/building.ts'
+import { verdictOf } from '../../src/core/sheet.ts'
+import { writeSheets } from '../../src/core/sheet-writer.ts'
+import { Walk } from '../../src/core/walk.ts'
+import { account, allow, decided, deny, holder, holding, member, NOW, token, when } from '../spec/building.ts'
+import { EDGE } from '../spec/catalogs.ts'
 
 /** Two zones of one hash, and two namespaces. */
 const [X, Y] = ['zone:jknloq', 'zone:mxnrxd'] as const
@@ -127,5 +133,43 @@ describe('of names that are longer or shorter than its selectors', () => {
     expect(decided(credential, 'kv.clear', 'account:acme/namespace:n')).toBe('denied_by_token')
     expect(decided(credential, 'kv.clear', 'account:acme/namespace:m')).toBe('allow')
     expect(decided(credential, 'kv.read', 'account:acme/namespace:n')).toBe('allow')
+  })
+})
+
+describe('a cell', () => {
+  const soon = { expiresOn: NOW + 1 }
+
+  it('gives no permission beyond the last of a statement', () => {
+    const policies = [
+      allow('bailiwick.read_tokens', 'account:acme'),
+      deny('dns.read', 'account:acme'),
+      when(soon, deny('dns.write', 'account:acme')),
+    ]
+    expect(permissionNamed(EDGE.catalog, 'bailiwick.read_tokens').index, 'the first of the next character').toBe(8)
+    const who = member({ policies: [allow('bailiwick.read_tokens', 'account:acme')] })
+    const credential = holder(token({ policies }), { standings: [{ account: account(), member: who }] })
+    expect(decided(credential, 'bailiwick.read_tokens', 'account:acme')).toBe('allow')
+  })
+
+  it('of many policies says no more than its statements', () => {
+    const many = Array.from({ length: 256 }, (_, n) => ({ ...allow('kv.read', 'account:acme'), id: `p${n}` }))
+    const credential = holding(allow('kv.read', 'account:b'), ...many)
+    expect(permissionNamed(EDGE.catalog, 'dns.read').index, 'a bit of the number of the second policy').toBe(1)
+    expect(decided(credential, 'dns.read', 'account:acme/zone:a')).toBe('not_granted')
+    expect(decided(credential, 'kv.read', 'account:acme/namespace:a')).toBe('allow')
+  })
+
+  it('whose condition is not there allows nothing and denies', () => {
+    const walk = new Walk()
+    const permission = permissionNamed(EDGE.catalog, 'dns.read')
+    expect(walk.read(permission, 'account:acme/zone:a')).toBe(true)
+    const said = (policy: Policy) => {
+      const policies = tokenPolicies(EDGE.catalog, token({ policies: [when(soon, policy)] }))
+      const { byRoot, conditions } = writeSheets(policies, '')
+      const sheet = byRoot.get('account:acme') ?? expect.unreachable()
+      return [conditions, []].map((those) => verdictOf(sheet, those, walk, permission, { now: NOW, ip: null }))
+    }
+    expect(said(allow('dns', 'account:acme'))).toEqual(['allowed', 'none'])
+    expect(said(deny('dns', 'account:acme'))).toEqual(['denied', 'denied'])
   })
 })
