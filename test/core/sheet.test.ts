@@ -96,6 +96,20 @@ describe('of prefixes that begin a name', () => {
     }
   })
 
+  it('one is found wherever it stands among those that begin alike', () => {
+    const texts = ['aa', 'ac', 'ad', 'ae', 'af']
+    const credential = holding(allow('kv', ...under(...texts.map((text) => `${text}*`))))
+    for (const text of texts) expect(decided(credential, 'kv.read', under(text)[0] ?? ''), text).toBe('allow')
+  })
+
+  it('one ends where it ends, whatever is written behind it', () => {
+    for (const length of [0x6100, 0x6130, 0x6160, 0x6190]) {
+      const long = { ...allow('kv', ...under('p*')), id: 'x'.repeat(length) } // what follows is at 0x61.., and that is an `a`
+      const credential = holding(long, allow('purge', ...under('q*')))
+      expect(decided(credential, 'kv.read', under('pa-')[0] ?? '')).toBe('allow')
+    }
+  })
+
   it('those of other types and of other depths say nothing', () => {
     const credential = holding(allow('kv', 'account:acme/namespace:a/value:a*'), deny('kv', 'account:acme/zone:a*'))
     expect(decided(credential, 'kv.read', 'account:acme/namespace:a/value:a')).toBe('allow')
