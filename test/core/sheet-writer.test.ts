@@ -74,6 +74,13 @@ describe('a sheet', () => {
     expect(sheetOf(...policies, deny('kv', 'account:acme')).charCodeAt(1)).toBe(1)
   })
 
+  it('is numbered with the conditions of all policies of its side, each once', () => {
+    const one = when({ expiresOn: 1 }, allow('dns', Z0))
+    const { conditions } = sheets(allow('dns', Z0), one, when({ expiresOn: 1 }, allow('kv', 'account:b')))
+    expect(conditions).toEqual([{ notBefore: -Infinity, expiresOn: 1, ip: null }])
+    expect(sheets(allow('dns', Z0)).conditions).toEqual([])
+  })
+
   it('tells of a deny at its own root alone', () => {
     const { byRoot } = sheets(allow('dns', 'account:acme'), deny('dns', 'account:*'))
     expect([...byRoot].map(([root, sheet]) => [root, sheet.charCodeAt(1)])).toEqual([

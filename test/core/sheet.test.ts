@@ -102,6 +102,33 @@ describe('of prefixes that begin a name', () => {
     for (const text of texts) expect(decided(credential, 'kv.read', under(text)[0] ?? ''), text).toBe('allow')
   })
 
+  it('each says what its own policies say, in whatever order they were written', () => {
+    const [ae = '', aa = '', ad = '', ab = '', aab = '', ac = '', a = ''] = under(
+      ...['ae*', 'aa*', 'ad*', 'ab*', 'aab*', 'ac*', 'a%20*'],
+    )
+    const credential = holding(
+      allow('kv', ae, aa, a),
+      deny('kv.write', ad, aab),
+      allow('purge', ab, 'account:acme/zone:a'),
+      allow('kv.write', ac, ad),
+    )
+    const said = under('ae', 'aa', 'ad', 'ab', 'aab', 'aac', 'ac', 'a%20', 'af', 'a').map((name) =>
+      decided(credential, 'kv.write', name),
+    )
+    const [yes, no, denied] = ['allow', 'not_granted', 'denied_by_token']
+    expect(said).toEqual([yes, yes, denied, no, denied, yes, yes, yes, no, no])
+  })
+
+  it('beside them stand a selector and what lies above another, each for itself', () => {
+    const credential = holding(
+      allow('kv', 'account:acme', ...under('a*')),
+      deny('kv.clear', 'account:acme/namespace:n/value:v'),
+    )
+    expect(decided(credential, 'kv.clear', 'account:acme')).toBe('denied_by_token')
+    expect(decided(credential, 'kv.clear', 'account:acme/namespace:n')).toBe('denied_by_token')
+    expect(decided(credential, 'kv.clear', 'account:acme/namespace:m')).toBe('allow')
+  })
+
   it('one ends where it ends, whatever is written behind it', () => {
     for (const length of [0x6100, 0x6130, 0x6160, 0x6190]) {
       const long = { ...allow('kv', ...under('p*')), id: 'x'.repeat(length) } // what follows is at 0x61.., and that is an `a`
