@@ -200,8 +200,7 @@ function compilePolicies(catalog: Catalog, policies: readonly Policy[], holder: 
     const permissions = permissionsOf(catalog, policy, unknown)
     const condition = policy.condition === undefined ? null : shared.condition(policy.condition)
     if (unknown.length === 0) compiled.push({ id: policy.id, effect: policy.effect, permissions, selectors, condition })
-    const roots =
-      unknown.length === 0 ? selectors.map(({ root }) => root) : policy.resources.map((text) => readRoot(text) ?? '')
+    const roots = unknown.length === 0 ? selectors.map(({ root }) => root) : policy.resources.map(rootOf)
     for (const root of roots) {
       if (policy.effect === 'allow') reach.add(root)
       if (unknown.length > 0) faults.set(root, `a stored policy of ${where}: ${unknown.join('; ')}`)

@@ -40,7 +40,7 @@ export function decide(subject: Subject, permission: Permission, resource: strin
   }
   if (place.rights === null) {
     // The one allow without a policy: a user's own session at that user's own root. What is retired is granted to nobody.
-    if (snapshot.token === null && permission.retired) return denial('not_granted_to_owner')
+    if (permission.retired) return denial('not_granted_to_owner')
   } else {
     const { sheet, conditions } = place.rights
     const verdict = sheet === null ? 'none' : verdictOf(sheet, conditions, walk, permission, context)

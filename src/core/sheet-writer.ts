@@ -62,8 +62,11 @@ export function writeSheets(policies: readonly CompiledPolicy[], deep: Bits): Sh
 }
 
 function say(byRoot: Map<string, Map<string, Node>>, selector: Selector, shape: Shape, number: number): void {
-  const nodes = byRoot.get(selector.root) ?? new Map<string, Node>()
-  if (nodes.size === 0) byRoot.set(selector.root, nodes)
+  let nodes = byRoot.get(selector.root)
+  if (nodes === undefined) {
+    nodes = new Map()
+    byRoot.set(selector.root, nodes)
+  }
   const key = shape === selector.shape ? selector.text : `${selector.text}/` // no selector ends so
   const node = nodes.get(key)
   if (node === undefined) nodes.set(key, new Node(selector, shape, number))
@@ -128,7 +131,7 @@ class Writer {
   /** `null` where numbers of this width are too small for it. */
   write(nodes: readonly Node[], places: readonly Node[]): Sheet | null {
     const pen = this.#pen
-    const log = Math.ceil(Math.log2(Math.max(places.length, 1)))
+    const log = Math.ceil(Math.log2(places.length))
     const buckets = inBuckets(places, log)
     const numbers = numbersIn(nodes)
     // What covers most stands first: where nothing denies, the first that allows is the answer.
@@ -170,8 +173,7 @@ class Writer {
   }
 
   #cell(by: readonly number[]): number {
-    const [first = -1] = by
-    const own = by.length === 1 ? this.#own[first] : undefined
+    const own = by.length === 1 ? this.#own[by[0] ?? 0] : undefined
     if (own !== undefined) return own
     const key = by.join()
     const known = this.#cells.get(key)

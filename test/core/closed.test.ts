@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { brokenRulesOf } from '../../src/core/rules.ts'
 import { closedIn } from '../../src/core/snapshot.ts'
-import { account, allow, member, NOW, token } from '../spec/building.ts'
+import { account, allow, deny, member, NOW, token } from '../spec/building.ts'
 
 const OPEN = { blocked: false }
 const standing = { account: account(), member: member() }
@@ -20,6 +20,11 @@ describe('a token is closed in an account', () => {
     [
       'that no allow policy reaches',
       closedIn(token({ policies: [allow('dns', 'account:b/zone:a')] }), standing, OPEN),
+      'not_a_member',
+    ],
+    [
+      'that only a deny names',
+      closedIn(token({ policies: [allow('dns', 'account:b'), deny('dns', 'account:acme')] }), standing, OPEN),
       'not_a_member',
     ],
     [

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Policy } from '../../src/core/facts.ts'
+import type { Account, Member, Policy, Token } from '../../src/core/facts.ts'
+import { allPlaces } from '../../src/core/places.ts'
+import { closedIn, tokenSubject } from '../../src/core/snapshot.ts'
 import { snapshotBytes } from '../../src/engine/size.ts'
 import { StoredFactError } from '../../src/errors.ts'
 import { account, allow, decided, deny, holder, holding, member, NOW, session, token, when } from '../spec/building.ts'
@@ -14,6 +16,7 @@ function explained(credential: Credential, permission: string, resource: string)
 }
 
 const Z1 = 'account:acme/zone:a.example'
+const BOT_OF_B = { account: 'b', kind: 'service', id: 'bot' } as const
 
 describe('a snapshot', () => {
   it('is not made of two standings in one account, whichever of them denies', () => {
@@ -74,5 +77,84 @@ describe('a snapshot', () => {
     expect(decided(holding(allow('dns.read', 'account:*'), allow('dns.write', 'account:acme')), 'dns.write', Z1)).toBe(
       'allow',
     )
+  })
+
+  it('of a token stands where its policies and its owner say, told as closed where only they do', () => {
+    const policies = [allow('dns', 'account:*'), allow('dns', 'account:b', 'user:ann'), deny('gone', 'account:c')]
+    const places = (of: readonly Policy[]) =>
+      allPlaces(subjectOf(EDGE, holding(...of)).snapshot.places).map(({ root, closed, fault }) => [
+        root,
+        closed,
+        fault === null,
+      ])
+    expect(places(policies)).toEqual([
+      ['account:b', 'not_a_member', true],
+      ['account:acme', null, true],
+      ['user:ann', null, true],
+      ['account:c', null, false],
+    ])
+    expect(places([deny('gone', 'account:*'), ...policies])).toEqual([
+      ['account:b', 'not_a_member', false],
+      ['account:acme', null, false],
+      ['user:ann', null, true],
+      ['account:c', null, false],
+    ])
+  })
+
+  it('of a session has no token, and stands where its user does', () => {
+    const { snapshot, secretEndsOn } = subjectOf(EDGE, session())
+    const { places, ...rest } = snapshot
+    expect(allPlaces(places).map(({ root, closed }) => [root, closed])).toEqual([
+      ['account:acme', null],
+      ['user:ann', null],
+    ])
+    const nothing = { token: null, ended: null, window: null, ip: null, everywhere: null, fault: null }
+    expect(rest).toEqual({ ...nothing, ownerSuspended: false, conditions: [] })
+    expect(secretEndsOn).toBe(null)
+  })
+
+  it('of a token has what others than decisions read of it', () => {
+    const { snapshot, secretEndsOn } = subjectOf(EDGE, holder(token({ revision: 7 }), {}, NOW))
+    expect(snapshot.token).toEqual({ id: 't1', owner: { user: 'ann' }, revision: 7 })
+    expect(secretEndsOn).toBe(NOW)
+    const { token: held } = subjectOf(EDGE, holder()).snapshot
+    expect(held?.revision).toBe(1)
+    expect(tokenSubject(EDGE.catalog, holder().facts).secretEndsOn).toBe(null)
+  })
+
+  it.each<[string, Token['owner'], Partial<Member> | null, Partial<Account>]>([
+    ['another user', { user: 'ann' }, { id: 'bob' }, {}],
+    ['a service account of the same id', { user: 'ann' }, { kind: 'service' }, {}],
+    ['another service account', { account: 'acme', service: 'bot' }, { kind: 'service', id: 'cat' }, {}],
+    ['a user of the same id', { account: 'acme', service: 'bot' }, { id: 'bot' }, {}],
+    ['a service account of another account', { account: 'acme', service: 'bot' }, BOT_OF_B, { id: 'b' }],
+    ['a member, for the account', { account: 'acme' }, {}, {}],
+    ['another account', { account: 'acme' }, null, { id: 'b' }],
+  ])('is not made of a standing of %s', (_, owner, changes, of) => {
+    const standing = { account: account(of), member: changes === null ? null : member(changes) }
+    expect(() => subjectOf(EDGE, holder(token({ owner }), { standings: [standing] }))).toThrow(StoredFactError)
+    expect(() => closedIn(token({ owner }), standing, { blocked: false })).toThrow(StoredFactError)
+  })
+
+  it.each<Token['owner']>([{ user: 'ann' }, { account: 'acme', service: 'bot' }])(
+    'of a token of %j is not made of the standing of the account itself',
+    (owner) => {
+      const standings = [{ account: account(), member: null }]
+      expect(() => subjectOf(EDGE, holder(token({ owner }), { standings }))).toThrow(StoredFactError)
+    },
+  )
+
+  it('of a session is not made of a standing of somebody else', () => {
+    for (const who of [member({ id: 'bob' }), member({ kind: 'service' }), null]) {
+      const standings = [{ account: account(), member: who }]
+      expect(() => subjectOf(EDGE, session('ann', { standings }))).toThrow(StoredFactError)
+    }
+  })
+
+  it('is not made of a user whose id no name can spell, or of whom it is not known whether they are suspended', () => {
+    expect(() => subjectOf(EDGE, session('\ud800', { standings: [] }))).toThrow(StoredFactError)
+    const user = { id: 'ann', status: 'gone' as 'active' }
+    expect(() => subjectOf(EDGE, session('ann', { user }))).toThrow(StoredFactError)
+    expect(() => subjectOf(EDGE, holder(token(), { user }))).toThrow(StoredFactError)
   })
 })

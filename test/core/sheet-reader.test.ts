@@ -1,0 +1,49 @@
+/** Sheets read back: what was written of each policy, beneath the root that was asked for. */
+import { expect, test } from 'vitest'
+import { tokenPolicies } from '../../src/core/compile.ts'
+import type { Policy } from '../../src/core/facts.ts'
+import { sharedBy } from '../../src/core/shared.ts'
+import { readSheet } from '../../src/core/sheet-reader.ts'
+import { writeSheets } from '../../src/core/sheet-writer.ts'
+import { allow, deny, token, when } from '../spec/building.ts'
+import { EDGE } from '../spec/catalogs.ts'
+
+const SOON = { expiresOn: 1 }
+const POLICIES: readonly Policy[] = [
+  allow('dns', 'account:acme/zone:a', 'account:b', 'account:acme/zone:b*'),
+  when(SOON, deny(['dns.export', 'kv.read'], 'account:acme/zone:a/record:A,a', 'account:acme/zone:*')),
+  allow('kv', 'account:b/namespace:n'),
+  when({ notBefore: 2 }, allow('members', 'account:acme')),
+  { ...allow('purge', 'account:acme/zone:bc*', 'account:acme/zone:d*', 'account:acme/zone:dd*'), id: 'Ω' },
+]
+
+test.each([
+  ['of two characters', ''],
+  ['of three', 'x'.repeat(0x11000)],
+])('in numbers %s, each policy at a root has its number, its words and the paths that are wanted', (_, long) => {
+  const written = POLICIES.map((policy) => ({ ...policy, id: `${policy.id}${long}` }))
+  const policies = tokenPolicies(EDGE.catalog, token({ policies: written }))
+  const { byRoot, conditions } = writeSheets(policies, sharedBy(EDGE.catalog).deep)
+  const read = (root: string, wanted: (path: string) => boolean) =>
+    readSheet(byRoot.get(root) ?? '', conditions, wanted)
+      .map(({ paths, id, ...policy }) => ({ ...policy, id: id.replace(long, ''), paths: paths.toSorted() }))
+      .sort((a, b) => a.number - b.number)
+  const expected = (number: number, ...paths: readonly string[]) => {
+    const { id, effect, permissions, condition } = policies[number] ?? expect.unreachable()
+    return { id: id.replace(long, ''), effect, permissions, condition, number, paths }
+  }
+  expect(read('account:acme', () => true)).toEqual([
+    expected(0, '/zone:a', '/zone:b*'),
+    expected(1, '/zone:*', '/zone:a/record:A,a'),
+    expected(3, ''),
+    expected(4, '/zone:bc*', '/zone:d*'), // with which all begins that the longer one covers
+  ])
+  expect(read('account:b', () => true)).toEqual([expected(0, ''), expected(2, '/namespace:n')])
+  const some = (path: string) => path === '/zone:a' || path === '/zone:bc*'
+  expect(read('account:acme', some)).toEqual([
+    expected(0, '/zone:a'),
+    expected(1),
+    expected(3),
+    expected(4, '/zone:bc*'),
+  ])
+})

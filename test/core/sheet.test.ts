@@ -1,0 +1,216 @@
+/** What a sheet says of a name, where hashes find more than what is meant: it is the text that counts. */
+import { beforeEach, describe, expect, it } from 'vitest'
+import { permissionNamed } from '../../src/core/catalog.ts'
+import { tokenPolicies } from '../../src/core/compile.ts'
+import type { Policy } from '../../src/core/facts.ts'
+import { hashText } from '../../src/core/hash.ts'
+import { verdictOf } from '../../src/core/sheet.ts'
+import { writeSheets } from '../../src/core/sheet-writer.ts'
+import { Walk } from '../../src/core/walk.ts'
+import { account, allow, decided, deny, holder, holding, member, NOW, token, when } from '../spec/building.ts'
+import { EDGE } from '../spec/catalogs.ts'
+
+/** Two zones of one hash, and two namespaces. */
+const [X, Y] = ['zone:jknloq', 'zone:mxnrxd'] as const
+const [N, M] = ['namespace:nrbxw', 'namespace:tscra'] as const
+
+describe('of two names with one hash', () => {
+  beforeEach(() => {
+    expect([hashText(X), hashText(N)]).toEqual([hashText(Y), hashText(M)])
+  })
+
+  it('an allow of one is none of the other', () => {
+    const credential = holding(allow('dns', `account:acme/${X}`))
+    expect(decided(credential, 'dns.read', `account:acme/${X}`)).toBe('allow')
+    expect(decided(credential, 'dns.read', `account:acme/${Y}`)).toBe('not_granted')
+    expect(decided(credential, 'dns.read', `account:acme/${X}/record:A,a`)).toBe('allow')
+    expect(decided(credential, 'dns.read', `account:acme/${Y}/record:A,a`)).toBe('not_granted')
+  })
+
+  it('a deny of one is none of the other', () => {
+    const credential = holding(allow('dns', 'account:acme'), deny('dns', `account:acme/${X}`))
+    expect(decided(credential, 'dns.read', `account:acme/${X}`)).toBe('denied_by_token')
+    expect(decided(credential, 'dns.read', `account:acme/${Y}`)).toBe('allow')
+  })
+
+  it('each has its own answer, whichever is looked at first', () => {
+    for (const [one, other] of [
+      [X, Y],
+      [Y, X],
+    ]) {
+      const credential = holding(
+        allow('dns', `account:acme/${one}`, `account:acme/${other}`),
+        deny('dns.write', `account:acme/${other}`),
+      )
+      expect(decided(credential, 'dns.write', `account:acme/${one}`)).toBe('allow')
+      expect(decided(credential, 'dns.write', `account:acme/${other}`)).toBe('denied_by_token')
+    }
+  })
+
+  it('what lies beneath one is not beneath the other, for a deny of a deep permission', () => {
+    const credential = holding(allow('dns', 'account:acme'), deny('dns.export', `account:acme/${X}/record:A,a`))
+    expect(decided(credential, 'dns.export', `account:acme/${X}`)).toBe('denied_by_token')
+    expect(decided(credential, 'dns.export', `account:acme/${Y}`)).toBe('allow')
+  })
+
+  it('a prefix after one is none after the other', () => {
+    const credential = holding(allow('kv', `account:acme/${N}/value:a*`), deny('kv', `account:acme/${M}/value:ab*`))
+    expect(decided(credential, 'kv.read', `account:acme/${N}/value:ab`)).toBe('allow')
+    expect(decided(credential, 'kv.read', `account:acme/${M}/value:ab`)).toBe('denied_by_token')
+    expect(decided(credential, 'kv.read', `account:acme/${M}/value:ac`)).toBe('not_granted')
+  })
+})
+
+describe('of prefixes that begin a name', () => {
+  const under = (...texts: readonly string[]) => texts.map((text) => `account:acme/namespace:${text}`)
+
+  it('all speak, the shorter as well as the longest', () => {
+    const [a = '', ab = '', abc = ''] = under('a*', 'ab*', 'abc*')
+    const said = (...policies: readonly Policy[]) =>
+      under('a', 'ab', 'abb', 'abc', 'abcd', 'abd', 'ac', 'b').map((name) =>
+        decided(holding(...policies), 'kv.read', name),
+      )
+    const no = 'not_granted'
+    const denied = 'denied_by_token'
+    expect(said(allow('kv', a))).toEqual([...Array(7).fill('allow'), no])
+    expect(said(allow('kv', a), deny('kv', abc))).toEqual([
+      'allow',
+      'allow',
+      'allow',
+      denied,
+      denied,
+      'allow',
+      'allow',
+      no,
+    ])
+    expect(said(allow('kv', abc), deny('kv', a))).toEqual([...Array(7).fill(denied), no])
+    expect(said(allow('kv', ab))).toEqual([no, 'allow', 'allow', 'allow', 'allow', 'allow', no, no])
+    expect(said(allow('kv', abc, ab), deny('kv', ab))).toEqual([no, ...Array(5).fill(denied), no, no])
+  })
+
+  it('those that sort beside it say nothing, however much they have alike', () => {
+    const many = under('aa*', 'ab*', 'aba*', 'abca*', 'abcb*', 'abz*', 'ac*', 'b*')
+    for (const name of under('abcab', 'abc', 'abcc', 'abb', 'aaz', 'abaa', 'ad', 'a', 'bz', 'c')) {
+      const covers = many.some((prefix) => name.startsWith(prefix.slice(0, -1)))
+      expect(decided(holding(allow('kv', ...many)), 'kv.read', name), name).toBe(covers ? 'allow' : 'not_granted')
+    }
+  })
+
+  it('one is found wherever it stands among those that begin alike', () => {
+    const texts = ['aa', 'ac', 'ad', 'ae', 'af']
+    const credential = holding(allow('kv', ...under(...texts.map((text) => `${text}*`))))
+    for (const text of texts) expect(decided(credential, 'kv.read', under(text)[0] ?? ''), text).toBe('allow')
+  })
+
+  it('each says what its own policies say, in whatever order they were written', () => {
+    const [ae = '', aa = '', ad = '', ab = '', aab = '', ac = '', a = ''] = under(
+      ...['ae*', 'aa*', 'ad*', 'ab*', 'aab*', 'ac*', 'a%20*'],
+    )
+    const credential = holding(
+      allow('kv', ae, aa, a),
+      deny('kv.write', ad, aab),
+      allow('purge', ab, 'account:acme/zone:a'),
+      allow('kv.write', ac, ad),
+    )
+    const said = under('ae', 'aa', 'ad', 'ab', 'aab', 'aac', 'ac', 'a%20', 'af', 'a').map((name) =>
+      decided(credential, 'kv.write', name),
+    )
+    const [yes, no, denied] = ['allow', 'not_granted', 'denied_by_token']
+    expect(said).toEqual([yes, yes, denied, no, denied, yes, yes, yes, no, no])
+  })
+
+  it('beside them stand a selector and what lies above another, each for itself', () => {
+    const credential = holding(
+      allow('kv', 'account:acme', ...under('a*')),
+      deny('kv.clear', 'account:acme/namespace:n/value:v'),
+    )
+    expect(decided(credential, 'kv.clear', 'account:acme')).toBe('denied_by_token')
+    expect(decided(credential, 'kv.clear', 'account:acme/namespace:n')).toBe('denied_by_token')
+    expect(decided(credential, 'kv.clear', 'account:acme/namespace:m')).toBe('allow')
+  })
+
+  it('one ends where it ends, whatever is written behind it', () => {
+    for (const length of [0x6100, 0x6130, 0x6160, 0x6190]) {
+      const long = { ...allow('kv', ...under('p*')), id: 'x'.repeat(length) } // what follows is at 0x61.., and that is an `a`
+      const credential = holding(long, allow('purge', ...under('q*')))
+      expect(decided(credential, 'kv.read', under('pa-')[0] ?? '')).toBe('allow')
+    }
+  })
+
+  it('those of other types and of other depths say nothing', () => {
+    const credential = holding(allow('kv', 'account:acme/namespace:a/value:a*'), deny('kv', 'account:acme/zone:a*'))
+    expect(decided(credential, 'kv.read', 'account:acme/namespace:a/value:a')).toBe('allow')
+    expect(decided(credential, 'kv.read', 'account:acme/namespace:a')).toBe('not_granted')
+    expect(decided(credential, 'kv.read', 'account:acme/namespace:a/value:b')).toBe('not_granted')
+  })
+
+  it('one says the same of what is encoded', () => {
+    const credential = holding(allow('kv', 'account:acme/namespace:%C3%A9*'))
+    expect(decided(credential, 'kv.read', 'account:acme/namespace:%C3%A9')).toBe('allow')
+    expect(decided(credential, 'kv.read', 'account:acme/namespace:%C3%A9x/value:a')).toBe('allow')
+    expect(decided(credential, 'kv.read', 'account:acme/namespace:%C3%AA')).toBe('not_granted')
+  })
+})
+
+describe('of names that are longer or shorter than its selectors', () => {
+  it('a selector speaks of what is as long or longer', () => {
+    const credential = holding(allow('kv', 'account:acme/namespace:*/value:a'), allow('dns', 'account:acme'))
+    expect(decided(credential, 'kv.read', 'account:acme/namespace:b/value:a')).toBe('allow')
+    // The walk before went further: what is left of it is of no name.
+    expect(decided(credential, 'kv.read', 'account:acme/namespace:b')).toBe('not_granted')
+    expect(decided(credential, 'kv.clear', 'account:acme')).toBe('not_granted')
+  })
+
+  it('a pair is no other that begins with it', () => {
+    const credential = holding(allow('kv', 'account:acme/namespace:a/value:*'), allow('dns', 'account:acme/zone:ab'))
+    expect(decided(credential, 'kv.read', 'account:acme/namespace:ab/value:a')).toBe('not_granted')
+    expect(decided(credential, 'dns.read', 'account:acme/zone:a')).toBe('not_granted')
+    expect(decided(credential, 'dns.read', 'account:acme/zone:abc')).toBe('not_granted')
+  })
+
+  it('a deny of a deep permission reaches what lies above its selector, and not what else lies beneath that', () => {
+    const credential = holding(allow('kv', 'account:acme'), deny('kv.clear', 'account:acme/namespace:n/value:v'))
+    expect(decided(credential, 'kv.clear', 'account:acme')).toBe('denied_by_token')
+    expect(decided(credential, 'kv.clear', 'account:acme/namespace:n')).toBe('denied_by_token')
+    expect(decided(credential, 'kv.clear', 'account:acme/namespace:m')).toBe('allow')
+    expect(decided(credential, 'kv.read', 'account:acme/namespace:n')).toBe('allow')
+  })
+})
+
+describe('a cell', () => {
+  const soon = { expiresOn: NOW + 1 }
+
+  it('gives no permission beyond the last of a statement', () => {
+    const policies = [
+      allow('bailiwick.read_tokens', 'account:acme'),
+      deny('dns.read', 'account:acme'),
+      when(soon, deny('dns.write', 'account:acme')),
+    ]
+    expect(permissionNamed(EDGE.catalog, 'bailiwick.read_tokens').index, 'the first of the next character').toBe(8)
+    const who = member({ policies: [allow('bailiwick.read_tokens', 'account:acme')] })
+    const credential = holder(token({ policies }), { standings: [{ account: account(), member: who }] })
+    expect(decided(credential, 'bailiwick.read_tokens', 'account:acme')).toBe('allow')
+  })
+
+  it('of many policies says no more than its statements', () => {
+    const many = Array.from({ length: 256 }, (_, n) => ({ ...allow('kv.read', 'account:acme'), id: `p${n}` }))
+    const credential = holding(allow('kv.read', 'account:b'), ...many)
+    expect(permissionNamed(EDGE.catalog, 'dns.read').index, 'a bit of the number of the second policy').toBe(1)
+    expect(decided(credential, 'dns.read', 'account:acme/zone:a')).toBe('not_granted')
+    expect(decided(credential, 'kv.read', 'account:acme/namespace:a')).toBe('allow')
+  })
+
+  it('whose condition is not there allows nothing and denies', () => {
+    const walk = new Walk()
+    const permission = permissionNamed(EDGE.catalog, 'dns.read')
+    expect(walk.read(permission, 'account:acme/zone:a')).toBe(true)
+    const said = (policy: Policy) => {
+      const policies = tokenPolicies(EDGE.catalog, token({ policies: [when(soon, policy)] }))
+      const { byRoot, conditions } = writeSheets(policies, '')
+      const sheet = byRoot.get('account:acme') ?? expect.unreachable()
+      return [conditions, []].map((those) => verdictOf(sheet, those, walk, permission, { now: NOW, ip: null }))
+    }
+    expect(said(allow('dns', 'account:acme'))).toEqual(['allowed', 'none'])
+    expect(said(deny('dns', 'account:acme'))).toEqual(['denied', 'denied'])
+  })
+})
