@@ -47,3 +47,15 @@ test.each([
     expected(4, '/zone:bc*'),
   ])
 })
+
+test('whatever the length of a sheet, what it says of where is what was written, and no more', () => {
+  const everywhere = (n: number) => Array.from({ length: n }, (_, i) => `account:acme/zone:z${i}${'y'.repeat(i % 7)}`)
+  for (let n = 1; n <= 160; n++) {
+    const written = [allow('dns', ...everywhere(n)), deny('purge', 'account:acme/zone:p*', 'account:acme/zone:q*')]
+    const policies = tokenPolicies(EDGE.catalog, token({ policies: written }))
+    const { byRoot, conditions } = writeSheets(policies, sharedBy(EDGE.catalog).deep)
+    const read = readSheet(byRoot.get('account:acme') ?? '', conditions, () => true)
+    const paths = read.map((policy) => policy.paths.map((path) => `account:acme${path}`).sort())
+    expect(paths.sort()).toEqual([[...everywhere(n)].sort(), ['account:acme/zone:p*', 'account:acme/zone:q*']].sort())
+  }
+})
