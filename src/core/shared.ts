@@ -57,6 +57,7 @@ export class Shared {
     this.deep = bitsOfPermissions([...catalog.permissions.values()].filter(({ deep }) => deep))
   }
 
+  /** Read anew each time: that takes less than to find it among many. */
   selector(text: string): Selector | SelectorFault {
     return namedSelector(this.#walk, this.#types, text) ?? parseSelector(this.#catalog, text)
   }

@@ -198,7 +198,9 @@ export class LiveAccess implements Access {
     if (uses.isNoted(resolved.noted, resource, given, now)) return
     const { token } = resolved.snapshot
     const { ip } = this.#context
-    if (token !== null) uses.note(token.id, resolved.noted, resource, ip === null ? null : given, ip, now)
+    const from = ip === null ? null : given
+    if (from !== given && uses.isNoted(resolved.noted, resource, from, now)) return // text that is no address
+    if (token !== null) uses.note(token.id, resolved.noted, resource, from, ip, now)
   }
 
   #tell(decision: Decision, permission: Permission | null, resource: string | null): void {

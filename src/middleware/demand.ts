@@ -25,7 +25,7 @@ export type Demand<S extends CatalogShape, Q> = {
 
 export type ReadDemand<Q> = PatternDemand<Q> | LookUpDemand<Q>
 
-interface PatternDemand<Q> {
+export interface PatternDemand<Q> {
   readonly permission: string
   readonly looksUp: false
   /** The parameters of the route that it needs. */

@@ -9,7 +9,7 @@ import { ALLOW } from '../core/decision.ts'
 import type { Access, GuardReason, Question } from '../engine/access.ts'
 import { MisuseError } from '../errors.ts'
 import { type AddressOption, clientAddress, type Warn } from './client.ts'
-import { isFilled, type Located, type ReadDemand } from './demand.ts'
+import { isFilled, type Located, type PatternDemand, type ReadDemand } from './demand.ts'
 import type { Exchange } from './exchange.ts'
 import type { Granted } from './granted.ts'
 import { type Presented, readAuthorization } from './header.ts'
@@ -72,13 +72,10 @@ export function enforcer<Q>(
       if (presented.kind === 'invalid') end = about('invalid_request')
       else {
         const access = await identify(bw, exchange, presented, options, warn)
-        end =
-          filled === null
-            ? (refusedWhole(access) ?? ask(access, await lookUp(demands, exchange)))
-            : ask(
-                access,
-                filled.map(({ permission, locate }) => ({ permission, found: locate(exchange) })),
-              )
+        const { denial } = access
+        if (denial !== null) end = about(denial.reason)
+        else if (filled === null) end = ask(access, await lookUp(demands, exchange))
+        else end = ask(access, fill(filled, exchange))
       }
     } catch (error) {
       end = unanswered(error)
@@ -93,6 +90,10 @@ export function enforcer<Q>(
 interface Sought {
   readonly permission: string
   readonly found: Located
+}
+
+function fill<Q>(demands: readonly PatternDemand<Q>[], exchange: Exchange<Q>): readonly Sought[] {
+  return demands.map(({ permission, locate }) => ({ permission, found: locate(exchange) }))
 }
 
 /** One after the other, up to the first that isn't found. */
@@ -110,17 +111,10 @@ async function lookUp<Q>(demands: readonly ReadDemand<Q>[], exchange: Exchange<Q
 function ask(access: Access, all: readonly Sought[]): Granted | Cause {
   const questions: Question<CatalogShape>[] = []
   for (const { permission, found } of all) {
-    if ('refused' in found)
-      return refusedWhole(access) ?? deniedBefore(access, questions) ?? refused(access, permission, found.refused)
+    if ('refused' in found) return deniedBefore(access, questions) ?? refused(access, permission, found.refused)
     questions.push([permission, found.name])
   }
-  const cause = questions.length === 0 ? refusedWhole(access) : denied(access, questions)
-  return cause ?? { access, decision: ALLOW }
-}
-
-/** Why the credential is refused whatever it asks; `null` where that depends. */
-function refusedWhole({ denial }: Access): Cause | null {
-  return denial === null ? null : about(denial.reason)
+  return denied(access, questions) ?? { access, decision: ALLOW }
 }
 
 /** The first of these that is denied, all asked at one instant; `null` when none is. */
@@ -129,8 +123,6 @@ function denied(access: Access, questions: readonly Question<CatalogShape>[]): C
   if (first === undefined) return null
   const decision = more.length === 0 ? access.check(...first) : access.checkAll(questions)
   if (decision.effect === 'allow') return null
-  const whole = refusedWhole(access)
-  if (whole !== null) return whole
   // Which one was it? The first that is denied like this: those before it were allowed. Nothing is decided and nothing noted by asking so.
   const isIt = ([one, on]: Question<CatalogShape>) => access.explain(one, on).decision === decision
   const [permission, resource] = (more.length > 0 ? questions.find(isIt) : first) ?? first

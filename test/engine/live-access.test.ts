@@ -116,9 +116,13 @@ describe('a use', () => {
     expect(from).toEqual([['203.0.113.9', parseAddress('203.0.113.9')], none, none, none])
   })
 
-  test('is noted once in an interval, also after it was written', async () => {
+  test.each([
+    ['no address', null],
+    ['an address', '203.0.113.9'],
+    ['text that is none', '203.0.113.9:443'],
+  ])('is noted once in an interval, also after it was written: from %s', async (_, ip) => {
     const { engine, uses, pass } = rig(await seeded())
-    const access = await engine.authenticate(credentialOf(1), null)
+    const access = await engine.authenticate(credentialOf(1), ip)
     const ask = () => access.can('dns.read', Z1) && uses.waiting
     expect([ask(), ask()]).toEqual([1, 1])
     await uses.flush()

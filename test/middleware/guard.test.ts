@@ -116,6 +116,12 @@ describe('enforce', () => {
   const refused = { allowed: false, refusal: { status: 401 } }
   const absent = { authorization: [] }
 
+  test('a credential that is refused is so before anything of the route is read', async () => {
+    const nowhere = { params: {}, route: '/nowhere' }
+    expect(await ask({}, { ...nowhere, ...absent })).toMatchObject(refused)
+    await expect(ask({}, nowhere)).rejects.toThrow(MisuseError)
+  })
+
   test('allows', async () => {
     expect(await ask({})).toMatchObject({ allowed: true, granted: { decision: { effect: 'allow' } } })
   })
