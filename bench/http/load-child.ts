@@ -1,6 +1,9 @@
 /**
  * The load generator, a process of its own: raw sockets, one request under way on each, the same requests in the same order for every server.
  * Reads no more of an answer than its status and its length.
+ *
+ * On a core of its own it never sleeps. Who sends to a sleeping process wakes it, which costs the sender some microseconds in the kernel; and the
+ * slower a server, the more of its answers meet a generator that sleeps: that would be counted against whatever stands in front of its route.
  */
 import { connect, type Socket } from 'node:net'
 
@@ -9,6 +12,8 @@ export interface LoadOrder {
   readonly port: number
   readonly requests: readonly string[]
   readonly connections: number
+  /** Looks for answers without a pause. Not for a core that it shares with the server. */
+  readonly staysAwake: boolean
   readonly settleMs: number
   readonly ms: number
 }
@@ -16,7 +21,7 @@ export interface LoadOrder {
 export interface LoadAnswer {
   readonly answered: number
   readonly seconds: number
-  /** The share of its core that the generator itself used: near 1, it is the generator that was measured. */
+  /** The share of the time in which the generator had answers to read: near 1, it is the generator that was measured. */
   readonly busy: number
   readonly fault: string | null
 }
@@ -29,8 +34,9 @@ process.on('message', (order: LoadOrder) => {
 })
 process.on('disconnect', () => process.exit())
 
-async function run({ port, requests, connections, settleMs, ms }: LoadOrder): Promise<LoadAnswer> {
+async function run({ port, requests, connections, staysAwake, settleMs, ms }: LoadOrder): Promise<LoadAnswer> {
   const lines = requests.map((request) => Buffer.from(request, 'latin1'))
+  const idle = new Idle(staysAwake)
   let answered = 0
   let sent = 0
   let fault: string | null = null
@@ -45,6 +51,7 @@ async function run({ port, requests, connections, settleMs, ms }: LoadOrder): Pr
       if (line !== undefined) socket.write(line)
     }
     const read = (bytes: number) => {
+      idle.end()
       if (missing === 0) {
         const length = answerLength(buffer.subarray(0, bytes))
         if (typeof length === 'string') {
@@ -71,13 +78,48 @@ async function run({ port, requests, connections, settleMs, ms }: LoadOrder): Pr
   for (let i = 0; i < connections; i++) open()
 
   await sleep(settleMs)
-  const begun = { at: performance.now(), cpu: process.cpuUsage(), answered }
+  const begun = { at: performance.now(), idleMs: idle.ms, answered }
   await sleep(ms)
-  const seconds = (performance.now() - begun.at) / 1_000
-  const { user, system } = process.cpuUsage(begun.cpu)
+  const spent = performance.now() - begun.at
+  const busy = 1 - (idle.ms - begun.idleMs) / spent
   const counted = answered - begun.answered
+  idle.stop()
   for (const socket of sockets) socket.destroy()
-  return { answered: counted, seconds, busy: (user + system) / 1e6 / seconds, fault }
+  return { answered: counted, seconds: spent / 1_000, busy, fault }
+}
+
+/** How long there was nothing to read: the turns of the event loop that brought no answer, or what it slept. */
+class Idle {
+  #polledMs = 0
+  #isEmpty = true
+  #isOver = false
+
+  constructor(staysAwake: boolean) {
+    if (staysAwake) this.#poll(performance.now())
+  }
+
+  get ms(): number {
+    return this.#polledMs + performance.eventLoopUtilization().idle
+  }
+
+  /** This turn has brought something. */
+  end(): void {
+    this.#isEmpty = false
+  }
+
+  stop(): void {
+    this.#isOver = true
+  }
+
+  /** An immediate that waits keeps the loop from sleeping. */
+  #poll(since: number): void {
+    setImmediate(() => {
+      const now = performance.now()
+      if (this.#isEmpty) this.#polledMs += now - since
+      this.#isEmpty = true
+      if (!this.#isOver) this.#poll(now)
+    })
+  }
 }
 
 /** How long the whole answer is, by its head; text where it isn't the answer that was expected. */

@@ -1,7 +1,7 @@
 /**
  * What a guard costs a route over HTTP: requests per second of the bare route, of the least any key check does, of CASL behind that, and of bailiwick.
  *
- * Servers on one core and the load generator on another. The fronts take short turns, in reversed order each round, and every few rounds all of
+ * Servers on one core and the load generator on another, where it never sleeps (`load-child.ts` says why). The fronts take short turns, in reversed order each round, and every few rounds all of
  * them are started anew, since no two processes are laid out alike. The ratio is the median of the rounds' own ratios.
  */
 import assert from 'node:assert/strict'
@@ -15,7 +15,7 @@ import { FRAMEWORKS, FRONTS, type Framework, type Front } from './servers.ts'
 
 const STARTS = Math.min(ROUNDS, 3)
 const ROUNDS_EACH = 4
-const TURN = { connections: 32, settleMs: 250, ms: 2_000 }
+const TURN = { connections: 32, staysAwake: isPinned, settleMs: 250, ms: 2_000 }
 const WARM_UP = { ...TURN, ms: 1_500 }
 const [SERVER_CORE, LOAD_CORE] = [0, 1]
 
@@ -117,17 +117,15 @@ function print(report: Report, framework: Framework, turns: Record<Front, Turn[]
     const all = turns[front]
     const of = (pick: (turn: Turn) => number) => spreadOf(all.map(pick)).median
     const ratio = spreadOf(
-      all.map(({ perSecond }, round) => perSecond / (turns.hash[round]?.perSecond ?? Number.NaN)),
-    ).median
-    const cpu = spreadOf(
-      all.map(({ serverUs }, round) => serverUs - (turns.hash[round]?.serverUs ?? Number.NaN)),
-    ).median
+      all.map(({ perSecond }, round) => (100 * perSecond) / (turns.hash[round]?.perSecond ?? Number.NaN)),
+    )
+    const cpu = spreadOf(all.map(({ serverUs }, round) => serverUs - (turns.hash[round]?.serverUs ?? Number.NaN)))
     return [
       TITLES[front],
       of((one) => one.perSecond).toFixed(0),
-      `${(100 * ratio).toFixed(1)} %`,
+      `${ratio.median.toFixed(1)} % (${ratio.least.toFixed(0)}–${ratio.most.toFixed(0)})`,
       of((one) => one.serverUs).toFixed(1),
-      cpu.toFixed(1),
+      `${cpu.median.toFixed(1)} (${cpu.least.toFixed(1)}–${cpu.most.toFixed(1)})`,
       `${(100 * of((one) => one.serverBusy)).toFixed(0)} %`,
       `${(100 * of((one) => one.loadBusy)).toFixed(0)} %`,
     ]

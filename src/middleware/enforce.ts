@@ -63,6 +63,7 @@ export function enforcer<Q>(
   warn: Warn,
 ): Enforce<Q> {
   const filled = demands.every(isFilled) ? demands : null
+  const only = filled?.length === 1 ? (filled[0] ?? null) : null
   const hide = options.hide ?? filled === null
 
   return async (exchange) => {
@@ -74,6 +75,7 @@ export function enforcer<Q>(
         const access = await identify(bw, exchange, presented, options, warn)
         const { denial } = access
         if (denial !== null) end = about(denial.reason)
+        else if (only !== null) end = askOne(access, only.permission, only.locate(exchange))
         else if (filled === null) end = ask(access, await lookUp(demands, exchange))
         else end = ask(access, fill(filled, exchange))
       }
@@ -105,6 +107,14 @@ async function lookUp<Q>(demands: readonly ReadDemand<Q>[], exchange: Exchange<Q
     if ('refused' in found) break
   }
   return all
+}
+
+/** The one question of most guards, without the lists that several need. */
+function askOne(access: Access, permission: string, found: Located): Granted | Cause {
+  if ('refused' in found) return refused(access, permission, found.refused)
+  const decision = access.check(permission, found.name)
+  if (decision.effect === 'allow') return { access, decision: ALLOW }
+  return { reason: decision.reason, permission, resource: found.name }
 }
 
 /** The first that isn't found or is denied, or what was granted. */
@@ -160,7 +170,8 @@ function identify<Q>(
   warn: Warn,
 ): Promise<Access> {
   const id = requestId?.(exchange.request)
-  const from = { ip: clientAddress(exchange, ip, warn), ...(id !== undefined && { requestId: id }) }
+  const address = clientAddress(exchange, ip, warn)
+  const from = id === undefined ? { ip: address } : { ip: address, requestId: id }
   return presented.kind === 'bearer'
     ? bw.authenticate(presented.value, from)
     : identifyUser(bw, exchange, from, session)

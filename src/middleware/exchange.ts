@@ -13,15 +13,20 @@ export interface Exchange<Q> {
   readonly remoteAddress: string | null
   /** Route parameters, decoded once. */
   readonly params: Readonly<Record<string, unknown>>
-  /** The text of the whole route, where the framework tells it. */
-  readonly route: string | null
+  /** The text of the whole route, where the framework tells it. Asked only when a parameter is missing: some frameworks make it anew each time. */
+  readonly route: () => string | null
 }
 
 const AUTHORIZATION = 'authorization'
 const NONE: readonly string[] = Object.freeze([])
 
 /** For the frameworks over `node:http`. Lines are counted in `rawHeaders`: `headers` drops the second Authorization unseen. */
-export function nodeExchange<Q>(request: Q, message: IncomingMessage, params: unknown, route: unknown): Exchange<Q> {
+export function nodeExchange<Q>(
+  request: Q,
+  message: IncomingMessage,
+  params: unknown,
+  route: () => unknown,
+): Exchange<Q> {
   const { rawHeaders, socket } = message
   const lines = linesOf(rawHeaders, AUTHORIZATION)
   return {
@@ -31,7 +36,10 @@ export function nodeExchange<Q>(request: Q, message: IncomingMessage, params: un
       rawHeaders.length > 0 ? linesOf(rawHeaders, name).length > 0 : message.headers[name] !== undefined,
     remoteAddress: socket?.remoteAddress ?? null,
     params: isRecord(params) ? params : {},
-    route: typeof route === 'string' ? route : null,
+    route: () => {
+      const text = route()
+      return typeof text === 'string' ? text : null
+    },
   }
 }
 

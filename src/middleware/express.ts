@@ -40,7 +40,7 @@ interface ExpressMount extends Mount {
 export const guard: Guard<ExpressMount> = guardMaker<ExpressMount, GuardOptions<Request>>(
   (enforce) => async (req, res, next) => {
     const outcome = await enforce(
-      nodeExchange(req as Request, req, req.params, req.baseUrl === '' ? req.route?.path : null),
+      nodeExchange(req as Request, req, req.params, () => (req.baseUrl === '' ? req.route?.path : null)),
     )
     if (!outcome.allowed) {
       const { status, headers, body } = outcome.refusal

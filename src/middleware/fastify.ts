@@ -36,7 +36,7 @@ interface FastifyMount extends Mount {
  */
 export const guard: Guard<FastifyMount> = guardMaker<FastifyMount, GuardOptions<FastifyRequest>>(
   (enforce) => async (request, reply) => {
-    const outcome = await enforce(nodeExchange(request, request.raw, request.params, request.routeOptions.url))
+    const outcome = await enforce(nodeExchange(request, request.raw, request.params, () => request.routeOptions.url))
     if (outcome.allowed) {
       request.bailiwick = registered(outcome.granted)
       return

@@ -52,7 +52,7 @@ export const guard: Guard<FetchMount> = guardMaker<FetchMount, FetchGuardOptions
   return (handler) =>
     async (request, ...rest) => {
       const params = read?.(request) ?? {}
-      const outcome = await enforce(webExchange(request, request, { params, remoteAddress: null, route: null }))
+      const outcome = await enforce(webExchange(request, request, { params, remoteAddress: null, route: () => null }))
       if (outcome.allowed) return handler(request, { ...outcome.granted, params }, ...rest)
       const { body, ...init } = outcome.refusal
       return new Response(body, init)

@@ -13,18 +13,18 @@ const INVALID: Presented = { kind: 'invalid' }
 
 /** RFC 9110 §11.4: a scheme, spaces, and for Bearer one token68. */
 const SCHEME = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?: |$)/
-const BEARER = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i
+const BEARER = /^bearer +[A-Za-z0-9._~+/-]+=*$/i
 
 /**
  * Reads the lines of the header. More than one line, or a comma (two lines that somebody joined), is invalid whatever the scheme: which of
  * them counts must not depend on who reads. Another scheme than Bearer is no credential.
  */
 export function readAuthorization(lines: readonly string[]): Presented {
-  const [line] = lines
+  const line = lines[0]
   if (line === undefined) return ABSENT
-  if (lines.length > 1 || line.includes(',')) return INVALID
-  const value = BEARER.exec(line)?.[1]
-  if (value !== undefined) return { kind: 'bearer', value }
+  if (lines.length > 1) return INVALID
+  if (BEARER.test(line)) return { kind: 'bearer', value: line.slice(line.lastIndexOf(' ') + 1) } // no token holds a space
+  if (line.includes(',')) return INVALID
   const scheme = SCHEME.exec(line)?.[1]
   if (scheme === undefined) return INVALID
   return scheme.toLowerCase() === 'bearer' ? INVALID : ABSENT

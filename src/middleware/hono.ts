@@ -32,9 +32,12 @@ type Env<S> = { Variables: S extends CatalogShape ? Granted<S> : never }
  * ```
  */
 export const guard: Guard<HonoMount> = guardMaker<HonoMount, GuardOptions<Context>>((enforce) => async (c, next) => {
-  const { raw, routePath } = c.req
   const outcome = await enforce(
-    webExchange(c, raw, { params: c.req.param(), remoteAddress: socketAddress(c.env), route: routePath }),
+    webExchange(c, c.req.raw, {
+      params: c.req.param(),
+      remoteAddress: socketAddress(c.env),
+      route: () => c.req.routePath,
+    }),
   )
   if (!outcome.allowed) {
     const { status, headers, body } = outcome.refusal

@@ -30,7 +30,7 @@ type State<S> = { bailiwick: S extends CatalogShape ? Granted<S> : never }
  * ```
  */
 export const guard: Guard<KoaMount> = guardMaker<KoaMount, GuardOptions<Context>>((enforce) => async (ctx, next) => {
-  const outcome = await enforce(nodeExchange(ctx, ctx.req, ctx.params, ctx._matchedRoute))
+  const outcome = await enforce(nodeExchange(ctx, ctx.req, ctx.params, () => ctx._matchedRoute))
   if (!outcome.allowed) {
     const { status, headers, body } = outcome.refusal
     ctx.status = status

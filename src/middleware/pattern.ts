@@ -9,8 +9,11 @@ import { MisuseError } from '../errors.ts'
 
 export type Pattern = readonly Part[]
 
-/** One pair, whole as it is written in the pattern; or what stands before its id, which a parameter says. */
-type Part = { readonly pair: string } | { readonly before: string; readonly param: string }
+/** One pair: whole as it is written in the pattern, or up to its id, which a parameter says. */
+interface Part {
+  readonly text: string
+  readonly param: string | null
+}
 
 type Fail = (problem: string) => never
 
@@ -48,34 +51,33 @@ export function parsePattern(catalog: Catalog, permissionName: string, text: str
 export function fillPattern(
   pattern: Pattern,
   params: Readonly<Record<string, unknown>>,
-  route: string | null,
+  route: () => string | null,
 ): string | null {
   let name = ''
   for (const part of pattern) {
-    if ('pair' in part) name += part.pair
-    else {
-      const id = readParam(part.param, params, route)
-      const text = id === null ? null : encodeId(id)
-      if (text === null) return null
-      name += part.before + text
-    }
+    name += part.text
+    if (part.param === null) continue
+    const id = readParam(part.param, params, route)
+    const text = id === null ? null : encodeId(id)
+    if (text === null) return null
+    name += text
   }
   return name.length <= MAX_NAME_LENGTH ? name : null
 }
 
 /** The parameters a pattern needs. */
 export function paramsOf(pattern: Pattern): readonly string[] {
-  return pattern.flatMap((part) => ('param' in part ? [part.param] : []))
+  return pattern.flatMap(({ param }) => param ?? [])
 }
 
 function readPart(type: ResourceType, text: string, slash: string, fail: Fail): Part {
   if (/[{}]/.test(text)) {
     const param = PARAM.exec(text)?.[1] ?? fail(`holds \`${text}\`, and a parameter is a whole id written \`{name}\``)
-    return { before: slash + type.marker, param }
+    return { text: slash + type.marker, param }
   }
   const id = decodeId(text) ?? fail(`holds \`${text}\`, which is not the one spelling of an id${spelledRight(text)}`)
   if (type.id?.test(id) === false) fail(`holds \`${text}\`, which is no id of a \`${type.name}\``)
-  return { pair: slash + type.marker + text }
+  return { text: slash + type.marker + text, param: null }
 }
 
 function spelledRight(text: string): string {
@@ -83,11 +85,19 @@ function spelledRight(text: string): string {
   return spelling === null ? '' : ` (\`${spelling}\` is)`
 }
 
-function readParam(param: string, params: Readonly<Record<string, unknown>>, route: string | null): string | null {
+function readParam(
+  param: string,
+  params: Readonly<Record<string, unknown>>,
+  route: () => string | null,
+): string | null {
   const value = Object.hasOwn(params, param) ? params[param] : undefined
-  if (value === undefined && route !== null && !route.includes(param))
-    throw new MisuseError(`the route \`${route}\` has no parameter \`${param}\`, which its guard's pattern needs`)
+  if (value === undefined) checkRoute(param, route())
   return typeof value === 'string' ? value : null
+}
+
+function checkRoute(param: string, route: string | null): void {
+  if (route !== null && !route.includes(param))
+    throw new MisuseError(`the route \`${route}\` has no parameter \`${param}\`, which its guard's pattern needs`)
 }
 
 function expected({ name, on }: Permission): string {

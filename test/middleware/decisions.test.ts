@@ -138,7 +138,7 @@ async function enforced(
     hasHeader: () => false,
     remoteAddress: '127.0.0.1',
     params: inAcme,
-    route: null,
+    route: () => null,
     ...over,
   }
   let refused: RefusalView | null = null

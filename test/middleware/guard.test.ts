@@ -15,6 +15,8 @@ import { guard as koa } from '../../src/middleware/koa.ts'
 import { CREDENTIALS, World } from './world.ts'
 
 const world = new World()
+/** The text of no route. */
+const nowhere = () => null
 const NONE = { ip: 'none', params: () => ({}) } as const
 const GUARDS = { express, fastify, hono, koa, fetch: fetchGuard } as unknown as Readonly<Record<string, Guard<Mount>>>
 
@@ -107,7 +109,7 @@ describe('enforce', () => {
     hasHeader: () => false,
     remoteAddress: '127.0.0.1',
     params: { account: 'acme', zone: 'z1' },
-    route: null,
+    route: nowhere,
   }
   const bw = world as unknown as Authenticator
   const demand = readDemand<string>(bw.catalog, ['cache.purge', 'account:{account}/zone:{zone}'])
@@ -117,9 +119,9 @@ describe('enforce', () => {
   const absent = { authorization: [] }
 
   test('a credential that is refused is so before anything of the route is read', async () => {
-    const nowhere = { params: {}, route: '/nowhere' }
-    expect(await ask({}, { ...nowhere, ...absent })).toMatchObject(refused)
-    await expect(ask({}, nowhere)).rejects.toThrow(MisuseError)
+    const elsewhere = { params: {}, route: () => '/elsewhere' }
+    expect(await ask({}, { ...elsewhere, ...absent })).toMatchObject(refused)
+    await expect(ask({}, elsewhere)).rejects.toThrow(MisuseError)
   })
 
   test('allows', async () => {
@@ -206,7 +208,7 @@ describe('the address', () => {
     (name) => {
       const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
       const warn = warnOnce()
-      const forwarded = nodeExchange('r', message({ [name.toLowerCase()]: '203.0.113.9' }), {}, null)
+      const forwarded = nodeExchange('r', message({ [name.toLowerCase()]: '203.0.113.9' }), {}, nowhere)
       const run = (options: GuardOptions<string>) =>
         enforcer(world as unknown as Authenticator, [], options, warn)(forwarded)
       return run({ ip: () => '203.0.113.9' })
@@ -226,17 +228,17 @@ describe('the address', () => {
 describe('node’s requests', () => {
   test('every line counts, in whatever case', () => {
     const raw = ['Authorization', 'Bearer a', 'Host', 'x', 'AUTHORIZATION', 'Bearer b', 'X-Authorization', 'Bearer c']
-    const { authorization } = nodeExchange('r', message({ authorization: 'Bearer a' }, raw), {}, null)
+    const { authorization } = nodeExchange('r', message({ authorization: 'Bearer a' }, raw), {}, nowhere)
     expect(authorization).toEqual(['Bearer a', 'Bearer b'])
   })
 
   test('a value that reads like the header’s name is none', () => {
-    const { authorization } = nodeExchange('r', message({}, ['X-Name', 'Authorization', 'Bearer a', 'x']), {}, null)
+    const { authorization } = nodeExchange('r', message({}, ['X-Name', 'Authorization', 'Bearer a', 'x']), {}, nowhere)
     expect(authorization).toEqual([])
   })
 
   test('where an emulation of node fills the joined headers alone, these count', () => {
-    expect(nodeExchange('r', message({ authorization: 'Bearer a' }), {}, null).authorization).toEqual(['Bearer a'])
+    expect(nodeExchange('r', message({ authorization: 'Bearer a' }), {}, nowhere).authorization).toEqual(['Bearer a'])
   })
 
   test('without a socket or parameters there is no address and there are none', () => {
@@ -244,7 +246,7 @@ describe('node’s requests', () => {
       'r',
       { ...message({}), socket: undefined } as unknown as IncomingMessage,
       undefined,
-      null,
+      nowhere,
     )
     expect([remoteAddress, params]).toEqual([null, {}])
   })

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { permissionNamed } from '../../src/core/catalog.ts'
 import { encodeId, parseName } from '../../src/core/resource.ts'
 import { Walk } from '../../src/core/walk.ts'
@@ -8,7 +8,9 @@ import { fillPattern, parsePattern } from '../../src/middleware/pattern.ts'
 import { catalog } from './world.ts'
 
 const ZONE = parsePattern(catalog, 'cache.purge', 'account:{account}/zone:{zone}')
-const fill = (params: Record<string, unknown>) => fillPattern(ZONE, params, null)
+/** The text of no route. */
+const nowhere = () => null
+const fill = (params: Record<string, unknown>) => fillPattern(ZONE, params, nowhere)
 
 /** What a stranger would try, among anything else. */
 const BENT = [
@@ -100,8 +102,8 @@ describe('filling', () => {
 
   test('a parameter is the request’s own, never inherited', () => {
     const inherited = parsePattern(catalog, 'cache.purge', 'account:{constructor}/zone:{zone}')
-    expect(fillPattern(inherited, { zone: 'z1' }, null)).toBeNull()
-    expect(fillPattern(ZONE, Object.create({ account: 'acme', zone: 'z1' }), null)).toBeNull()
+    expect(fillPattern(inherited, { zone: 'z1' }, nowhere)).toBeNull()
+    expect(fillPattern(ZONE, Object.create({ account: 'acme', zone: 'z1' }), nowhere)).toBeNull()
   })
 
   test('a name too long is malformed, though each id is none', () => {
@@ -109,13 +111,22 @@ describe('filling', () => {
   })
 
   test('a parameter may be absent where the route declares it, and is misuse where it can’t be', () => {
-    expect(fillPattern(ZONE, { account: 'acme' }, '/accounts/:account{/:zone}')).toBeNull()
-    expect(() => fillPattern(ZONE, { account: 'acme' }, '/accounts/:account')).toThrow(MisuseError)
+    expect(fillPattern(ZONE, { account: 'acme' }, () => '/accounts/:account{/:zone}')).toBeNull()
+    expect(() => fillPattern(ZONE, { account: 'acme' }, () => '/accounts/:account')).toThrow(MisuseError)
+  })
+
+  test('a route is asked for its text where a parameter is absent, and else never', () => {
+    const route = vi.fn(() => '/accounts/:account/zones/:zone')
+    expect(fillPattern(ZONE, { account: 'acme', zone: 'z1' }, route)).toBe('account:acme/zone:z1')
+    expect(fillPattern(ZONE, { account: 'acme', zone: '' }, route)).toBeNull()
+    expect(route).not.toHaveBeenCalled()
+    expect(fillPattern(ZONE, { account: 'acme' }, route)).toBeNull()
+    expect(route).toHaveBeenCalledTimes(1)
   })
 
   test('literal ids stand as written', () => {
     const fixed = parsePattern(catalog, 'cache.purge', 'account:a%2Fb/zone:{zone}')
-    expect(fillPattern(fixed, { zone: 'z1' }, null)).toBe('account:a%2Fb/zone:z1')
+    expect(fillPattern(fixed, { zone: 'z1' }, nowhere)).toBe('account:a%2Fb/zone:z1')
   })
 })
 
@@ -185,7 +196,7 @@ describe('reading', () => {
           const name = fillPattern(
             parsePattern(catalog, 'cache.purge', pattern),
             { account: 'acme', zone: 'z1', a: 'b' },
-            null,
+            nowhere,
           )
           if (name !== null) expect(parseName(name)?.map(({ type }) => type)).toEqual(['account', 'zone'])
         } catch (error) {
