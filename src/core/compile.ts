@@ -5,7 +5,7 @@
  * be understood is an error of the whole credential.
  */
 import { StoredFactError } from '../errors.ts'
-import { type Bits, bitsOf } from './bits.ts'
+import { type Bits, bitsOf, unionOf } from './bits.ts'
 import type { Catalog } from './catalog.ts'
 import { type CompiledCondition, type CompiledIp, compileCondition } from './condition.ts'
 import type { Account, Condition, Member, Owner, Policy, StandingFacts, Token } from './facts.ts'
@@ -15,7 +15,7 @@ import { accountName, decodeId, rootOf } from './resource.ts'
 import { isNarrow } from './rules.ts'
 import { type Holder, isFault, misplacement, type Selector } from './selector.ts'
 import { sharedBy } from './shared.ts'
-import type { Sheet } from './sheet.ts'
+import { type Sheet, SILENT } from './sheet.ts'
 import { type Sheets, writeSheets } from './sheet-writer.ts'
 import { checkAccount, checkMember, checkToken } from './stored.ts'
 
@@ -46,9 +46,9 @@ export interface CompiledToken {
   readonly faults: ReadonlyMap<Root, string>
 }
 
-/** What a member's roles and policies say in the account; the sheet is `null` where they say nothing. */
+/** What a member's roles and policies say in the account. */
 export interface Rights {
-  readonly sheet: Sheet | null
+  readonly sheet: Sheet
   readonly conditions: readonly CompiledCondition[]
 }
 
@@ -115,7 +115,7 @@ export function compileStanding(catalog: Catalog, { account, member }: StandingF
   return {
     ...standing,
     member: { kind, id: memberId, status: memberStatus, since, readmitted, apiAccess: own },
-    rights: { sheet: byRoot.get(standing.root) ?? null, conditions },
+    rights: { sheet: byRoot.get(standing.root) ?? SILENT, conditions },
     fault,
   }
 }
@@ -228,7 +228,7 @@ function permissionsOf(catalog: Catalog, policy: Policy, unknown: string[]): Bit
     if (permission === undefined) unknown.push(`unknown permission \`${name}\``)
     else if (!permission.retired) sets.push(bitsOf([permission.index]))
   }
-  return shared.union(sets)
+  return unionOf(sets)
 }
 
 /** The root of a selector whose types the catalog may not know; `null` when not even that can be read. */

@@ -2,8 +2,7 @@
  * The roots one principal stands at, and what there is to know at each. Found by the hash of a request's first pair, so that a decision cuts no
  * string.
  */
-
-import type { Rights } from './compile.ts'
+import type { CompiledCondition } from './condition.ts'
 import type { DenyReason } from './decision.ts'
 import { hashText } from './hash.ts'
 import type { Sheet } from './sheet.ts'
@@ -17,10 +16,12 @@ export interface Place {
   readonly root: Root
   /** The first of rungs 4 to 7 that fails, `null` when all pass. */
   readonly closed: DenyReason | null
-  /** What the token's policies say here; `null` where they name this root nowhere, and for sessions. */
-  readonly grants: Sheet | null
+  /** What the token's policies say here; of a session there are none. */
+  readonly grants: Sheet
   /** What rung 9 asks; `null` where nobody stands above: an account-owned token, a user's own root. */
-  readonly rights: Rights | null
+  readonly rights: Sheet | null
+  /** Those of the rights, as their sheet numbers them. */
+  readonly conditions: readonly CompiledCondition[]
   /** Something stored that concerns this root can't be understood: asking about it throws. */
   readonly fault: string | null
 }
@@ -63,8 +64,8 @@ export function allPlaces(places: Places): readonly Place[] {
   return all
 }
 
-function nodeOf({ root, closed, grants, rights, fault }: Place, next: Node | null): Node {
-  return { root, hash: smallInteger(hashText(root)), closed, grants, rights, fault, next }
+function nodeOf({ root, closed, grants, rights, conditions, fault }: Place, next: Node | null): Node {
+  return { root, hash: smallInteger(hashText(root)), closed, grants, rights, conditions, fault, next }
 }
 
 /** V8 keeps integers of up to 31 bits in place; a wider map key would be boxed at each look-up. */

@@ -1,22 +1,23 @@
 /**
- * Writes sheets. The layout, in characters; a *number* takes two of them, or three where the sheet is long:
+ * Writes sheets. The layout, in characters; a *place* takes two of them, or three where the sheet is long, everything else one:
  *
- *     sheet    width · may deny · log2(buckets) · shapes · shape… · where each bucket's entries begin… · where the last one's end
- *              · policies · policy… · cell… · table… · entry…
+ *     sheet    width of places · may deny · log2(buckets) · shapes · shape… · place where each bucket's entries begin… · place where the last one's end
+ *              · policies · policy… · cell… · entry…
+ *     shape    four characters
  *     policy   number · length · id… · cell
  *     cell     statements · statement… · policies · number…
  *     statement  allow or deny · condition (from 1, 0 for none) · length · permissions…
- *     table    prefixes · where each stands… · prefix…
- *     prefix   cell · shorter (from 1, 0 for none) · length · text…
- *     entry    a byte of its hash · kind · cell or table · length · path beneath the root…
+ *     entry    tag · place of a cell · length · path beneath the root…
+ *     path     for each pair the code of its type, then its id, `*`, or a prefix and `*`
  */
 import { StoredFactError } from '../errors.ts'
 import { type Bits, meet, unionOf } from './bits.ts'
+import type { ResourceType } from './catalog.ts'
 import type { CompiledCondition } from './condition.ts'
 import type { CompiledPolicy, Statement } from './policy.ts'
 import { type Selector, selectorOf } from './selector.ts'
-import { above, depthOf, endsInPrefix, isAbove, type Shape } from './shape.ts'
-import { DENY, KINDS, type Sheet } from './sheet.ts'
+import { above, depthOf, isAbove, type Shape } from './shape.ts'
+import { DENY, type Sheet, TYPE, tagOf } from './sheet.ts'
 import { Pen } from './sheet-pen.ts'
 
 /** What the policies of one side say, by root. Conditions are numbered for all of them together. */
@@ -27,14 +28,33 @@ export interface Sheets {
 
 const NONE: readonly CompiledCondition[] = Object.freeze([])
 
-/** A place of a sheet: a selector, or what lies above one. */
+/** `deep` are the permissions declared so. Throws `ERR_BAILIWICK_STORED_FACT` for more than a sheet can hold: 16 million characters. */
+export function writeSheets(policies: readonly CompiledPolicy[], deep: Bits): Sheets {
+  const conditions = policies.every(({ condition }) => condition === null)
+    ? NONE
+    : [...new Set(policies.flatMap(({ condition }) => condition ?? []))]
+  const said = new Map<string, Said>()
+  let here: Said | null = null
+  for (const [number, { effect, permissions, selectors }] of policies.entries()) {
+    const reachesUp = effect === 'deny' && meet(permissions, deep)
+    for (const selector of selectors) {
+      if (here === null || here.root !== selector.root) here = saidAt(said, selector.root)
+      here.say(selector, selector.shape, number)
+      if (reachesUp) for (const one of selectorsAbove(selector)) here.say(one, above(one.shape), number)
+    }
+  }
+  const numbers = new Map(conditions.map((condition, i) => [condition, i + 1]))
+  const byRoot = new Map<string, Sheet>()
+  for (const [root, one] of said) byRoot.set(root, writeSheet(one, policies, numbers))
+  return { byRoot, conditions }
+}
+
+/** A place that policies speak of: a selector, or what lies above one. */
 class Node {
   readonly selector: Selector
   readonly shape: Shape
   /** The numbers of the policies that name it, ascending. */
   readonly by: number[]
-  /** All prefixes after the same pairs share one place: those besides this one. */
-  others: Node[] | null = null
   /** The next one of its bucket. */
   next: Node | null = null
 
@@ -45,32 +65,34 @@ class Node {
   }
 }
 
-/** `deep` are the permissions declared so. Throws `ERR_BAILIWICK_STORED_FACT` for more than a sheet can hold: 16 million characters. */
-export function writeSheets(policies: readonly CompiledPolicy[], deep: Bits): Sheets {
-  const conditions = policies.every(({ condition }) => condition === null)
-    ? NONE
-    : [...new Set(policies.flatMap(({ condition }) => condition ?? []))]
-  const byRoot = new Map<string, Map<string, Node>>()
-  policies.forEach(({ effect, permissions, selectors }, number) => {
-    for (const selector of selectors) say(byRoot, selector, selector.shape, number)
-    if (effect === 'deny' && meet(permissions, deep))
-      for (const selector of selectors.flatMap(selectorsAbove)) say(byRoot, selector, above(selector.shape), number)
-  })
-  const sheets = new Map<string, Sheet>()
-  for (const [root, nodes] of byRoot) sheets.set(root, writeSheet([...nodes.values()], policies, conditions))
-  return { byRoot: sheets, conditions }
+/** What is said at one root. */
+class Said {
+  readonly root: string
+  readonly nodes = new Map<string, Node>()
+  readonly shapes: Shape[] = []
+  /** Of the policies that say something, ascending. */
+  readonly numbers: number[] = []
+
+  constructor(root: string) {
+    this.root = root
+  }
+
+  /** Called in the order of the policies. */
+  say(selector: Selector, shape: Shape, number: number): void {
+    const key = isAbove(shape) ? `${selector.text}/` : selector.text // no selector ends so
+    const node = this.nodes.get(key)
+    if (node === undefined) {
+      this.nodes.set(key, new Node(selector, shape, number))
+      if (!this.shapes.includes(shape)) this.shapes.push(shape)
+    } else if (node.by.at(-1) !== number) node.by.push(number)
+    if (this.numbers.at(-1) !== number) this.numbers.push(number)
+  }
 }
 
-function say(byRoot: Map<string, Map<string, Node>>, selector: Selector, shape: Shape, number: number): void {
-  let nodes = byRoot.get(selector.root)
-  if (nodes === undefined) {
-    nodes = new Map()
-    byRoot.set(selector.root, nodes)
-  }
-  const key = shape === selector.shape ? selector.text : `${selector.text}/` // no selector ends so
-  const node = nodes.get(key)
-  if (node === undefined) nodes.set(key, new Node(selector, shape, number))
-  else if (node.by.at(-1) !== number) node.by.push(number)
+function saidAt(said: Map<string, Said>, root: string): Said {
+  const known = said.get(root) ?? new Said(root)
+  said.set(root, known)
+  return known
 }
 
 /** A deny of a deep permission also stands at every resource above its selector. */
@@ -79,82 +101,50 @@ function selectorsAbove({ text, pairs }: Selector): readonly Selector[] {
   return pairs.slice(0, -1).flatMap((_, i) => selectorOf(parts.slice(0, i + 1).join('/'), pairs.slice(0, i + 1)) ?? [])
 }
 
-function writeSheet(
-  nodes: readonly Node[],
-  policies: readonly CompiledPolicy[],
-  conditions: readonly CompiledCondition[],
-): Sheet {
-  const places = withPrefixesTogether(nodes)
-  const numbers = new Map(conditions.map((condition, i) => [condition, i + 1]))
+type Numbers = ReadonlyMap<CompiledCondition, number>
+
+function writeSheet(said: Said, policies: readonly CompiledPolicy[], conditions: Numbers): Sheet {
   for (const width of [2, 3] as const) {
-    const sheet = new Writer(new Pen(width), policies, numbers).write(nodes, places)
+    const sheet = new Writer(new Pen(width), policies, conditions).write(said)
     if (sheet !== null) return sheet
   }
   throw new StoredFactError('the policies of one token or member are longer than can be understood')
-}
-
-function withPrefixesTogether(nodes: readonly Node[]): readonly Node[] {
-  if (!nodes.some(({ shape }) => endsInPrefix(shape))) return nodes
-  const firsts = new Map<string, Node>()
-  return nodes.filter((node) => {
-    if (!endsInPrefix(node.shape)) return true
-    const path = node.selector.text.slice(0, pathEnd(node))
-    const first = firsts.get(path)
-    if (first === undefined) firsts.set(path, node)
-    else if (first.others === null) first.others = [node]
-    else first.others.push(node)
-    return first === undefined
-  })
-}
-
-/** Where the path of a place ends in the text of its selector: before a prefix, if there is one. */
-function pathEnd({ selector: { text }, shape }: Node): number {
-  return endsInPrefix(shape) ? text.lastIndexOf(':') + 1 : text.length
 }
 
 class Writer {
   readonly #pen: Pen
   readonly #policies: readonly CompiledPolicy[]
   /** From 1. */
-  readonly #conditions: ReadonlyMap<CompiledCondition, number>
-  /** Where the cell of these policies stands: one for all places of which the same ones speak. */
+  readonly #conditions: Numbers
+  /** Where the cell of these policies stands: one for all nodes of which the same ones speak. */
   readonly #cells = new Map<string, number>()
   /** Those of one policy alone, by its number. */
   readonly #own: number[] = []
 
-  constructor(pen: Pen, policies: readonly CompiledPolicy[], conditions: ReadonlyMap<CompiledCondition, number>) {
+  constructor(pen: Pen, policies: readonly CompiledPolicy[], conditions: Numbers) {
     this.#pen = pen
     this.#policies = policies
     this.#conditions = conditions
   }
 
-  /** `null` where numbers of this width are too small for it. */
-  write(nodes: readonly Node[], places: readonly Node[]): Sheet | null {
+  /** `null` where places of this width are too small for it. */
+  write({ nodes, shapes, numbers }: Said): Sheet | null {
     const pen = this.#pen
-    const log = Math.ceil(Math.log2(places.length))
-    const buckets = inBuckets(places, log)
-    const numbers = numbersIn(nodes)
-    // What covers most stands first: where nothing denies, the first that allows is the answer.
-    const shapes = [...new Set(places.map(({ shape }) => shape))].sort((a, b) => depthOf(a) - depthOf(b))
-    pen.byte(pen.width)
-    pen.byte(numbers.some((number) => this.#policies[number]?.effect === 'deny') ? DENY : 0)
-    pen.byte(log)
-    pen.byte(shapes.length)
-    for (const shape of shapes) {
-      pen.byte(shape >>> 8)
-      pen.byte(shape & 0xff)
-    }
+    const log = Math.ceil(Math.log2(Math.max(nodes.size / PER_BUCKET, 1)))
+    const buckets = inBuckets(nodes.values(), log)
+    pen.number(pen.width)
+    pen.number(numbers.some((number) => this.#policies[number]?.effect === 'deny') ? DENY : 0)
+    pen.number(log)
+    pen.number(shapes.length)
+    // What covers most stands first: where nothing denies, the first that allows is the answer. Prefixes follow each other by their length.
+    for (const shape of shapes.sort((a, b) => depthOf(a) - depthOf(b) || a - b)) pen.long(shape)
     const begins = pen.length
-    for (let bucket = 0; bucket <= buckets.length; bucket++) pen.number(0)
+    for (let bucket = 0; bucket <= buckets.length; bucket++) pen.place(0)
     this.#writePolicies(numbers)
-    const found = new Map<Node, number>()
-    for (const node of places)
-      if (endsInPrefix(node.shape)) found.set(node, this.#writeTable([node, ...(node.others ?? [])]))
-    for (const node of places) if (!endsInPrefix(node.shape)) this.#cell(node.by)
+    for (const { by } of nodes.values()) this.#cell(by)
     buckets.forEach((first, bucket) => {
       pen.pointHere(begins + pen.width * bucket)
-      for (let node = first; node !== null; node = node.next)
-        this.#writeEntry(node, found.get(node) ?? this.#cell(node.by))
+      for (let node = first; node !== null; node = node.next) this.#writeEntry(node)
     })
     pen.pointHere(begins + pen.width * buckets.length)
     return pen.finish()
@@ -188,7 +178,7 @@ class Writer {
     const pen = this.#pen
     pen.number(statements.length)
     for (const { effect, condition, permissions } of statements) {
-      pen.byte(effect === 'deny' ? DENY : 0)
+      pen.number(effect === 'deny' ? DENY : 0)
       pen.number(this.#numberOf(condition))
       pen.text(permissions)
     }
@@ -202,51 +192,24 @@ class Writer {
     return number
   }
 
-  /** Each prefix says what its own shorter ones say too, so that the longest one that matches answers for all. */
-  #writeTable(nodes: readonly Node[]): number {
+  #writeEntry({ selector, shape, by }: Node): void {
     const pen = this.#pen
-    const prefixes: { readonly text: string; readonly by: readonly number[]; readonly shorter: number }[] = []
-    for (const { text, by } of nodes.map(prefixOf).sort((a, b) => (a.text < b.text ? -1 : 1))) {
-      // A shorter prefix sorts before all it begins, so it is the last one before or among that one's own shorter ones.
-      let shorter = prefixes.length
-      while (shorter > 0 && !text.startsWith(prefixes[shorter - 1]?.text ?? ''))
-        shorter = prefixes[shorter - 1]?.shorter ?? 0
-      const inherited = prefixes[shorter - 1]?.by ?? []
-      prefixes.push({ text, by: [...new Set([...inherited, ...by])].sort((a, b) => a - b), shorter })
-    }
-    const cells = prefixes.map(({ by }) => this.#cell(by))
-    const table = pen.length
-    pen.number(prefixes.length)
-    for (let i = 0; i < prefixes.length; i++) pen.number(0)
-    prefixes.forEach(({ text, shorter }, i) => {
-      pen.pointHere(table + pen.width * (i + 1))
-      pen.number(cells[i] ?? 0)
-      pen.number(shorter)
-      pen.text(text)
-    })
-    return table
-  }
-
-  #writeEntry(node: Node, found: number): void {
-    const { shape, selector } = node
-    this.#pen.byte(selector.hash >>> 24)
-    this.#pen.byte(isAbove(shape) ? KINDS.above : endsInPrefix(shape) ? KINDS.prefixes : KINDS.covering)
-    this.#pen.number(found)
-    this.#pen.text(selector.text, selector.root.length, pathEnd(node))
+    pen.number(tagOf(selector.hash, isAbove(shape)))
+    pen.place(this.#cell(by))
+    const length = pen.length
+    pen.number(0)
+    writePath(pen, selector)
+    pen.countFrom(length)
   }
 }
 
-/** The numbers of the policies that these places name, each once. */
-function numbersIn(nodes: readonly Node[]): readonly number[] {
-  const seen = new Set<number>()
-  for (const { by } of nodes) for (const number of by) seen.add(number)
-  return [...seen]
-}
+/** How many nodes a bucket has at most, were they spread evenly. */
+const PER_BUCKET = 2
 
-/** The first place of each bucket. */
-function inBuckets(places: readonly Node[], log: number): readonly (Node | null)[] {
+/** The first node of each bucket. */
+function inBuckets(nodes: Iterable<Node>, log: number): readonly (Node | null)[] {
   const buckets = new Array<Node | null>(2 ** log).fill(null)
-  for (const node of places) {
+  for (const node of nodes) {
     const bucket = node.selector.hash & (buckets.length - 1)
     node.next = buckets[bucket] ?? null
     buckets[bucket] = node
@@ -254,8 +217,19 @@ function inBuckets(places: readonly Node[], log: number): readonly (Node | null)
   return buckets
 }
 
-function prefixOf({ selector: { pairs, type }, by }: Node): { readonly text: string; readonly by: readonly number[] } {
-  return { text: pairs.at(-1)?.text.slice(type.marker.length) ?? '', by }
+/** The pairs beneath the root. */
+function writePath(pen: Pen, { text, type }: Selector): void {
+  let end = text.length
+  const parts: { readonly type: ResourceType; readonly start: number; readonly end: number }[] = []
+  for (let at: ResourceType = type; at.parent !== null; at = at.parent) {
+    const slash = text.lastIndexOf('/', end - 1)
+    parts.push({ type: at, start: slash + 1 + at.marker.length, end })
+    end = slash
+  }
+  for (const part of parts.reverse()) {
+    pen.number(TYPE + part.type.index)
+    pen.characters(text, part.start, part.end)
+  }
 }
 
 /** Statements that differ in effect or condition, denies first: then the first that applies decides. */

@@ -8,6 +8,7 @@ import {
   type CompiledToken,
   compileStanding,
   compileToken,
+  type Rights,
   reachOf,
   rootOfAccount,
   type Standing,
@@ -26,8 +27,10 @@ import {
 import { type Place, type Places, placesOf, type Root } from './places.ts'
 import { printName } from './resource.ts'
 import { brokenRules, type RuledToken, ruled } from './rules.ts'
-import type { Sheet } from './sheet.ts'
+import { type Sheet, SILENT } from './sheet.ts'
 import { checkAccount, checkMember, checkToken, checkUser } from './stored.ts'
+
+const NONE: readonly CompiledCondition[] = Object.freeze([])
 
 /** What those read of a token who don't decide. */
 export type SnapshotToken = Pick<CompiledToken, 'id' | 'owner' | 'revision'>
@@ -44,8 +47,8 @@ export interface Snapshot {
   /** Where the token may be used from; `null` is everywhere. */
   readonly ip: CompiledIp | null
   readonly places: Places
-  /** What the token's policies say of every account, by `account:*`; `null` where they say nothing. */
-  readonly everywhere: Sheet | null
+  /** What the token's policies say of every account, by `account:*`. */
+  readonly everywhere: Sheet
   /** Those of the token's policies, as its sheets number them. */
   readonly conditions: readonly CompiledCondition[]
   /** A fault that concerns every account. */
@@ -80,7 +83,7 @@ export function joinToken(
   const places = new Map<Root, Place>()
   // Where nobody stands above it, what it says is only told of.
   for (const [root, grants] of byRoot)
-    if (isAccount(root)) places.set(root, { root, closed: 'not_a_member', grants, rights: null, fault: null })
+    if (isAccount(root)) places.set(root, placeOn(root, { closed: 'not_a_member', grants }))
   const roots = new Set<Root>()
   for (const standing of standings) {
     checkPrincipal(token, standing)
@@ -89,14 +92,14 @@ export function joinToken(
     if (!reaches(token, root)) continue
     const closed = closedToToken(token, standing, facts.blockedIn.includes(standing.account.id))
     const fault = closed === null ? standing.fault : null
-    places.set(root, { root, closed, grants: byRoot.get(root) ?? null, rights, fault })
+    places.set(root, placeOn(root, { closed, grants: byRoot.get(root) ?? SILENT, rights, fault }))
   }
   if ('user' in token.owner) addOwnRoot(places, token.owner.user, byRoot)
   const fault = token.faults.get('account:*') ?? null
   for (const [root, place] of places)
     if (fault !== null && root.startsWith('account:')) places.set(root, { ...place, fault })
   for (const [root, message] of token.faults)
-    if (root !== 'account:*') places.set(root, { root, closed: null, grants: null, rights: null, fault: message })
+    if (root !== 'account:*') places.set(root, placeOn(root, { fault: message }))
   const { id, owner, revision, ended, window, ip } = token
   return {
     token: { id, owner, revision },
@@ -105,7 +108,7 @@ export function joinToken(
     ownerSuspended: isSuspended(facts),
     ip,
     places: placesOf([...places.values()]),
-    everywhere: byRoot.get('account:*') ?? null,
+    everywhere: byRoot.get('account:*') ?? SILENT,
     conditions,
     fault,
   }
@@ -123,7 +126,7 @@ export function joinSession(
     const { root, rights } = standing
     checkOnce(roots, standing)
     const closed = closedToSession(standing)
-    places.set(root, { root, closed, grants: null, rights, fault: closed === null ? standing.fault : null })
+    places.set(root, placeOn(root, { closed, rights, fault: closed === null ? standing.fault : null }))
   }
   addOwnRoot(places, user, new Map())
   return {
@@ -133,8 +136,8 @@ export function joinSession(
     ownerSuspended: isSuspended(facts),
     ip: null,
     places: placesOf([...places.values()]),
-    everywhere: null,
-    conditions: [],
+    everywhere: SILENT,
+    conditions: NONE,
     fault: null,
   }
 }
@@ -208,7 +211,20 @@ function isAccount(root: Root): boolean {
 function addOwnRoot(places: Map<Root, Place>, user: string, sheets: ReadonlyMap<Root, Sheet>): void {
   const root = printName([{ type: 'user', id: user }])
   if (root === null) throw new StoredFactError('a stored user has an id that no name can spell')
-  places.set(root, { root, closed: null, grants: sheets.get(root) ?? null, rights: null, fault: null })
+  places.set(root, placeOn(root, { grants: sheets.get(root) ?? SILENT }))
+}
+
+/** A place of which no more is known than is given here. */
+function placeOn(
+  root: Root,
+  {
+    closed = null,
+    grants = SILENT,
+    rights = null,
+    fault = null,
+  }: Partial<Pick<Place, 'closed' | 'grants' | 'fault'>> & { readonly rights?: Rights | null },
+): Place {
+  return { root, closed, grants, rights: rights?.sheet ?? null, conditions: rights?.conditions ?? NONE, fault }
 }
 
 /** Storage handed out a standing of somebody else: joining it would lend their rights. */
