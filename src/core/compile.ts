@@ -185,25 +185,31 @@ function compilePolicies(catalog: Catalog, policies: readonly Policy[], holder: 
   for (const policy of policies) {
     const selectors: Selector[] = []
     const unknown: string[] = []
+    /** Of this policy, each once, but where they alternate. */
+    const roots: Root[] = []
     for (const text of new Set(policy.resources)) {
       const selector = shared.selector(text)
-      if (!isFault(selector)) {
-        if (!allowed.has(selector.root)) checkPlace(selector, holder, where)
-        allowed.add(selector.root)
-        selectors.push(selector)
-      } else if (selector.fault === 'unknown' && readRoot(text) !== null) unknown.push(selector.message)
-      else
-        throw new StoredFactError(
-          `a stored policy of ${where} has a selector that can't be understood: ${selector.message}`,
-        )
+      if (isFault(selector)) {
+        if (selector.fault !== 'unknown' || readRoot(text) === null)
+          throw new StoredFactError(
+            `a stored policy of ${where} has a selector that can't be understood: ${selector.message}`,
+          )
+        unknown.push(selector.message)
+        continue
+      }
+      selectors.push(selector)
+      if (selector.root === roots.at(-1)) continue
+      if (!allowed.has(selector.root)) checkPlace(selector, holder, where)
+      allowed.add(selector.root)
+      roots.push(selector.root)
     }
     const permissions = permissionsOf(catalog, policy, unknown)
     const condition = policy.condition === undefined ? null : shared.condition(policy.condition)
-    if (unknown.length === 0) compiled.push({ id: policy.id, effect: policy.effect, permissions, selectors, condition })
-    const roots = unknown.length === 0 ? selectors.map(({ root }) => root) : policy.resources.map(rootOf)
-    for (const root of roots) {
+    const isUnderstood = unknown.length === 0
+    if (isUnderstood) compiled.push({ id: policy.id, effect: policy.effect, permissions, selectors, condition })
+    for (const root of isUnderstood ? roots : policy.resources.map(rootOf)) {
       if (policy.effect === 'allow') reach.add(root)
-      if (unknown.length > 0) faults.set(root, `a stored policy of ${where}: ${unknown.join('; ')}`)
+      if (!isUnderstood) faults.set(root, `a stored policy of ${where}: ${unknown.join('; ')}`)
     }
   }
   return { policies: compiled, faults, reach }

@@ -37,13 +37,14 @@ export class Pen {
     this.#bytes(number, 4)
   }
 
+  /** A text, and its length before it. */
   text(text: string): void {
     this.number(text.length)
-    this.characters(text, 0, text.length)
+    this.characters(text)
   }
 
-  /** What of a text stands from `start` to `end`, without its length. */
-  characters(text: string, start: number, end: number): void {
+  /** What of a text stands from `start` to `end`. */
+  characters(text: string, start = 0, end = text.length): void {
     let at = this.length
     for (let i = start; i < end; i++) paper[at++] = text.charCodeAt(i)
     this.length = at

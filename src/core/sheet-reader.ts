@@ -1,9 +1,9 @@
 /**
  * Reads a sheet back into policies: for those who explain, since it takes its time.
  */
-import type { Bits } from './bits.ts'
 import type { Catalog } from './catalog.ts'
 import type { CompiledCondition } from './condition.ts'
+import { readSet } from './permission-set.ts'
 import type { Statement } from './policy.ts'
 import { DENY, HEADER, isAboveTag, placeAt, SHAPE, type Sheet, SILENT, TYPE } from './sheet.ts'
 
@@ -68,41 +68,60 @@ class Reader {
   }
 
   policies(conditions: readonly CompiledCondition[]): readonly SheetPolicy[] {
-    let at = this.#buckets + this.#width * (this.#count + 1)
-    const policies: SheetPolicy[] = []
-    for (let left = this.#number(at++); left > 0; left--) {
-      const number = this.#number(at)
-      const id = this.#text(at + 1)
-      const statement = at + 2 + id.length + 1 // after how many there are: one
-      const permissions: Bits = this.#text(statement + 2)
-      policies.push({
-        number,
-        id,
-        effect: this.#number(statement) === DENY ? 'deny' : 'allow',
-        condition: conditions[this.#number(statement + 1) - 1] ?? null,
-        permissions,
-      })
-      at = statement + 3 + permissions.length + 2 // whose it is: one, and its number
-    }
-    return policies
+    return this.#heads().map(({ number, id, cell }) => ({
+      number,
+      id,
+      effect: this.#number(cell + 1) === DENY ? 'deny' : 'allow',
+      condition: conditions[this.#number(cell + 2) - 1] ?? null,
+      permissions: readSet(this.#sheet, cell + 3),
+    }))
   }
 
   /** The path of each selector, as it stands here, and the numbers of the policies that name it. */
   *selectors(): Generator<{ readonly characters: string; readonly by: readonly number[] }> {
-    const end = this.#place(this.#buckets + this.#width * this.#count)
+    const speakers = this.#speakers()
+    const end = this.#end()
     let at = this.#place(this.#buckets)
     while (at < end) {
       const characters = this.#text(at + 1 + this.#width)
-      if (!isAboveTag(this.#number(at))) yield { characters, by: this.#by(this.#place(at + 1)) }
+      if (!isAboveTag(this.#number(at))) yield { characters, by: speakers.get(this.#place(at + 1)) ?? [] }
       at += 2 + this.#width + characters.length
     }
   }
 
-  /** The numbers of the policies that a cell is made of. */
-  #by(cell: number): readonly number[] {
-    let at = cell + 1
-    for (let left = this.#number(cell); left > 0; left--) at += 3 + this.#number(at + 2)
-    return Array.from({ length: this.#number(at) }, (_, n) => this.#number(at + 1 + n))
+  /** Where the entries end, and what is told of the policies begins. */
+  #end(): number {
+    return this.#place(this.#buckets + this.#width * this.#count)
+  }
+
+  #heads(): readonly { readonly number: number; readonly id: string; readonly cell: number; readonly end: number }[] {
+    const end = this.#end()
+    let at = end + 1
+    return Array.from({ length: this.#number(end) }, () => {
+      const number = this.#number(at)
+      const id = this.#text(at + 1)
+      const place = at + 2 + id.length
+      at = place + this.#width
+      return { number, id, cell: this.#place(place), end: at }
+    })
+  }
+
+  /** The numbers of the policies that each cell is made of, by its place. */
+  #speakers(): ReadonlyMap<number, readonly number[]> {
+    const heads = this.#heads()
+    const speakers = new Map<number, readonly number[]>(heads.map(({ cell, number }) => [cell, [number]]))
+    const merged = heads.at(-1)?.end ?? this.#end() + 1
+    let at = merged + 1
+    for (let left = this.#number(merged); left > 0; left--) {
+      const count = this.#number(at + this.#width)
+      const numbers = at + this.#width + 1
+      speakers.set(
+        this.#place(at),
+        Array.from({ length: count }, (_, n) => this.#number(numbers + n)),
+      )
+      at = numbers + count
+    }
+    return speakers
   }
 
   #number(at: number): number {

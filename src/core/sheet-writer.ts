@@ -1,19 +1,23 @@
 /**
  * Writes sheets. The layout, in characters; a *place* takes two of them, or three where the sheet is long, everything else one:
  *
- *     sheet    width of places · may deny · log2(buckets) · shapes · shape… · place where each bucket's entries begin… · place where the last one's end
- *              · policies · policy… · cell… · entry…
- *     shape    four characters
- *     policy   number · length · id… · cell
- *     cell     statements · statement… · policies · number…
- *     statement  allow or deny · condition (from 1, 0 for none) · length · permissions…
- *     entry    tag · place of a cell · length · path beneath the root…
- *     path     for each pair the code of its type, then its id, `*`, or a prefix and `*`
+ *     sheet      width of places · may deny · log2(buckets) · shapes · shape… · place of each bucket's first entry… · place where the last one ends
+ *                · cell… · entry… · policies · policy… · merged · merged cell…
+ *     shape      four characters
+ *     cell       statements · statement…
+ *     statement  allow or deny · condition (from 1, 0 for none) · set of permissions (`permission-set.ts`)
+ *     entry      tag · place of its cell · length · path beneath the root…
+ *     path       for each pair the code of its type, then its id, `*`, or a prefix and `*`
+ *     policy     number · length · id… · place of its own cell
+ *     merged cell  place · policies · number…
+ *
+ * What decisions read stands before what is only told of.
  */
 import { StoredFactError } from '../errors.ts'
 import { type Bits, meet, unionOf } from './bits.ts'
 import type { ResourceType } from './catalog.ts'
 import type { CompiledCondition } from './condition.ts'
+import { spellSet } from './permission-set.ts'
 import type { CompiledPolicy, Statement } from './policy.ts'
 import { type Selector, selectorOf } from './selector.ts'
 import { above, depthOf, isAbove, type Shape } from './shape.ts'
@@ -35,14 +39,14 @@ export function writeSheets(policies: readonly CompiledPolicy[], deep: Bits): Sh
     : [...new Set(policies.flatMap(({ condition }) => condition ?? []))]
   const said = new Map<string, Said>()
   let here: Said | null = null
-  for (const [number, { effect, permissions, selectors }] of policies.entries()) {
+  policies.forEach(({ effect, permissions, selectors }, number) => {
     const reachesUp = effect === 'deny' && meet(permissions, deep)
     for (const selector of selectors) {
       if (here === null || here.root !== selector.root) here = saidAt(said, selector.root)
       here.say(selector, selector.shape, number)
       if (reachesUp) for (const one of selectorsAbove(selector)) here.say(one, above(one.shape), number)
     }
-  }
+  })
   const numbers = new Map(conditions.map((condition, i) => [condition, i + 1]))
   const byRoot = new Map<string, Sheet>()
   for (const [root, one] of said) byRoot.set(root, writeSheet(one, policies, numbers))
@@ -54,14 +58,23 @@ class Node {
   readonly selector: Selector
   readonly shape: Shape
   /** The numbers of the policies that name it, ascending. */
-  readonly by: number[]
+  by: readonly number[]
+  #several: number[] | null = null
   /** The next one of its bucket. */
   next: Node | null = null
 
-  constructor(selector: Selector, shape: Shape, by: number) {
+  constructor(selector: Selector, shape: Shape, by: readonly number[]) {
     this.selector = selector
     this.shape = shape
-    this.by = [by]
+    this.by = by
+  }
+
+  /** One more policy names it, or the last one once more. */
+  name(number: number): void {
+    if (this.by.at(-1) === number) return
+    this.#several ??= [...this.by]
+    this.#several.push(number)
+    this.by = this.#several
   }
 }
 
@@ -72,6 +85,8 @@ class Said {
   readonly shapes: Shape[] = []
   /** Of the policies that say something, ascending. */
   readonly numbers: number[] = []
+  /** The last of them, in a list that all nodes share which it alone names. */
+  #alone: readonly number[] = []
 
   constructor(root: string) {
     this.root = root
@@ -79,13 +94,16 @@ class Said {
 
   /** Called in the order of the policies. */
   say(selector: Selector, shape: Shape, number: number): void {
+    if (this.numbers.at(-1) !== number) {
+      this.numbers.push(number)
+      this.#alone = [number]
+    }
     const key = isAbove(shape) ? `${selector.text}/` : selector.text // no selector ends so
     const node = this.nodes.get(key)
     if (node === undefined) {
-      this.nodes.set(key, new Node(selector, shape, number))
+      this.nodes.set(key, new Node(selector, shape, this.#alone))
       if (!this.shapes.includes(shape)) this.shapes.push(shape)
-    } else if (node.by.at(-1) !== number) node.by.push(number)
-    if (this.numbers.at(-1) !== number) this.numbers.push(number)
+    } else node.name(number)
   }
 }
 
@@ -116,10 +134,10 @@ class Writer {
   readonly #policies: readonly CompiledPolicy[]
   /** From 1. */
   readonly #conditions: Numbers
-  /** Where the cell of these policies stands: one for all nodes of which the same ones speak. */
-  readonly #cells = new Map<string, number>()
-  /** Those of one policy alone, by its number. */
+  /** Where the cell of each policy by itself stands, by its number. */
   readonly #own: number[] = []
+  /** That of several policies: one for all nodes of which the same ones speak. */
+  readonly #merged = new Map<string, { readonly at: number; readonly by: readonly number[] }>()
 
   constructor(pen: Pen, policies: readonly CompiledPolicy[], conditions: Numbers) {
     this.#pen = pen
@@ -140,50 +158,38 @@ class Writer {
     for (const shape of shapes.sort((a, b) => depthOf(a) - depthOf(b) || a - b)) pen.long(shape)
     const begins = pen.length
     for (let bucket = 0; bucket <= buckets.length; bucket++) pen.place(0)
-    this.#writePolicies(numbers)
+    for (const number of numbers) this.#own[number] = this.#writeCell([number])
     for (const { by } of nodes.values()) this.#cell(by)
     buckets.forEach((first, bucket) => {
       pen.pointHere(begins + pen.width * bucket)
       for (let node = first; node !== null; node = node.next) this.#writeEntry(node)
     })
     pen.pointHere(begins + pen.width * buckets.length)
+    this.#writePolicies(numbers)
     return pen.finish()
-  }
-
-  #writePolicies(numbers: readonly number[]): void {
-    this.#pen.number(numbers.length)
-    for (const number of numbers) {
-      const policy = this.#policies[number]
-      if (policy === undefined) continue
-      this.#pen.number(number)
-      this.#pen.text(policy.id)
-      this.#own[number] = this.#pen.length
-      this.#writeCell([policy], [number])
-    }
   }
 
   #cell(by: readonly number[]): number {
     const own = by.length === 1 ? this.#own[by[0] ?? 0] : undefined
     if (own !== undefined) return own
     const key = by.join()
-    const known = this.#cells.get(key)
-    if (known !== undefined) return known
-    const at = this.#pen.length
-    this.#cells.set(key, at)
-    this.#writeCell(merge(by.flatMap((number) => this.#policies[number] ?? [])), by)
-    return at
+    const known = this.#merged.get(key) ?? { at: this.#writeCell(by), by }
+    this.#merged.set(key, known)
+    return known.at
   }
 
-  #writeCell(statements: readonly Statement[], by: readonly number[]): void {
+  #writeCell(by: readonly number[]): number {
     const pen = this.#pen
+    const at = pen.length
+    const policies = by.flatMap((number) => this.#policies[number] ?? [])
+    const statements = by.length === 1 ? policies : merge(policies)
     pen.number(statements.length)
     for (const { effect, condition, permissions } of statements) {
       pen.number(effect === 'deny' ? DENY : 0)
       pen.number(this.#numberOf(condition))
-      pen.text(permissions)
+      pen.characters(spellSet(permissions))
     }
-    pen.number(by.length)
-    for (const number of by) pen.number(number)
+    return at
   }
 
   #numberOf(condition: CompiledCondition | null): number {
@@ -198,8 +204,24 @@ class Writer {
     pen.place(this.#cell(by))
     const length = pen.length
     pen.number(0)
-    writePath(pen, selector)
+    writePath(pen, selector.text, selector.type, selector.text.length)
     pen.countFrom(length)
+  }
+
+  #writePolicies(numbers: readonly number[]): void {
+    const pen = this.#pen
+    pen.number(numbers.length)
+    for (const number of numbers) {
+      pen.number(number)
+      pen.text(this.#policies[number]?.id ?? '')
+      pen.place(this.#own[number] ?? 0)
+    }
+    pen.number(this.#merged.size)
+    for (const { at, by } of this.#merged.values()) {
+      pen.place(at)
+      pen.number(by.length)
+      for (const number of by) pen.number(number)
+    }
   }
 }
 
@@ -217,19 +239,13 @@ function inBuckets(nodes: Iterable<Node>, log: number): readonly (Node | null)[]
   return buckets
 }
 
-/** The pairs beneath the root. */
-function writePath(pen: Pen, { text, type }: Selector): void {
-  let end = text.length
-  const parts: { readonly type: ResourceType; readonly start: number; readonly end: number }[] = []
-  for (let at: ResourceType = type; at.parent !== null; at = at.parent) {
-    const slash = text.lastIndexOf('/', end - 1)
-    parts.push({ type: at, start: slash + 1 + at.marker.length, end })
-    end = slash
-  }
-  for (const part of parts.reverse()) {
-    pen.number(TYPE + part.type.index)
-    pen.characters(text, part.start, part.end)
-  }
+/** The pairs of a selector beneath its root, as far as the pair of this type, which ends here in its text. */
+function writePath(pen: Pen, text: string, type: ResourceType, end: number): void {
+  if (type.parent === null) return
+  const slash = text.lastIndexOf('/', end - 1)
+  writePath(pen, text, type.parent, slash)
+  pen.number(TYPE + type.index)
+  pen.characters(text, slash + 1 + type.marker.length, end)
 }
 
 /** Statements that differ in effect or condition, denies first: then the first that applies decides. */

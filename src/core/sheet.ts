@@ -8,6 +8,7 @@
  */
 import type { Permission } from './catalog.ts'
 import { type CompiledCondition, type Context, FALSE, holds, TRUE, type Truth, UNKNOWN } from './condition.ts'
+import { setHas, setLength } from './permission-set.ts'
 import { depthOf, isAbove, type Shape } from './shape.ts'
 import type { Walk } from './walk.ts'
 
@@ -85,7 +86,13 @@ export function isAboveTag(tag: number): boolean {
 }
 
 /** Whether the first so many pairs of the name that was walked go this way beneath their root. */
-function isPathOf(sheet: Sheet, path: number, end: number, { text, depth: deepest, ids, ends, types }: Walk, depth: number): boolean {
+function isPathOf(
+  sheet: Sheet,
+  path: number,
+  end: number,
+  { text, depth: deepest, ids, ends, types }: Walk,
+  depth: number,
+): boolean {
   let place = 0
   let at = ends[0] ?? 0
   for (let i = path; i < end; i++) {
@@ -111,15 +118,14 @@ function cellVerdict(
 ): Verdict {
   let at = cell + 1
   for (let left = sheet.charCodeAt(cell); left > 0; left--) {
-    const bits = at + 3
-    const length = sheet.charCodeAt(at + 2)
-    if (hasBit(sheet, bits, length, permission)) {
+    const set = at + 2
+    if (setHas(sheet, set, permission)) {
       const isDeny = sheet.charCodeAt(at) === DENY
       const number = sheet.charCodeAt(at + 1)
       const truth = number === 0 ? TRUE : truthOf(conditions[number - 1], context)
       if (isDeny ? truth !== FALSE : truth === TRUE) return isDeny ? 'denied' : 'allowed'
     }
-    at = bits + length
+    at = set + setLength(sheet, set)
   }
   return 'none'
 }
@@ -127,11 +133,6 @@ function cellVerdict(
 /** A condition that isn't there is unknown: then nothing allows and everything denies. */
 function truthOf(condition: CompiledCondition | undefined, context: Context): Truth {
   return condition === undefined ? UNKNOWN : holds(condition, context)
-}
-
-function hasBit(sheet: Sheet, bits: number, length: number, number: number): boolean {
-  const byte = number >>> 3
-  return byte < length && ((sheet.charCodeAt(bits + byte) >>> (number & 7)) & 1) === 1
 }
 
 /** A place in the sheet: a number of two or three characters. */

@@ -10,6 +10,7 @@ import {
 } from '../../src/core/compile.ts'
 import type { Member, Policy, Token } from '../../src/core/facts.ts'
 import { permissionsIn } from '../../src/core/policy.ts'
+import { SILENT } from '../../src/core/sheet.ts'
 import { account, allow, deny, member, NOW, token } from '../spec/building.ts'
 import { EDGE } from '../spec/catalogs.ts'
 
@@ -191,7 +192,7 @@ describe('a compiled standing', () => {
   it('has no rights where nobody stands above the token, and none said where the member has none', () => {
     expect(compileStanding(catalog, { account: account(), member: null }).rights).toBe(null)
     const { rights } = compileStanding(catalog, { account: account(), member: member({ roles: [] }) })
-    expect(rights).toEqual({ sheet: null, conditions: [] })
+    expect(rights).toEqual({ sheet: SILENT, conditions: [] })
   })
 
   it('is not made of a member of another account, nor of an account without a name', () => {

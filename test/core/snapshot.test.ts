@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Account, Member, Policy, Token } from '../../src/core/facts.ts'
 import { allPlaces } from '../../src/core/places.ts'
+import { SILENT } from '../../src/core/sheet.ts'
 import { closedIn, tokenSubject } from '../../src/core/snapshot.ts'
 import { snapshotBytes } from '../../src/engine/size.ts'
 import { StoredFactError } from '../../src/errors.ts'
@@ -108,7 +109,7 @@ describe('a snapshot', () => {
       ['account:acme', null],
       ['user:ann', null],
     ])
-    const nothing = { token: null, ended: null, window: null, ip: null, everywhere: null, fault: null }
+    const nothing = { token: null, ended: null, window: null, ip: null, everywhere: SILENT, fault: null }
     expect(rest).toEqual({ ...nothing, ownerSuspended: false, conditions: [] })
     expect(secretEndsOn).toBe(null)
   })
