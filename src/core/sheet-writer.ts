@@ -82,6 +82,7 @@ class Node {
 class Said {
   readonly root: string
   readonly nodes = new Map<string, Node>()
+  /** Those that cover most first: where nothing denies, the first that allows is the answer. Prefixes by their length. */
   readonly shapes: Shape[] = []
   /** Of the policies that say something, ascending. */
   readonly numbers: number[] = []
@@ -102,9 +103,16 @@ class Said {
     const node = this.nodes.get(key)
     if (node === undefined) {
       this.nodes.set(key, new Node(selector, shape, this.#alone))
-      if (!this.shapes.includes(shape)) this.shapes.push(shape)
+      if (!this.shapes.includes(shape)) insert(this.shapes, shape)
     } else node.name(number)
   }
+}
+
+function insert(shapes: Shape[], shape: Shape): void {
+  const after = shapes.findIndex(
+    (one) => depthOf(shape) - depthOf(one) < 0 || (depthOf(shape) === depthOf(one) && shape < one),
+  )
+  shapes.splice(after < 0 ? shapes.length : after, 0, shape)
 }
 
 function saidAt(said: Map<string, Said>, root: string): Said {
@@ -151,11 +159,10 @@ class Writer {
     const log = Math.ceil(Math.log2(Math.max(nodes.size / PER_BUCKET, 1)))
     const buckets = inBuckets(nodes.values(), log)
     pen.number(pen.width)
-    pen.number(numbers.some((number) => this.#policies[number]?.effect === 'deny') ? DENY : 0)
+    pen.number(numbers.some((number) => this.#policyOf(number).effect === 'deny') ? DENY : 0)
     pen.number(log)
     pen.number(shapes.length)
-    // What covers most stands first: where nothing denies, the first that allows is the answer. Prefixes follow each other by their length.
-    for (const shape of shapes.sort((a, b) => depthOf(a) - depthOf(b) || a - b)) pen.long(shape)
+    for (const shape of shapes) pen.long(shape)
     const begins = pen.length
     for (let bucket = 0; bucket <= buckets.length; bucket++) pen.place(0)
     for (const number of numbers) this.#own[number] = this.#writeCell([number])
@@ -181,7 +188,7 @@ class Writer {
   #writeCell(by: readonly number[]): number {
     const pen = this.#pen
     const at = pen.length
-    const policies = by.flatMap((number) => this.#policies[number] ?? [])
+    const policies = by.map((number) => this.#policyOf(number))
     const statements = by.length === 1 ? policies : merge(policies)
     pen.number(statements.length)
     for (const { effect, condition, permissions } of statements) {
@@ -192,10 +199,12 @@ class Writer {
     return at
   }
 
+  #policyOf(number: number): CompiledPolicy {
+    return this.#policies[number] ?? impossible('a policy')
+  }
+
   #numberOf(condition: CompiledCondition | null): number {
-    const number = condition === null ? 0 : this.#conditions.get(condition)
-    if (number === undefined) throw new StoredFactError('a condition is not among those of its side')
-    return number
+    return condition === null ? 0 : (this.#conditions.get(condition) ?? impossible('a condition'))
   }
 
   #writeEntry({ selector, shape, by }: Node): void {
@@ -213,8 +222,8 @@ class Writer {
     pen.number(numbers.length)
     for (const number of numbers) {
       pen.number(number)
-      pen.text(this.#policies[number]?.id ?? '')
-      pen.place(this.#own[number] ?? 0)
+      pen.text(this.#policyOf(number).id)
+      pen.place(this.#own[number] ?? impossible('a cell'))
     }
     pen.number(this.#merged.size)
     for (const { at, by } of this.#merged.values()) {
@@ -223,6 +232,11 @@ class Writer {
       for (const number of by) pen.number(number)
     }
   }
+}
+
+/** What would make a sheet say something else than its policies: then there is none. */
+function impossible(what: string): never {
+  throw new StoredFactError(`${what} is not among those of its side`)
 }
 
 /** How many nodes a bucket has at most, were they spread evenly. */
@@ -248,18 +262,19 @@ function writePath(pen: Pen, text: string, type: ResourceType, end: number): voi
   pen.characters(text, slash + 1 + type.marker.length, end)
 }
 
-/** Statements that differ in effect or condition, denies first: then the first that applies decides. */
-function merge(statements: readonly Statement[]): readonly Statement[] {
-  return (['deny', 'allow'] as const).flatMap((effect) => {
-    const alike = new Map<CompiledCondition | null, Bits[]>([[null, []]])
-    for (const one of statements) {
-      if (one.effect !== effect) continue
-      const sets = alike.get(one.condition)
-      if (sets === undefined) alike.set(one.condition, [one.permissions])
-      else sets.push(one.permissions)
-    }
-    return [...alike].flatMap(([condition, sets]) =>
-      sets.length === 0 ? [] : [{ effect, permissions: unionOf(sets), condition }],
-    )
-  })
+/** One statement for each effect and condition, denies first: then the first that applies decides. */
+function merge(policies: readonly Statement[]): readonly Statement[] {
+  const denies: Merged[] = []
+  const allows: Merged[] = []
+  for (const { effect, condition, permissions } of policies) {
+    const alike = effect === 'deny' ? denies : allows
+    const known = alike.find((one) => one.condition === condition)
+    if (known === undefined) alike.push({ effect, condition, sets: [permissions] })
+    else known.sets.push(permissions)
+  }
+  return [...denies, ...allows].map(({ sets, ...rest }) => ({ ...rest, permissions: unionOf(sets) }))
+}
+
+interface Merged extends Omit<Statement, 'permissions'> {
+  readonly sets: Bits[]
 }
