@@ -32,7 +32,10 @@ export interface Sheets {
 
 const NONE: readonly CompiledCondition[] = Object.freeze([])
 
-/** `deep` are the permissions declared so. Throws `ERR_BAILIWICK_STORED_FACT` for more than a sheet can hold: 16 million characters. */
+/**
+ * `deep` are the permissions declared so. Throws `ERR_BAILIWICK_STORED_FACT` for more than a sheet can hold: 16 million characters, 65,536 policies, and
+ * as many characters of the id of one.
+ */
 export function writeSheets(policies: readonly CompiledPolicy[], deep: Bits): Sheets {
   const conditions = policies.every(({ condition }) => condition === null)
     ? NONE
