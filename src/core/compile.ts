@@ -185,9 +185,9 @@ function compilePolicies(catalog: Catalog, policies: readonly Policy[], holder: 
   for (const policy of policies) {
     const selectors: Selector[] = []
     const unknown: string[] = []
-    /** Of this policy, each once, but where they alternate. */
+    /** Of its selectors, each once but where they alternate. */
     const roots: Root[] = []
-    for (const text of new Set(policy.resources)) {
+    for (const text of policy.resources) {
       const selector = shared.selector(text)
       if (isFault(selector)) {
         if (selector.fault !== 'unknown' || readRoot(text) === null)
@@ -209,7 +209,7 @@ function compilePolicies(catalog: Catalog, policies: readonly Policy[], holder: 
     if (isUnderstood) compiled.push({ id: policy.id, effect: policy.effect, permissions, selectors, condition })
     for (const root of isUnderstood ? roots : policy.resources.map(rootOf)) {
       if (policy.effect === 'allow') reach.add(root)
-      if (!isUnderstood) faults.set(root, `a stored policy of ${where}: ${unknown.join('; ')}`)
+      if (!isUnderstood) faults.set(root, `a stored policy of ${where}: ${[...new Set(unknown)].join('; ')}`)
     }
   }
   return { policies: compiled, faults, reach }

@@ -69,7 +69,8 @@ export class Pen {
   /** What was written; `null` where a number was too large for its width. */
   finish(): string | null {
     const fits = this.#fits && this.length < 256 ** this.width
-    const text = fits ? textOf(paper, this.length) : null
+    paper.length = this.length // what was written before, on longer paper
+    const text = fits ? textOf(paper) : null
     if (paper.length > MOST_KEPT) paper = []
     return text
   }

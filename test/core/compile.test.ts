@@ -67,6 +67,11 @@ describe('the permissions of a policy', () => {
   })
 })
 
+it('what is unknown is named once in a fault, however often it is listed', () => {
+  const policies = [deny('dns', 'account:acme/planet:p', 'account:acme/planet:p')]
+  expect([...tokenFaults(catalog, token({ policies })).values()].join().match(/unknown resource type/g)).toHaveLength(1)
+})
+
 describe('a fault of a token is told', () => {
   it.each<[string, Policy, readonly (readonly [string, string])[]]>([
     ['a group', deny('gone', 'account:acme'), [['account:acme', 'unknown permission group `gone`']]],
