@@ -11,7 +11,7 @@ import { type CompiledCondition, type CompiledIp, compileCondition } from './con
 import type { Account, Condition, Member, Owner, Policy, StandingFacts, Token } from './facts.ts'
 import type { Root } from './places.ts'
 import type { CompiledPolicy } from './policy.ts'
-import { accountName, decodeId, rootOf } from './resource.ts'
+import { accountName, decodeId, printName, rootOf } from './resource.ts'
 import { isNarrow } from './rules.ts'
 import { type Holder, isFault, misplacement, type Selector } from './selector.ts'
 import { sharedBy } from './shared.ts'
@@ -40,6 +40,8 @@ export interface CompiledToken {
   readonly revision: number
   readonly apiAccess: boolean | null
   readonly sheets: Sheets
+  /** That of the owning user; `null` where the owner is none. */
+  readonly ownRoot: Root | null
   /** The roots some allow policy names. */
   readonly reach: ReadonlySet<Root>
   /** What can't be understood, by the roots it concerns. */
@@ -85,6 +87,7 @@ export function compileToken(catalog: Catalog, token: Token): CompiledToken {
     revision: token.revision,
     apiAccess: token.apiAccess,
     sheets: writeSheets(policies, sharedBy(catalog).deep),
+    ownRoot: 'user' in token.owner ? sharedBy(catalog).root(rootOfUser(token.owner.user)) : null,
     reach,
     faults,
   }
@@ -123,6 +126,12 @@ export function compileStanding(catalog: Catalog, { account, member }: StandingF
 export function rootOfAccount({ id }: Pick<Account, 'id'>): Root {
   const root = accountName(id)
   if (root === null) throw new StoredFactError('a stored account has an id that no name can spell')
+  return root
+}
+
+export function rootOfUser(id: string): Root {
+  const root = printName([{ type: 'user', id }])
+  if (root === null) throw new StoredFactError('a stored user has an id that no name can spell')
   return root
 }
 

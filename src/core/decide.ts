@@ -8,7 +8,7 @@ import { MisuseError, StoredFactError } from '../errors.ts'
 import type { Permission } from './catalog.ts'
 import { type Context, ipHolds, TRUE } from './condition.ts'
 import { ALLOW, type Decision, type DenyReason, denial } from './decision.ts'
-import { placeOf } from './places.ts'
+import { standOf } from './places.ts'
 import { type Sheet, SILENT, type Verdict, verdictOf } from './sheet.ts'
 import type { Snapshot, Subject } from './snapshot.ts'
 import { Walk } from './walk.ts'
@@ -27,7 +27,7 @@ export function decide(subject: Subject, permission: Permission, resource: strin
   if (stopped !== null) return denial(stopped)
   if (!walk.read(permission, resource)) return denial('resource_malformed')
   const { snapshot } = subject
-  const place = placeOf(snapshot.places, walk)
+  const place = standOf(snapshot, walk)
   if (place === null) {
     if (snapshot.fault !== null && resource.startsWith('account:')) throw new StoredFactError(snapshot.fault)
     return denial('not_a_member')

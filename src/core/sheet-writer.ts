@@ -16,7 +16,7 @@
 import { StoredFactError } from '../errors.ts'
 import { type Bits, meet, unionOf } from './bits.ts'
 import type { ResourceType } from './catalog.ts'
-import type { CompiledCondition } from './condition.ts'
+import { type CompiledCondition, NO_CONDITIONS } from './condition.ts'
 import { spellSet } from './permission-set.ts'
 import type { CompiledPolicy, Statement } from './policy.ts'
 import { type Selector, selectorOf } from './selector.ts'
@@ -30,15 +30,13 @@ export interface Sheets {
   readonly conditions: readonly CompiledCondition[]
 }
 
-const NONE: readonly CompiledCondition[] = Object.freeze([])
-
 /**
  * `deep` are the permissions declared so. Throws `ERR_BAILIWICK_STORED_FACT` for more than a sheet can hold: 16 million characters, 65,536 policies, and
  * as many characters of the id of one.
  */
 export function writeSheets(policies: readonly CompiledPolicy[], deep: Bits): Sheets {
   const conditions = policies.every(({ condition }) => condition === null)
-    ? NONE
+    ? NO_CONDITIONS
     : [...new Set(policies.flatMap(({ condition }) => condition ?? []))]
   const said = new Map<string, Said>()
   let here: Said | null = null

@@ -3,10 +3,11 @@
  */
 import { hasBit } from './bits.ts'
 import type { Catalog, Permission } from './catalog.ts'
-import { type CompiledCondition, type Context, FALSE, holds, TRUE, UNKNOWN } from './condition.ts'
+import { type CompiledCondition, type Context, FALSE, holds, NO_CONDITIONS, TRUE, UNKNOWN } from './condition.ts'
 import type { Effect } from './facts.ts'
-import { placeOf, type Root } from './places.ts'
+import { type Root, standOf } from './places.ts'
 import type { Statement } from './policy.ts'
+import { rootOf } from './resource.ts'
 import { type Sheet, SILENT } from './sheet.ts'
 import { readPaths, readPolicies } from './sheet-reader.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -29,12 +30,14 @@ export interface PolicyTrace {
 
 export function traces(
   catalog: Pick<Catalog, 'types'>,
-  { places, everywhere, conditions }: Snapshot,
+  snapshot: Snapshot,
   walk: Walk,
   permission: Permission,
   context: Context,
 ): readonly PolicyTrace[] {
-  const place = placeOf(places, walk)
+  const { everywhere, conditions } = snapshot
+  const stand = standOf(snapshot, walk)
+  const root = rootOf(walk.text)
   const read = (sheet: Sheet, root: Root, conditions: readonly CompiledCondition[]): readonly Readable[] => {
     const paths = readPaths(sheet, catalog, (path) => lies(`${root}${path}`, walk))
     return readPolicies(sheet, conditions).map((policy) => ({
@@ -42,9 +45,9 @@ export function traces(
       selectors: (paths.get(policy.number) ?? []).map((path) => `${root}${path}`).sort(),
     }))
   }
-  const here = place === null ? [] : read(place.grants, place.root, conditions)
+  const here = read(stand?.grants ?? SILENT, root, conditions)
   const wide = read(everywhere, 'account:*', conditions)
-  const owner = place === null ? [] : read(place.rights ?? SILENT, place.root, place.conditions)
+  const owner = read(stand?.rights ?? SILENT, root, stand?.conditions ?? NO_CONDITIONS)
   const trace = (side: PolicyTrace['side'], policies: readonly Readable[]) =>
     policies.flatMap((policy) => {
       const selector = policy.selectors.find((one) => meets(one, policy, walk, permission))
