@@ -143,7 +143,7 @@ export function createBailiwick<S extends CatalogShape>(options: BailiwickOption
   const decisions =
     onDecision === undefined
       ? null
-      : new Decisions({ tell: onDecision, defer: (run) => void setImmediate(run), report })
+      : new Decisions({ catalog, tell: onDecision, defer: (run) => void setImmediate(run), report })
   const credentials = { prefixes, peppers, importedKeys }
   const engine = new Engine({ catalog, snapshots, ...credentials, uses, decisions, clock, monotonic, heldMs, report })
   const limits = limitsFrom(options.limits ?? {})

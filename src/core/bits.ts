@@ -31,11 +31,12 @@ export function meet(a: Bits, b: Bits): boolean {
   return false
 }
 
-/** Numbers below 65,536 as text, one to a character: the first so many of them. */
-export function textOf(numbers: readonly number[], length = numbers.length): string {
+/** Numbers below 65,536 as text, one to a character. */
+export function textOf(numbers: readonly number[]): string {
+  if (numbers.length <= MOST_ARGUMENTS) return String.fromCharCode(...numbers)
   const parts: string[] = []
-  for (let start = 0; start < length; start += MOST_ARGUMENTS)
-    parts.push(String.fromCharCode(...numbers.slice(start, Math.min(start + MOST_ARGUMENTS, length))))
+  for (let start = 0; start < numbers.length; start += MOST_ARGUMENTS)
+    parts.push(String.fromCharCode(...numbers.slice(start, start + MOST_ARGUMENTS)))
   return parts.join('')
 }
 

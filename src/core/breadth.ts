@@ -4,7 +4,7 @@
 import { type Catalog, isAtOrBeneath, type Permission, type ResourceType } from './catalog.ts'
 import { tokenPolicies } from './compile.ts'
 import type { Token } from './facts.ts'
-import { permissionsIn } from './policy.ts'
+import { permissionsIn, withoutRepeats } from './policy.ts'
 import type { Selector } from './selector.ts'
 
 /** Permissions that a token's policy gives on a whole account, or on all of them. */
@@ -32,6 +32,7 @@ export interface BroadGrant {
 export function broadGrants(catalog: Catalog, token: Token): readonly BroadGrant[] {
   const found = tokenPolicies(catalog, token)
     .filter(({ effect }) => effect === 'allow')
+    .map(withoutRepeats)
     .flatMap(({ id, permissions, selectors }) =>
       selectors.flatMap((selector) => broad(id, selector, permissionsIn(catalog, permissions))),
     )

@@ -8,6 +8,8 @@ import { didYouMean } from './nearest.ts'
 
 export interface ResourceType {
   readonly name: string
+  /** Its place among the types of its catalog. */
+  readonly index: number
   readonly parent: ResourceType | null
   /** 1 for a root. */
   readonly depth: number

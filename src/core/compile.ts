@@ -5,17 +5,17 @@
  * be understood is an error of the whole credential.
  */
 import { StoredFactError } from '../errors.ts'
-import { type Bits, bitsOf } from './bits.ts'
+import { type Bits, bitsOf, unionOf } from './bits.ts'
 import type { Catalog } from './catalog.ts'
 import { type CompiledCondition, type CompiledIp, compileCondition } from './condition.ts'
 import type { Account, Condition, Member, Owner, Policy, StandingFacts, Token } from './facts.ts'
 import type { Root } from './places.ts'
 import type { CompiledPolicy } from './policy.ts'
-import { accountName, decodeId, rootOf } from './resource.ts'
+import { accountName, decodeId, printName, rootOf } from './resource.ts'
 import { isNarrow } from './rules.ts'
 import { type Holder, isFault, misplacement, type Selector } from './selector.ts'
 import { sharedBy } from './shared.ts'
-import type { Sheet } from './sheet.ts'
+import { type Sheet, SILENT } from './sheet.ts'
 import { type Sheets, writeSheets } from './sheet-writer.ts'
 import { checkAccount, checkMember, checkToken } from './stored.ts'
 
@@ -40,15 +40,17 @@ export interface CompiledToken {
   readonly revision: number
   readonly apiAccess: boolean | null
   readonly sheets: Sheets
+  /** That of the owning user; `null` where the owner is none. */
+  readonly ownRoot: Root | null
   /** The roots some allow policy names. */
   readonly reach: ReadonlySet<Root>
   /** What can't be understood, by the roots it concerns. */
   readonly faults: ReadonlyMap<Root, string>
 }
 
-/** What a member's roles and policies say in the account; the sheet is `null` where they say nothing. */
+/** What a member's roles and policies say in the account. */
 export interface Rights {
-  readonly sheet: Sheet | null
+  readonly sheet: Sheet
   readonly conditions: readonly CompiledCondition[]
 }
 
@@ -85,6 +87,7 @@ export function compileToken(catalog: Catalog, token: Token): CompiledToken {
     revision: token.revision,
     apiAccess: token.apiAccess,
     sheets: writeSheets(policies, sharedBy(catalog).deep),
+    ownRoot: 'user' in token.owner ? sharedBy(catalog).root(rootOfUser(token.owner.user)) : null,
     reach,
     faults,
   }
@@ -115,7 +118,7 @@ export function compileStanding(catalog: Catalog, { account, member }: StandingF
   return {
     ...standing,
     member: { kind, id: memberId, status: memberStatus, since, readmitted, apiAccess: own },
-    rights: { sheet: byRoot.get(standing.root) ?? null, conditions },
+    rights: { sheet: byRoot.get(standing.root) ?? SILENT, conditions },
     fault,
   }
 }
@@ -123,6 +126,12 @@ export function compileStanding(catalog: Catalog, { account, member }: StandingF
 export function rootOfAccount({ id }: Pick<Account, 'id'>): Root {
   const root = accountName(id)
   if (root === null) throw new StoredFactError('a stored account has an id that no name can spell')
+  return root
+}
+
+export function rootOfUser(id: string): Root {
+  const root = printName([{ type: 'user', id }])
+  if (root === null) throw new StoredFactError('a stored user has an id that no name can spell')
   return root
 }
 
@@ -185,25 +194,31 @@ function compilePolicies(catalog: Catalog, policies: readonly Policy[], holder: 
   for (const policy of policies) {
     const selectors: Selector[] = []
     const unknown: string[] = []
-    for (const text of new Set(policy.resources)) {
+    /** Of its selectors, each once but where they alternate. */
+    const roots: Root[] = []
+    for (const text of policy.resources) {
       const selector = shared.selector(text)
-      if (!isFault(selector)) {
-        if (!allowed.has(selector.root)) checkPlace(selector, holder, where)
-        allowed.add(selector.root)
-        selectors.push(selector)
-      } else if (selector.fault === 'unknown' && readRoot(text) !== null) unknown.push(selector.message)
-      else
-        throw new StoredFactError(
-          `a stored policy of ${where} has a selector that can't be understood: ${selector.message}`,
-        )
+      if (isFault(selector)) {
+        if (selector.fault !== 'unknown' || readRoot(text) === null)
+          throw new StoredFactError(
+            `a stored policy of ${where} has a selector that can't be understood: ${selector.message}`,
+          )
+        unknown.push(selector.message)
+        continue
+      }
+      selectors.push(selector)
+      if (selector.root === roots.at(-1)) continue
+      if (!allowed.has(selector.root)) checkPlace(selector, holder, where)
+      allowed.add(selector.root)
+      roots.push(selector.root)
     }
     const permissions = permissionsOf(catalog, policy, unknown)
     const condition = policy.condition === undefined ? null : shared.condition(policy.condition)
-    if (unknown.length === 0) compiled.push({ id: policy.id, effect: policy.effect, permissions, selectors, condition })
-    const roots = unknown.length === 0 ? selectors.map(({ root }) => root) : policy.resources.map(rootOf)
-    for (const root of roots) {
+    const isUnderstood = unknown.length === 0
+    if (isUnderstood) compiled.push({ id: policy.id, effect: policy.effect, permissions, selectors, condition })
+    for (const root of isUnderstood ? roots : policy.resources.map(rootOf)) {
       if (policy.effect === 'allow') reach.add(root)
-      if (unknown.length > 0) faults.set(root, `a stored policy of ${where}: ${unknown.join('; ')}`)
+      if (!isUnderstood) faults.set(root, `a stored policy of ${where}: ${[...new Set(unknown)].join('; ')}`)
     }
   }
   return { policies: compiled, faults, reach }
@@ -228,7 +243,7 @@ function permissionsOf(catalog: Catalog, policy: Policy, unknown: string[]): Bit
     if (permission === undefined) unknown.push(`unknown permission \`${name}\``)
     else if (!permission.retired) sets.push(bitsOf([permission.index]))
   }
-  return shared.union(sets)
+  return unionOf(sets)
 }
 
 /** The root of a selector whose types the catalog may not know; `null` when not even that can be read. */

@@ -28,6 +28,8 @@ export interface CompiledCondition {
   readonly ip: CompiledIp | null
 }
 
+export const NO_CONDITIONS: readonly CompiledCondition[] = Object.freeze([])
+
 /** At least one of the two is present. */
 export interface CompiledIp {
   readonly in: Ranges | null

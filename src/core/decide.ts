@@ -8,8 +8,8 @@ import { MisuseError, StoredFactError } from '../errors.ts'
 import type { Permission } from './catalog.ts'
 import { type Context, ipHolds, TRUE } from './condition.ts'
 import { ALLOW, type Decision, type DenyReason, denial } from './decision.ts'
-import { placeOf } from './places.ts'
-import { type Sheet, type Verdict, verdictOf } from './sheet.ts'
+import { standOf } from './places.ts'
+import { type Sheet, SILENT, type Verdict, verdictOf } from './sheet.ts'
 import type { Snapshot, Subject } from './snapshot.ts'
 import { Walk } from './walk.ts'
 
@@ -27,7 +27,7 @@ export function decide(subject: Subject, permission: Permission, resource: strin
   if (stopped !== null) return denial(stopped)
   if (!walk.read(permission, resource)) return denial('resource_malformed')
   const { snapshot } = subject
-  const place = placeOf(snapshot.places, walk)
+  const place = standOf(snapshot, walk)
   if (place === null) {
     if (snapshot.fault !== null && resource.startsWith('account:')) throw new StoredFactError(snapshot.fault)
     return denial('not_a_member')
@@ -42,18 +42,17 @@ export function decide(subject: Subject, permission: Permission, resource: strin
     // The one allow without a policy: a user's own session at that user's own root. What is retired is granted to nobody.
     if (permission.retired) return denial('not_granted_to_owner')
   } else {
-    const { sheet, conditions } = place.rights
-    const verdict = sheet === null ? 'none' : verdictOf(sheet, conditions, walk, permission, context)
+    const verdict = verdictOf(place.rights, place.conditions, walk, permission, context)
     if (verdict !== 'allowed') return denial(verdict === 'denied' ? 'denied_to_owner' : 'not_granted_to_owner')
   }
   return ALLOW
 }
 
 /** Rung 8: what the token's policies say here, and what they say of every account. A `user` root is no account. */
-function ofToken(snapshot: Snapshot, grants: Sheet | null, permission: Permission, context: Context): Verdict {
+function ofToken(snapshot: Snapshot, grants: Sheet, permission: Permission, context: Context): Verdict {
   const { everywhere, conditions } = snapshot
-  const here = grants === null ? 'none' : verdictOf(grants, conditions, walk, permission, context)
-  if (here === 'denied' || everywhere === null || !walk.text.startsWith('account:')) return here
+  const here = verdictOf(grants, conditions, walk, permission, context)
+  if (here === 'denied' || everywhere === SILENT || !walk.text.startsWith('account:')) return here
   const said = verdictOf(everywhere, conditions, walk, permission, context)
   return said === 'none' ? here : said
 }

@@ -68,7 +68,8 @@ function readTypes(definitions: { readonly [type: string]: ResourceDefinition })
   const known = ['account', 'user', ...Object.keys(definitions)]
   const add = (name: string, parent: ResourceType | null, id: RegExp | null): ResourceType => {
     const marker = `${name}:`
-    const type = Object.freeze({ name, parent, depth: (parent?.depth ?? 0) + 1, marker, hash: hashText(marker), id })
+    const depth = (parent?.depth ?? 0) + 1
+    const type = Object.freeze({ name, index: types.size, parent, depth, marker, hash: hashText(marker), id })
     if (type.depth > MAX_DEPTH)
       fail(`resource type \`${name}\` is ${type.depth} deep, at most ${MAX_DEPTH} are possible`)
     types.set(name, type)

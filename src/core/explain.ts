@@ -40,7 +40,7 @@ export function explain(
   const decision = decide(subject, permission, resource, context)
   const name = textOf(resource)
   const walk = new Walk()
-  const policies = walk.read(permission, resource) ? traces(subject.snapshot, walk, permission, context) : []
+  const policies = walk.read(permission, resource) ? traces(catalog, subject.snapshot, walk, permission, context) : []
   const remedies = decision.reason === null ? [] : remedy(catalog, subject, decision.reason, permission, name, policies)
   return told({ decision, permission: permission.name, resource: name, policies, remedies }, context)
 }

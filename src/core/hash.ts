@@ -2,13 +2,16 @@
  * The hashes by which pairs of names, and paths of pairs, are found (FNV-1a, 32 bits). They only find: whoever relies on one compares the text.
  */
 
+/** The hash of no character. */
+export const EMPTY = 0x811c9dc5 | 0
+
 /** The hash of a pair with one more character. */
 export function hashStep(hash: number, code: number): number {
   return Math.imul(hash ^ code, 0x01000193)
 }
 
 export function hashText(text: string): number {
-  let hash = 0x811c9dc5 | 0
+  let hash = EMPTY
   for (let i = 0; i < text.length; i++) hash = hashStep(hash, text.charCodeAt(i))
   return hash
 }

@@ -2,25 +2,30 @@
  * The roots one principal stands at, and what there is to know at each. Found by the hash of a request's first pair, so that a decision cuts no
  * string.
  */
-
-import type { Rights } from './compile.ts'
+import { type CompiledCondition, NO_CONDITIONS } from './condition.ts'
 import type { DenyReason } from './decision.ts'
 import { hashText } from './hash.ts'
-import type { Sheet } from './sheet.ts'
+import { type Sheet, SILENT } from './sheet.ts'
 import type { Walk } from './walk.ts'
 
 /** A root as selectors spell it: `account:acme`, `account:*`, `user:u_1`. */
 export type Root = string
 
-/** One root that a principal stands at, and what rungs 4 to 7 say there. */
-export interface Place {
+/** One root that a principal stands at. */
+export interface Place extends Stand {
   readonly root: Root
+}
+
+/** What there is to know where a principal stands. */
+export interface Stand {
   /** The first of rungs 4 to 7 that fails, `null` when all pass. */
   readonly closed: DenyReason | null
-  /** What the token's policies say here; `null` where they name this root nowhere, and for sessions. */
-  readonly grants: Sheet | null
+  /** What the token's policies say here; of a session there are none. */
+  readonly grants: Sheet
   /** What rung 9 asks; `null` where nobody stands above: an account-owned token, a user's own root. */
-  readonly rights: Rights | null
+  readonly rights: Sheet | null
+  /** Those of the rights, as their sheet numbers them. */
+  readonly conditions: readonly CompiledCondition[]
   /** Something stored that concerns this root can't be understood: asking about it throws. */
   readonly fault: string | null
 }
@@ -47,12 +52,29 @@ export function placesOf(places: readonly Place[]): Places {
   return nodes
 }
 
-/** The place of the name that was walked. */
-export function placeOf(places: Places, walk: Walk): Place | null {
+/** All that tells where a principal stands. */
+export interface Ground {
+  readonly places: Places
+  /** That of the user who asks, or whose token does: they stand there whatever accounts say. `null` for everybody else. */
+  readonly ownRoot: Root | null
+}
+
+/** Of a user at their own root there is nothing to know, but where their token's policies name it. */
+const AT_OWN_ROOT: Stand = Object.freeze({
+  closed: null,
+  grants: SILENT,
+  rights: null,
+  conditions: NO_CONDITIONS,
+  fault: null,
+})
+
+/** Where somebody stands who asks about the name that was walked. */
+export function standOf({ places, ownRoot }: Ground, walk: Walk): Stand | null {
   const hash = smallInteger(walk.hashes[0] ?? 0)
   let node = places instanceof Map ? (places.get(hash) ?? null) : places
   while (node !== null && !(node.hash === hash && walk.pairIs(0, node.root))) node = node.next
-  return node
+  if (node !== null) return node
+  return ownRoot !== null && walk.pairIs(0, ownRoot) ? AT_OWN_ROOT : null
 }
 
 /** All of them, for those who tell of them. */
@@ -63,8 +85,8 @@ export function allPlaces(places: Places): readonly Place[] {
   return all
 }
 
-function nodeOf({ root, closed, grants, rights, fault }: Place, next: Node | null): Node {
-  return { root, hash: smallInteger(hashText(root)), closed, grants, rights, fault, next }
+function nodeOf({ root, closed, grants, rights, conditions, fault }: Place, next: Node | null): Node {
+  return { root, hash: smallInteger(hashText(root)), closed, grants, rights, conditions, fault, next }
 }
 
 /** V8 keeps integers of up to 31 bits in place; a wider map key would be boxed at each look-up. */

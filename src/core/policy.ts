@@ -18,7 +18,14 @@ export interface Statement {
 
 export interface CompiledPolicy extends Statement {
   readonly id: string
+  /** As they are listed, repeated ones among them. */
   readonly selectors: readonly Selector[]
+}
+
+/** Each selector once. Compiling takes them as they are listed: a sheet has one entry for each, however often it is. */
+export function withoutRepeats(policy: CompiledPolicy): CompiledPolicy {
+  const selectors = new Map(policy.selectors.map((selector) => [selector.text, selector]))
+  return { ...policy, selectors: [...selectors.values()] }
 }
 
 /** The permissions whose indexes these are, in the order of the catalog. */

@@ -7,7 +7,8 @@ import type { DenyReason } from './decision.ts'
 import { ownerKind } from './facts.ts'
 import { allPlaces } from './places.ts'
 import { rootOf } from './resource.ts'
-import { readSheet } from './sheet-reader.ts'
+import { SILENT } from './sheet.ts'
+import { readPolicies } from './sheet-reader.ts'
 import type { Subject } from './snapshot.ts'
 import { printInstant } from './time.ts'
 import type { PolicyTrace } from './trace.ts'
@@ -101,9 +102,9 @@ function membership(
   const root = rootOf(resource)
   if (root.startsWith('user:')) return [`ask as \`${root}\`: nobody else stands at a person's root`]
   if (token === null) return [`give the user an active membership in \`${root}\``]
-  const grants = allPlaces(places).find((place) => place.root === root)?.grants ?? null
-  const reached = [grants, everywhere].some(
-    (sheet) => sheet !== null && readSheet(sheet, conditions, () => false).some(({ effect }) => effect === 'allow'),
+  const grants = allPlaces(places).find((place) => place.root === root)?.grants ?? SILENT
+  const reached = [grants, everywhere].some((sheet) =>
+    readPolicies(sheet, conditions).some(({ effect }) => effect === 'allow'),
   )
   if (!reached) return [`give the token an allow policy on \`${root}\` or something in it`]
   return [

@@ -9,7 +9,7 @@ import type { CompiledCondition } from './condition.ts'
 import type { DenyReason } from './decision.ts'
 import type { Condition, Member, StandingFacts } from './facts.ts'
 import { Denials, type Except, type Fate, fateOf, type Held } from './fate.ts'
-import { type CompiledPolicy, permissionsIn } from './policy.ts'
+import { type CompiledPolicy, permissionsIn, withoutRepeats } from './policy.ts'
 import { overriddenInWords, rightInWords, rightsInWords } from './rights-words.ts'
 import { closedToSession } from './snapshot.ts'
 
@@ -72,7 +72,7 @@ export function memberRights(catalog: Catalog, standing: StandingFacts & { reado
   const compiled = compileStanding(catalog, standing)
   const { policies, fault } = memberPolicies(catalog, standing.member)
   if (fault !== null) throw new StoredFactError(fault)
-  const held = heldBy(catalog, standing.member, policies)
+  const held = heldBy(catalog, standing.member, policies.map(withoutRepeats))
   const denials = new Denials(held)
   const parents = new Set([...catalog.types.values()].map(({ parent }) => parent))
   const told = held

@@ -60,17 +60,15 @@ export function selectorOf(text: string, pairs: readonly SelectorPair[]): Select
   const last = pairs.at(-1)
   if (last === undefined) return null
   const shape = shapeOf(pairs)
-  const hash = pathHash(shape, {
-    hashes: pairs.map((pair) => hashText(pair.text)),
-    typeHashes: pairs.map(({ type }) => type.hash),
-  })
+  const hashes = pairs.map((pair) => hashText(pair.text))
+  const hash = pathHash(shape, { hashes, typeHashes: pairs.map(({ type }) => type.hash) }, hashes.at(-1) ?? 0)
   return new ReadSelector(text, rootOf(text), last.type, shape, hash)
 }
 
-/** The selector that is spelt like a name, as nearly all are, read like one; `null` for every other text. `types` are those of the catalog. */
-export function namedSelector(walk: Walk, types: Pick<Permission, 'paths'>, text: string): Selector | null {
-  if (!walk.read(types, text) || walk.type === null) return null
-  return new ReadSelector(text, text.slice(0, walk.ends[0]), walk.type, walk.depth, walk.hashFor(walk.depth))
+/** The selector that is spelt like the name that was walked, as nearly all are spelt like names. */
+export function namedSelector(walk: Walk, root: string): Selector | null {
+  const { text, type, depth } = walk
+  return type === null ? null : new ReadSelector(text, root, type, depth, walk.hashFor(depth))
 }
 
 class ReadSelector implements Selector {

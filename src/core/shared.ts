@@ -1,14 +1,15 @@
 /**
- * What many tokens and members of one catalog have alike is compiled once and kept once: sets of permissions, conditions, the names of roots.
+ * What many tokens and members of one catalog have alike is compiled once and kept once: conditions, the names of roots.
  *
  * Nothing depends on what is kept here, or on two equal things being one: what was forgotten is made again.
  */
-import { type Bits, unionOf } from './bits.ts'
+import type { Bits } from './bits.ts'
 import { type Catalog, type Permission, typePaths } from './catalog.ts'
 import { type CompiledCondition, compileCondition, keyOf } from './condition.ts'
 import type { Condition } from './facts.ts'
 import type { Root } from './places.ts'
 import { bitsOfPermissions } from './policy.ts'
+import { rootOf } from './resource.ts'
 import { namedSelector, parseSelector, type Selector, type SelectorFault } from './selector.ts'
 import { Walk } from './walk.ts'
 
@@ -48,7 +49,8 @@ export class Shared {
   readonly #types: Pick<Permission, 'paths'>
   readonly #walk = new Walk()
   readonly #roots = new Pool<Root>()
-  readonly #permissions = new Pool<Bits>()
+  /** The root of the selector that was read last: the next one mostly has the same. */
+  #lastRoot: Root = ''
   readonly #conditions = new Pool<CompiledCondition>()
 
   constructor(catalog: Catalog) {
@@ -59,7 +61,14 @@ export class Shared {
 
   /** Read anew each time: that takes less than to find it among many. */
   selector(text: string): Selector | SelectorFault {
-    return namedSelector(this.#walk, this.#types, text) ?? parseSelector(this.#catalog, text)
+    return this.#named(text) ?? parseSelector(this.#catalog, text)
+  }
+
+  #named(text: string): Selector | null {
+    const walk = this.#walk
+    if (!walk.read(this.#types, text)) return null
+    if (!walk.pairIs(0, this.#lastRoot)) this.#lastRoot = this.root(rootOf(text))
+    return namedSelector(walk, this.#lastRoot)
   }
 
   /** The same root in the same place in memory, since every decision compares one. */
@@ -72,12 +81,6 @@ export class Shared {
     const known = this.#sets.get(permissions) ?? bitsOfPermissions(permissions)
     this.#sets.set(permissions, known)
     return known
-  }
-
-  /** All of these permissions. */
-  union(sets: readonly Bits[]): Bits {
-    const bits = unionOf(sets)
-    return this.#permissions.get(bits) ?? this.#permissions.add(bits, bits)
   }
 
   /** Equal conditions are one, so that a cell lists each once. */

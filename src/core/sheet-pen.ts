@@ -1,5 +1,5 @@
 /**
- * Writes the characters of a sheet: numbers of two or three of them, and texts that their length stands before.
+ * Writes the characters of a sheet: numbers of one character, places of two or three of them, and texts that their length stands before.
  */
 import { textOf } from './bits.ts'
 
@@ -10,6 +10,7 @@ const MOST_KEPT = 1_048_576
 let paper: number[] = []
 
 export class Pen {
+  /** How many characters a place in the sheet takes. */
   readonly width: 2 | 3
   /** How many characters are written. */
   length = 0
@@ -19,38 +20,62 @@ export class Pen {
     this.width = width
   }
 
-  byte(byte: number): void {
-    paper[this.length++] = byte
-  }
-
+  /** In one character. One above 255 makes every character of the sheet take two bytes; most sheets have none. */
   number(number: number): void {
-    if (number >= 256 ** this.width) this.#fits = false
-    if (this.width === 3) this.byte((number >>> 16) & 0xff)
-    this.byte((number >>> 8) & 0xff)
-    this.byte(number & 0xff)
+    if (number > 0xffff) this.#fits = false
+    paper[this.length++] = number
   }
 
-  /** A text, or what of it stands from `start` to `end`. */
-  text(text: string, start = 0, end = text.length): void {
-    this.number(end - start)
+  /** A place in the sheet. */
+  place(place: number): void {
+    if (place >= 256 ** this.width) this.#fits = false
+    this.#bytes(place, this.width)
+  }
+
+  /** A number of four characters. */
+  long(number: number): void {
+    this.#bytes(number, 4)
+  }
+
+  /** A text, and its length before it. */
+  text(text: string): void {
+    this.number(text.length)
+    this.characters(text)
+  }
+
+  /** What of a text stands from `start` to `end`. */
+  characters(text: string, start = 0, end = text.length): void {
     let at = this.length
     for (let i = start; i < end; i++) paper[at++] = text.charCodeAt(i)
     this.length = at
   }
 
-  /** Has the number that was written there say where the next character will stand. */
+  /** Has the place that was written there say where the next character will stand. */
   pointHere(at: number): void {
     const { length } = this
     this.length = at
-    this.number(length)
+    this.place(length)
+    this.length = length
+  }
+
+  /** Has the number that was written there say how many characters were written after it. */
+  countFrom(at: number): void {
+    const { length } = this
+    this.length = at
+    this.number(length - at - 1)
     this.length = length
   }
 
   /** What was written; `null` where a number was too large for its width. */
   finish(): string | null {
     const fits = this.#fits && this.length < 256 ** this.width
-    const text = fits ? textOf(paper, this.length) : null
+    paper.length = this.length // what was written before, on longer paper
+    const text = fits ? textOf(paper) : null
     if (paper.length > MOST_KEPT) paper = []
     return text
+  }
+
+  #bytes(number: number, count: number): void {
+    for (let shift = 8 * (count - 1); shift >= 0; shift -= 8) paper[this.length++] = (number >>> shift) & 0xff
   }
 }

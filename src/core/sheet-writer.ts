@@ -1,22 +1,27 @@
 /**
- * Writes sheets. The layout, in characters; a *number* takes two of them, or three where the sheet is long:
+ * Writes sheets. The layout, in characters; a *place* takes two of them, or three where the sheet is long, everything else one:
  *
- *     sheet    width · may deny · log2(buckets) · shapes · shape… · where each bucket's entries begin… · where the last one's end
- *              · policies · policy… · cell… · table… · entry…
- *     policy   number · length · id… · cell
- *     cell     statements · statement… · policies · number…
- *     statement  allow or deny · condition (from 1, 0 for none) · length · permissions…
- *     table    prefixes · where each stands… · prefix…
- *     prefix   cell · shorter (from 1, 0 for none) · length · text…
- *     entry    a byte of its hash · kind · cell or table · length · path beneath the root…
+ *     sheet      width of places · may deny · log2(buckets) · shapes · shape… · place of each bucket's first entry… · place where the last one ends
+ *                · cell… · entry… · policies · policy… · merged · merged cell…
+ *     shape      four characters
+ *     cell       statements · statement…
+ *     statement  allow or deny · condition (from 1, 0 for none) · set of permissions (`permission-set.ts`)
+ *     entry      tag · place of its cell · length · path beneath the root…
+ *     path       for each pair the code of its type, then its id, `*`, or a prefix and `*`
+ *     policy     number · length · id… · place of its own cell
+ *     merged cell  place · policies · number…
+ *
+ * What decisions read stands before what is only told of.
  */
 import { StoredFactError } from '../errors.ts'
 import { type Bits, meet, unionOf } from './bits.ts'
-import type { CompiledCondition } from './condition.ts'
+import type { ResourceType } from './catalog.ts'
+import { type CompiledCondition, NO_CONDITIONS } from './condition.ts'
+import { spellSet } from './permission-set.ts'
 import type { CompiledPolicy, Statement } from './policy.ts'
 import { type Selector, selectorOf } from './selector.ts'
-import { above, depthOf, endsInPrefix, isAbove, type Shape } from './shape.ts'
-import { DENY, KINDS, type Sheet } from './sheet.ts'
+import { above, depthOf, isAbove, type Shape } from './shape.ts'
+import { DENY, type Sheet, TYPE, tagOf } from './sheet.ts'
 import { Pen } from './sheet-pen.ts'
 
 /** What the policies of one side say, by root. Conditions are numbered for all of them together. */
@@ -25,52 +30,96 @@ export interface Sheets {
   readonly conditions: readonly CompiledCondition[]
 }
 
-const NONE: readonly CompiledCondition[] = Object.freeze([])
+/**
+ * `deep` are the permissions declared so. Throws `ERR_BAILIWICK_STORED_FACT` for more than a sheet can hold: 16 million characters, 65,536 policies, and
+ * as many characters of the id of one.
+ */
+export function writeSheets(policies: readonly CompiledPolicy[], deep: Bits): Sheets {
+  const conditions = policies.every(({ condition }) => condition === null)
+    ? NO_CONDITIONS
+    : [...new Set(policies.flatMap(({ condition }) => condition ?? []))]
+  const said = new Map<string, Said>()
+  let here: Said | null = null
+  policies.forEach(({ effect, permissions, selectors }, number) => {
+    const reachesUp = effect === 'deny' && meet(permissions, deep)
+    for (const selector of selectors) {
+      if (here === null || here.root !== selector.root) here = saidAt(said, selector.root)
+      here.say(selector, selector.shape, number)
+      if (reachesUp) for (const one of selectorsAbove(selector)) here.say(one, above(one.shape), number)
+    }
+  })
+  const numbers = new Map(conditions.map((condition, i) => [condition, i + 1]))
+  const byRoot = new Map<string, Sheet>()
+  for (const [root, one] of said) byRoot.set(root, writeSheet(one, policies, numbers))
+  return { byRoot, conditions }
+}
 
-/** A place of a sheet: a selector, or what lies above one. */
+/** A place that policies speak of: a selector, or what lies above one. */
 class Node {
   readonly selector: Selector
   readonly shape: Shape
   /** The numbers of the policies that name it, ascending. */
-  readonly by: number[]
-  /** All prefixes after the same pairs share one place: those besides this one. */
-  others: Node[] | null = null
+  by: readonly number[]
+  #several: number[] | null = null
   /** The next one of its bucket. */
   next: Node | null = null
 
-  constructor(selector: Selector, shape: Shape, by: number) {
+  constructor(selector: Selector, shape: Shape, by: readonly number[]) {
     this.selector = selector
     this.shape = shape
-    this.by = [by]
+    this.by = by
+  }
+
+  /** One more policy names it, or the last one once more. */
+  name(number: number): void {
+    if (this.by.at(-1) === number) return
+    this.#several ??= [...this.by]
+    this.#several.push(number)
+    this.by = this.#several
   }
 }
 
-/** `deep` are the permissions declared so. Throws `ERR_BAILIWICK_STORED_FACT` for more than a sheet can hold: 16 million characters. */
-export function writeSheets(policies: readonly CompiledPolicy[], deep: Bits): Sheets {
-  const conditions = policies.every(({ condition }) => condition === null)
-    ? NONE
-    : [...new Set(policies.flatMap(({ condition }) => condition ?? []))]
-  const byRoot = new Map<string, Map<string, Node>>()
-  policies.forEach(({ effect, permissions, selectors }, number) => {
-    for (const selector of selectors) say(byRoot, selector, selector.shape, number)
-    if (effect === 'deny' && meet(permissions, deep))
-      for (const selector of selectors.flatMap(selectorsAbove)) say(byRoot, selector, above(selector.shape), number)
-  })
-  const sheets = new Map<string, Sheet>()
-  for (const [root, nodes] of byRoot) sheets.set(root, writeSheet([...nodes.values()], policies, conditions))
-  return { byRoot: sheets, conditions }
+/** What is said at one root. */
+class Said {
+  readonly root: string
+  readonly nodes = new Map<string, Node>()
+  /** Those that cover most first: where nothing denies, the first that allows is the answer. Prefixes by their length. */
+  readonly shapes: Shape[] = []
+  /** Of the policies that say something, ascending. */
+  readonly numbers: number[] = []
+  /** The last of them, in a list that all nodes share which it alone names. */
+  #alone: readonly number[] = []
+
+  constructor(root: string) {
+    this.root = root
+  }
+
+  /** Called in the order of the policies. */
+  say(selector: Selector, shape: Shape, number: number): void {
+    if (this.numbers.at(-1) !== number) {
+      this.numbers.push(number)
+      this.#alone = [number]
+    }
+    const key = isAbove(shape) ? `${selector.text}/` : selector.text // no selector ends so
+    const node = this.nodes.get(key)
+    if (node === undefined) {
+      this.nodes.set(key, new Node(selector, shape, this.#alone))
+      if (!this.shapes.includes(shape)) insert(this.shapes, shape)
+    } else node.name(number)
+  }
 }
 
-function say(byRoot: Map<string, Map<string, Node>>, selector: Selector, shape: Shape, number: number): void {
-  let nodes = byRoot.get(selector.root)
-  if (nodes === undefined) {
-    nodes = new Map()
-    byRoot.set(selector.root, nodes)
-  }
-  const key = shape === selector.shape ? selector.text : `${selector.text}/` // no selector ends so
-  const node = nodes.get(key)
-  if (node === undefined) nodes.set(key, new Node(selector, shape, number))
-  else if (node.by.at(-1) !== number) node.by.push(number)
+function insert(shapes: Shape[], shape: Shape): void {
+  const after = shapes.findIndex(
+    (one) => depthOf(shape) - depthOf(one) < 0 || (depthOf(shape) === depthOf(one) && shape < one),
+  )
+  shapes.splice(after < 0 ? shapes.length : after, 0, shape)
+}
+
+function saidAt(said: Map<string, Said>, root: string): Said {
+  const known = said.get(root) ?? new Said(root)
+  said.set(root, known)
+  return known
 }
 
 /** A deny of a deep permission also stands at every resource above its selector. */
@@ -79,174 +128,125 @@ function selectorsAbove({ text, pairs }: Selector): readonly Selector[] {
   return pairs.slice(0, -1).flatMap((_, i) => selectorOf(parts.slice(0, i + 1).join('/'), pairs.slice(0, i + 1)) ?? [])
 }
 
-function writeSheet(
-  nodes: readonly Node[],
-  policies: readonly CompiledPolicy[],
-  conditions: readonly CompiledCondition[],
-): Sheet {
-  const places = withPrefixesTogether(nodes)
-  const numbers = new Map(conditions.map((condition, i) => [condition, i + 1]))
+type Numbers = ReadonlyMap<CompiledCondition, number>
+
+function writeSheet(said: Said, policies: readonly CompiledPolicy[], conditions: Numbers): Sheet {
   for (const width of [2, 3] as const) {
-    const sheet = new Writer(new Pen(width), policies, numbers).write(nodes, places)
+    const sheet = new Writer(new Pen(width), policies, conditions).write(said)
     if (sheet !== null) return sheet
   }
   throw new StoredFactError('the policies of one token or member are longer than can be understood')
-}
-
-function withPrefixesTogether(nodes: readonly Node[]): readonly Node[] {
-  if (!nodes.some(({ shape }) => endsInPrefix(shape))) return nodes
-  const firsts = new Map<string, Node>()
-  return nodes.filter((node) => {
-    if (!endsInPrefix(node.shape)) return true
-    const path = node.selector.text.slice(0, pathEnd(node))
-    const first = firsts.get(path)
-    if (first === undefined) firsts.set(path, node)
-    else if (first.others === null) first.others = [node]
-    else first.others.push(node)
-    return first === undefined
-  })
-}
-
-/** Where the path of a place ends in the text of its selector: before a prefix, if there is one. */
-function pathEnd({ selector: { text }, shape }: Node): number {
-  return endsInPrefix(shape) ? text.lastIndexOf(':') + 1 : text.length
 }
 
 class Writer {
   readonly #pen: Pen
   readonly #policies: readonly CompiledPolicy[]
   /** From 1. */
-  readonly #conditions: ReadonlyMap<CompiledCondition, number>
-  /** Where the cell of these policies stands: one for all places of which the same ones speak. */
-  readonly #cells = new Map<string, number>()
-  /** Those of one policy alone, by its number. */
+  readonly #conditions: Numbers
+  /** Where the cell of each policy by itself stands, by its number. */
   readonly #own: number[] = []
+  /** That of several policies: one for all nodes of which the same ones speak. */
+  readonly #merged = new Map<string, { readonly at: number; readonly by: readonly number[] }>()
 
-  constructor(pen: Pen, policies: readonly CompiledPolicy[], conditions: ReadonlyMap<CompiledCondition, number>) {
+  constructor(pen: Pen, policies: readonly CompiledPolicy[], conditions: Numbers) {
     this.#pen = pen
     this.#policies = policies
     this.#conditions = conditions
   }
 
-  /** `null` where numbers of this width are too small for it. */
-  write(nodes: readonly Node[], places: readonly Node[]): Sheet | null {
+  /** `null` where places of this width are too small for it. */
+  write({ nodes, shapes, numbers }: Said): Sheet | null {
     const pen = this.#pen
-    const log = Math.ceil(Math.log2(places.length))
-    const buckets = inBuckets(places, log)
-    const numbers = numbersIn(nodes)
-    // What covers most stands first: where nothing denies, the first that allows is the answer.
-    const shapes = [...new Set(places.map(({ shape }) => shape))].sort((a, b) => depthOf(a) - depthOf(b))
-    pen.byte(pen.width)
-    pen.byte(numbers.some((number) => this.#policies[number]?.effect === 'deny') ? DENY : 0)
-    pen.byte(log)
-    pen.byte(shapes.length)
-    for (const shape of shapes) {
-      pen.byte(shape >>> 8)
-      pen.byte(shape & 0xff)
-    }
+    const log = Math.ceil(Math.log2(Math.max(nodes.size / PER_BUCKET, 1)))
+    const buckets = inBuckets(nodes.values(), log)
+    pen.number(pen.width)
+    pen.number(numbers.some((number) => this.#policyOf(number).effect === 'deny') ? DENY : 0)
+    pen.number(log)
+    pen.number(shapes.length)
+    for (const shape of shapes) pen.long(shape)
     const begins = pen.length
-    for (let bucket = 0; bucket <= buckets.length; bucket++) pen.number(0)
-    this.#writePolicies(numbers)
-    const found = new Map<Node, number>()
-    for (const node of places)
-      if (endsInPrefix(node.shape)) found.set(node, this.#writeTable([node, ...(node.others ?? [])]))
-    for (const node of places) if (!endsInPrefix(node.shape)) this.#cell(node.by)
+    for (let bucket = 0; bucket <= buckets.length; bucket++) pen.place(0)
+    for (const number of numbers) this.#own[number] = this.#writeCell([number])
+    for (const { by } of nodes.values()) this.#cell(by)
     buckets.forEach((first, bucket) => {
       pen.pointHere(begins + pen.width * bucket)
-      for (let node = first; node !== null; node = node.next)
-        this.#writeEntry(node, found.get(node) ?? this.#cell(node.by))
+      for (let node = first; node !== null; node = node.next) this.#writeEntry(node)
     })
     pen.pointHere(begins + pen.width * buckets.length)
+    this.#writePolicies(numbers)
     return pen.finish()
-  }
-
-  #writePolicies(numbers: readonly number[]): void {
-    this.#pen.number(numbers.length)
-    for (const number of numbers) {
-      const policy = this.#policies[number]
-      if (policy === undefined) continue
-      this.#pen.number(number)
-      this.#pen.text(policy.id)
-      this.#own[number] = this.#pen.length
-      this.#writeCell([policy], [number])
-    }
   }
 
   #cell(by: readonly number[]): number {
     const own = by.length === 1 ? this.#own[by[0] ?? 0] : undefined
     if (own !== undefined) return own
     const key = by.join()
-    const known = this.#cells.get(key)
-    if (known !== undefined) return known
-    const at = this.#pen.length
-    this.#cells.set(key, at)
-    this.#writeCell(merge(by.flatMap((number) => this.#policies[number] ?? [])), by)
+    const known = this.#merged.get(key) ?? { at: this.#writeCell(by), by }
+    this.#merged.set(key, known)
+    return known.at
+  }
+
+  #writeCell(by: readonly number[]): number {
+    const pen = this.#pen
+    const at = pen.length
+    const policies = by.map((number) => this.#policyOf(number))
+    const statements = by.length === 1 ? policies : merge(policies)
+    pen.number(statements.length)
+    for (const { effect, condition, permissions } of statements) {
+      pen.number(effect === 'deny' ? DENY : 0)
+      pen.number(this.#numberOf(condition))
+      pen.characters(spellSet(permissions))
+    }
     return at
   }
 
-  #writeCell(statements: readonly Statement[], by: readonly number[]): void {
-    const pen = this.#pen
-    pen.number(statements.length)
-    for (const { effect, condition, permissions } of statements) {
-      pen.byte(effect === 'deny' ? DENY : 0)
-      pen.number(this.#numberOf(condition))
-      pen.text(permissions)
-    }
-    pen.number(by.length)
-    for (const number of by) pen.number(number)
+  #policyOf(number: number): CompiledPolicy {
+    return this.#policies[number] ?? impossible('a policy')
   }
 
   #numberOf(condition: CompiledCondition | null): number {
-    const number = condition === null ? 0 : this.#conditions.get(condition)
-    if (number === undefined) throw new StoredFactError('a condition is not among those of its side')
-    return number
+    return condition === null ? 0 : (this.#conditions.get(condition) ?? impossible('a condition'))
   }
 
-  /** Each prefix says what its own shorter ones say too, so that the longest one that matches answers for all. */
-  #writeTable(nodes: readonly Node[]): number {
+  #writeEntry({ selector, shape, by }: Node): void {
     const pen = this.#pen
-    const prefixes: { readonly text: string; readonly by: readonly number[]; readonly shorter: number }[] = []
-    for (const { text, by } of nodes.map(prefixOf).sort((a, b) => (a.text < b.text ? -1 : 1))) {
-      // A shorter prefix sorts before all it begins, so it is the last one before or among that one's own shorter ones.
-      let shorter = prefixes.length
-      while (shorter > 0 && !text.startsWith(prefixes[shorter - 1]?.text ?? ''))
-        shorter = prefixes[shorter - 1]?.shorter ?? 0
-      const inherited = prefixes[shorter - 1]?.by ?? []
-      prefixes.push({ text, by: [...new Set([...inherited, ...by])].sort((a, b) => a - b), shorter })
+    pen.number(tagOf(selector.hash, isAbove(shape)))
+    pen.place(this.#cell(by))
+    const length = pen.length
+    pen.number(0)
+    writePath(pen, selector.text, selector.type, selector.text.length)
+    pen.countFrom(length)
+  }
+
+  #writePolicies(numbers: readonly number[]): void {
+    const pen = this.#pen
+    pen.number(numbers.length)
+    for (const number of numbers) {
+      pen.number(number)
+      pen.text(this.#policyOf(number).id)
+      pen.place(this.#own[number] ?? impossible('a cell'))
     }
-    const cells = prefixes.map(({ by }) => this.#cell(by))
-    const table = pen.length
-    pen.number(prefixes.length)
-    for (let i = 0; i < prefixes.length; i++) pen.number(0)
-    prefixes.forEach(({ text, shorter }, i) => {
-      pen.pointHere(table + pen.width * (i + 1))
-      pen.number(cells[i] ?? 0)
-      pen.number(shorter)
-      pen.text(text)
-    })
-    return table
-  }
-
-  #writeEntry(node: Node, found: number): void {
-    const { shape, selector } = node
-    this.#pen.byte(selector.hash >>> 24)
-    this.#pen.byte(isAbove(shape) ? KINDS.above : endsInPrefix(shape) ? KINDS.prefixes : KINDS.covering)
-    this.#pen.number(found)
-    this.#pen.text(selector.text, selector.root.length, pathEnd(node))
+    pen.number(this.#merged.size)
+    for (const { at, by } of this.#merged.values()) {
+      pen.place(at)
+      pen.number(by.length)
+      for (const number of by) pen.number(number)
+    }
   }
 }
 
-/** The numbers of the policies that these places name, each once. */
-function numbersIn(nodes: readonly Node[]): readonly number[] {
-  const seen = new Set<number>()
-  for (const { by } of nodes) for (const number of by) seen.add(number)
-  return [...seen]
+/** What would make a sheet say something else than its policies: then there is none. */
+function impossible(what: string): never {
+  throw new StoredFactError(`${what} is not among those of its side`)
 }
 
-/** The first place of each bucket. */
-function inBuckets(places: readonly Node[], log: number): readonly (Node | null)[] {
+/** How many nodes a bucket has at most, were they spread evenly. */
+const PER_BUCKET = 2
+
+/** The first node of each bucket. */
+function inBuckets(nodes: Iterable<Node>, log: number): readonly (Node | null)[] {
   const buckets = new Array<Node | null>(2 ** log).fill(null)
-  for (const node of places) {
+  for (const node of nodes) {
     const bucket = node.selector.hash & (buckets.length - 1)
     node.next = buckets[bucket] ?? null
     buckets[bucket] = node
@@ -254,22 +254,28 @@ function inBuckets(places: readonly Node[], log: number): readonly (Node | null)
   return buckets
 }
 
-function prefixOf({ selector: { pairs, type }, by }: Node): { readonly text: string; readonly by: readonly number[] } {
-  return { text: pairs.at(-1)?.text.slice(type.marker.length) ?? '', by }
+/** The pairs of a selector beneath its root, as far as the pair of this type, which ends here in its text. */
+function writePath(pen: Pen, text: string, type: ResourceType, end: number): void {
+  if (type.parent === null) return
+  const slash = text.lastIndexOf('/', end - 1)
+  writePath(pen, text, type.parent, slash)
+  pen.number(TYPE + type.index)
+  pen.characters(text, slash + 1 + type.marker.length, end)
 }
 
-/** Statements that differ in effect or condition, denies first: then the first that applies decides. */
-function merge(statements: readonly Statement[]): readonly Statement[] {
-  return (['deny', 'allow'] as const).flatMap((effect) => {
-    const alike = new Map<CompiledCondition | null, Bits[]>([[null, []]])
-    for (const one of statements) {
-      if (one.effect !== effect) continue
-      const sets = alike.get(one.condition)
-      if (sets === undefined) alike.set(one.condition, [one.permissions])
-      else sets.push(one.permissions)
-    }
-    return [...alike].flatMap(([condition, sets]) =>
-      sets.length === 0 ? [] : [{ effect, permissions: unionOf(sets), condition }],
-    )
-  })
+/** One statement for each effect and condition, denies first: then the first that applies decides. */
+function merge(policies: readonly Statement[]): readonly Statement[] {
+  const denies: Merged[] = []
+  const allows: Merged[] = []
+  for (const { effect, condition, permissions } of policies) {
+    const alike = effect === 'deny' ? denies : allows
+    const known = alike.find((one) => one.condition === condition)
+    if (known === undefined) alike.push({ effect, condition, sets: [permissions] })
+    else known.sets.push(permissions)
+  }
+  return [...denies, ...allows].map(({ sets, ...rest }) => ({ ...rest, permissions: unionOf(sets) }))
+}
+
+interface Merged extends Omit<Statement, 'permissions'> {
+  readonly sets: Bits[]
 }

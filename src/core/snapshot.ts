@@ -8,12 +8,14 @@ import {
   type CompiledToken,
   compileStanding,
   compileToken,
+  type Rights,
   reachOf,
   rootOfAccount,
+  rootOfUser,
   type Standing,
   type Window,
 } from './compile.ts'
-import type { CompiledCondition, CompiledIp } from './condition.ts'
+import { type CompiledCondition, type CompiledIp, NO_CONDITIONS } from './condition.ts'
 import type { DenyReason } from './decision.ts'
 import {
   type CredentialFacts,
@@ -23,17 +25,16 @@ import {
   type StandingFacts,
   type Token,
 } from './facts.ts'
-import { type Place, type Places, placesOf, type Root } from './places.ts'
-import { printName } from './resource.ts'
+import { type Ground, type Place, placesOf, type Root } from './places.ts'
 import { brokenRules, type RuledToken, ruled } from './rules.ts'
-import type { Sheet } from './sheet.ts'
+import { type Sheet, SILENT } from './sheet.ts'
 import { checkAccount, checkMember, checkToken, checkUser } from './stored.ts'
 
 /** What those read of a token who don't decide. */
 export type SnapshotToken = Pick<CompiledToken, 'id' | 'owner' | 'revision'>
 
 /** All that decisions read: few steps lie between a snapshot and what it holds, since each may be a wait for memory. */
-export interface Snapshot {
+export interface Snapshot extends Ground {
   /** `null` for a session. */
   readonly token: SnapshotToken | null
   /** What the state of the token says to every request. */
@@ -43,9 +44,8 @@ export interface Snapshot {
   readonly ownerSuspended: boolean
   /** Where the token may be used from; `null` is everywhere. */
   readonly ip: CompiledIp | null
-  readonly places: Places
-  /** What the token's policies say of every account, by `account:*`; `null` where they say nothing. */
-  readonly everywhere: Sheet | null
+  /** What the token's policies say of every account, by `account:*`. */
+  readonly everywhere: Sheet
   /** Those of the token's policies, as its sheets number them. */
   readonly conditions: readonly CompiledCondition[]
   /** A fault that concerns every account. */
@@ -78,9 +78,11 @@ export function joinToken(
 ): Snapshot {
   const { byRoot, conditions } = token.sheets
   const places = new Map<Root, Place>()
-  // Where nobody stands above it, what it says is only told of.
-  for (const [root, grants] of byRoot)
-    if (isAccount(root)) places.set(root, { root, closed: 'not_a_member', grants, rights: null, fault: null })
+  for (const [root, grants] of byRoot) {
+    if (root === token.ownRoot) places.set(root, placeOn(root, { grants }))
+    // Where nobody stands above it, what it says is only told of.
+    else if (isAccount(root)) places.set(root, placeOn(root, { closed: 'not_a_member', grants }))
+  }
   const roots = new Set<Root>()
   for (const standing of standings) {
     checkPrincipal(token, standing)
@@ -89,14 +91,13 @@ export function joinToken(
     if (!reaches(token, root)) continue
     const closed = closedToToken(token, standing, facts.blockedIn.includes(standing.account.id))
     const fault = closed === null ? standing.fault : null
-    places.set(root, { root, closed, grants: byRoot.get(root) ?? null, rights, fault })
+    places.set(root, placeOn(root, { closed, grants: byRoot.get(root) ?? SILENT, rights, fault }))
   }
-  if ('user' in token.owner) addOwnRoot(places, token.owner.user, byRoot)
   const fault = token.faults.get('account:*') ?? null
   for (const [root, place] of places)
     if (fault !== null && root.startsWith('account:')) places.set(root, { ...place, fault })
   for (const [root, message] of token.faults)
-    if (root !== 'account:*') places.set(root, { root, closed: null, grants: null, rights: null, fault: message })
+    if (root !== 'account:*') places.set(root, placeOn(root, { fault: message }))
   const { id, owner, revision, ended, window, ip } = token
   return {
     token: { id, owner, revision },
@@ -105,7 +106,8 @@ export function joinToken(
     ownerSuspended: isSuspended(facts),
     ip,
     places: placesOf([...places.values()]),
-    everywhere: byRoot.get('account:*') ?? null,
+    ownRoot: token.ownRoot,
+    everywhere: byRoot.get('account:*') ?? SILENT,
     conditions,
     fault,
   }
@@ -123,9 +125,8 @@ export function joinSession(
     const { root, rights } = standing
     checkOnce(roots, standing)
     const closed = closedToSession(standing)
-    places.set(root, { root, closed, grants: null, rights, fault: closed === null ? standing.fault : null })
+    places.set(root, placeOn(root, { closed, rights, fault: closed === null ? standing.fault : null }))
   }
-  addOwnRoot(places, user, new Map())
   return {
     token: null,
     ended: null,
@@ -133,8 +134,9 @@ export function joinSession(
     ownerSuspended: isSuspended(facts),
     ip: null,
     places: placesOf([...places.values()]),
-    everywhere: null,
-    conditions: [],
+    ownRoot: rootOfUser(user),
+    everywhere: SILENT,
+    conditions: NO_CONDITIONS,
     fault: null,
   }
 }
@@ -204,11 +206,17 @@ function isAccount(root: Root): boolean {
   return root.startsWith('account:') && root !== 'account:*'
 }
 
-/** A user stands at their own root whatever accounts say. */
-function addOwnRoot(places: Map<Root, Place>, user: string, sheets: ReadonlyMap<Root, Sheet>): void {
-  const root = printName([{ type: 'user', id: user }])
-  if (root === null) throw new StoredFactError('a stored user has an id that no name can spell')
-  places.set(root, { root, closed: null, grants: sheets.get(root) ?? null, rights: null, fault: null })
+/** A place of which no more is known than is given here. */
+function placeOn(
+  root: Root,
+  {
+    closed = null,
+    grants = SILENT,
+    rights = null,
+    fault = null,
+  }: Partial<Pick<Place, 'closed' | 'grants' | 'fault'>> & { readonly rights?: Rights | null },
+): Place {
+  return { root, closed, grants, rights: rights?.sheet ?? null, conditions: rights?.conditions ?? NO_CONDITIONS, fault }
 }
 
 /** Storage handed out a standing of somebody else: joining it would lend their rights. */

@@ -2,13 +2,14 @@
  * Which policies have something to say about a request. They are read back out of the sheets, one by one: for a person, not for speed.
  */
 import { hasBit } from './bits.ts'
-import type { Permission } from './catalog.ts'
-import { type CompiledCondition, type Context, FALSE, holds, TRUE, UNKNOWN } from './condition.ts'
+import type { Catalog, Permission } from './catalog.ts'
+import { type CompiledCondition, type Context, FALSE, holds, NO_CONDITIONS, TRUE, UNKNOWN } from './condition.ts'
 import type { Effect } from './facts.ts'
-import { placeOf, type Root } from './places.ts'
+import { type Root, standOf } from './places.ts'
 import type { Statement } from './policy.ts'
-import type { Sheet } from './sheet.ts'
-import { readSheet } from './sheet-reader.ts'
+import { rootOf } from './resource.ts'
+import { type Sheet, SILENT } from './sheet.ts'
+import { readPaths, readPolicies } from './sheet-reader.ts'
 import type { Snapshot } from './snapshot.ts'
 import { printInstant } from './time.ts'
 import type { Walk } from './walk.ts'
@@ -28,16 +29,25 @@ export interface PolicyTrace {
 }
 
 export function traces(
-  { places, everywhere, conditions }: Snapshot,
+  catalog: Pick<Catalog, 'types'>,
+  snapshot: Snapshot,
   walk: Walk,
   permission: Permission,
   context: Context,
 ): readonly PolicyTrace[] {
-  const place = placeOf(places, walk)
-  const here = place === null ? [] : read(place.grants, place.root, conditions, walk)
-  const wide = read(everywhere, 'account:*', conditions, walk)
-  const rights = place?.rights ?? null
-  const owner = place === null || rights === null ? [] : read(rights.sheet, place.root, rights.conditions, walk)
+  const { everywhere, conditions } = snapshot
+  const stand = standOf(snapshot, walk)
+  const root = rootOf(walk.text)
+  const read = (sheet: Sheet, root: Root, conditions: readonly CompiledCondition[]): readonly Readable[] => {
+    const paths = readPaths(sheet, catalog, (path) => lies(`${root}${path}`, walk))
+    return readPolicies(sheet, conditions).map((policy) => ({
+      ...policy,
+      selectors: (paths.get(policy.number) ?? []).map((path) => `${root}${path}`).sort(),
+    }))
+  }
+  const here = read(stand?.grants ?? SILENT, root, conditions)
+  const wide = read(everywhere, 'account:*', conditions)
+  const owner = read(stand?.rights ?? SILENT, root, stand?.conditions ?? NO_CONDITIONS)
   const trace = (side: PolicyTrace['side'], policies: readonly Readable[]) =>
     policies.flatMap((policy) => {
       const selector = policy.selectors.find((one) => meets(one, policy, walk, permission))
@@ -53,19 +63,6 @@ interface Readable extends Statement {
   readonly id: string
   /** Those that go the way of the name, in the order of their text. */
   readonly selectors: readonly string[]
-}
-
-function read(
-  sheet: Sheet | null,
-  root: Root,
-  conditions: readonly CompiledCondition[],
-  walk: Walk,
-): readonly Readable[] {
-  if (sheet === null) return []
-  return readSheet(sheet, conditions, (path) => lies(`${root}${path}`, walk)).map(({ paths, ...policy }) => ({
-    ...policy,
-    selectors: paths.map((path) => `${root}${path}`).sort(),
-  }))
 }
 
 /** Whether a selector goes the way of the name, as far as both go. */

@@ -4,12 +4,13 @@
  * A walk is a scratch pad. `decide` owns one and fills it anew for each request, so that a decision allocates nothing.
  */
 import type { Permission, ResourceType, TypePath } from './catalog.ts'
-import { hashStep, PATH, pathStep } from './hash.ts'
+import { EMPTY, hashStep, PATH, pathStep } from './hash.ts'
 import { decodeId, MAX_DEPTH, MAX_ID_BYTES, MAX_NAME_LENGTH, standsAt } from './resource.ts'
-import { depthOf, isPlain, pathHash, type Shape } from './shape.ts'
+import { depthOf, isPlain, pathHash, prefixLength, type Shape } from './shape.ts'
 
-/** Instead of where a pair ends. */
+/** Instead of where a pair ends, and of where a prefix does. */
 const MALFORMED = -1
+const NOWHERE = -1
 const SLASH = 0x2f
 const PERCENT = 0x25
 
@@ -23,20 +24,26 @@ export class Walk {
   depth = 0
   /** The type of its last pair. */
   type: ResourceType | null = null
-  /** Per pair: where it starts, where it ends, the hash of its text. */
+  /** Per pair: where it starts, where its id does, where it ends, the hash of its text. */
   readonly starts = new Int32Array(MAX_DEPTH)
+  readonly ids = new Int32Array(MAX_DEPTH)
   readonly ends = new Int32Array(MAX_DEPTH)
   readonly hashes = new Int32Array(MAX_DEPTH)
-  /** Per pair: the hash that stands for any id of its type. */
+  /** Per pair: the index of its type, and the hash that stands for any id of it. */
+  readonly types = new Int32Array(MAX_DEPTH)
   readonly typeHashes = new Int32Array(MAX_DEPTH)
   /** Per pair: the hash of the path beneath the root that it ends. */
   readonly #paths = new Int32Array(MAX_DEPTH)
+  /** The prefix that was hashed last: where it ends, and its hash. A longer one of the same pair goes on from there. */
+  #prefixEnd = NOWHERE
+  #prefixHash = 0
 
   /** Whether `text` is the canonical name of a resource this permission is on. Only then the other fields are meaningful. */
   read({ paths: roots }: Pick<Permission, 'paths'>, text: string): boolean {
     if (typeof text !== 'string' || text.length > MAX_NAME_LENGTH) return false
     this.text = text
     this.depth = 0
+    this.#prefixEnd = NOWHERE
     let paths = roots
     let at = 0
     while (true) {
@@ -55,7 +62,25 @@ export class Walk {
 
   /** The hash by which a selector of this shape is found that covers this name, or what lies above it. */
   hashFor(shape: Shape): number {
-    return isPlain(shape) ? (this.#paths[depthOf(shape) - 1] ?? 0) : pathHash(shape, this)
+    const last = depthOf(shape) - 1
+    if (isPlain(shape)) return this.#paths[last] ?? 0
+    const length = prefixLength(shape)
+    return pathHash(shape, this, length === 0 ? (this.hashes[last] ?? 0) : this.#hashPrefix(last, length))
+  }
+
+  /** The hash of so many characters of this pair, or of the whole where it has less. */
+  #hashPrefix(place: number, length: number): number {
+    const start = this.starts[place] ?? 0
+    const end = Math.min(start + length, this.ends[place] ?? 0)
+    if (this.#prefixEnd < start || this.#prefixEnd > end) {
+      this.#prefixEnd = start
+      this.#prefixHash = EMPTY
+    }
+    let hash = this.#prefixHash
+    for (let at = this.#prefixEnd; at < end; at++) hash = hashStep(hash, this.text.charCodeAt(at))
+    this.#prefixEnd = end
+    this.#prefixHash = hash
+    return hash
   }
 
   /** Whether the pair at this place is exactly this text. */
@@ -94,8 +119,10 @@ export class Walk {
       if (id === null || type.id?.test(id) === false) return MALFORMED
     }
     const place = this.depth++
+    this.types[place] = type.index
     this.typeHashes[place] = type.hash
     this.starts[place] = start
+    this.ids[place] = idStart
     this.ends[place] = at
     this.hashes[place] = hash
     this.#paths[place] = place === 0 ? PATH : pathStep(this.#paths[place - 1] ?? 0, hash)

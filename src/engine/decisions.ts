@@ -5,7 +5,7 @@
  * hold up an answer: no request awaits it, and what it throws is reported.
  */
 import { type Address, printAddress } from '../core/address.ts'
-import type { Permission } from '../core/catalog.ts'
+import type { Catalog, Permission } from '../core/catalog.ts'
 import type { Decision } from '../core/decision.ts'
 import { MAX_NAME_LENGTH } from '../core/resource.ts'
 import type { Snapshot } from '../core/snapshot.ts'
@@ -53,6 +53,7 @@ export interface Decided {
 }
 
 export interface DecisionsOptions {
+  readonly catalog: Catalog
   readonly tell: (event: DecisionEvent) => unknown
   /** Runs something when the work at hand is done. */
   readonly defer: (run: () => void) => void
@@ -99,9 +100,9 @@ export class Decisions {
   }
 
   #tell(next: Decided & { readonly dropped: number }): void {
-    const { tell, report } = this.#options
+    const { catalog, tell, report } = this.#options
     try {
-      const answer = tell(eventOf(next))
+      const answer = tell(eventOf(catalog, next))
       if (answer !== undefined) this.#follow(Promise.resolve(answer).catch(report))
     } catch (error) {
       report(error)
@@ -116,7 +117,8 @@ export class Decisions {
   }
 }
 
-function eventOf({ ip, permission, resource, snapshot, requestId, ...rest }: Decided & { readonly dropped: number }) {
+function eventOf(catalog: Catalog, decided: Decided & { readonly dropped: number }) {
+  const { ip, permission, resource, snapshot, requestId, ...rest } = decided
   const { at, decision, principal, dropped } = rest
   const walk = new Walk()
   const meets = snapshot !== null && permission !== null && resource !== null && walk.read(permission, resource)
@@ -128,7 +130,7 @@ function eventOf({ ip, permission, resource, snapshot, requestId, ...rest }: Dec
     principal: shownPrincipal(principal),
     address: ip === null ? null : printAddress(ip),
     requestId: shown(requestId),
-    policies: Object.freeze(meets ? traces(snapshot, walk, permission, { now: at, ip }) : []),
+    policies: Object.freeze(meets ? traces(catalog, snapshot, walk, permission, { now: at, ip }) : []),
     dropped,
   })
 }

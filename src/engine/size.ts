@@ -2,10 +2,10 @@
  * Roughly how much memory is held, for the bounds of the caches. A snapshot counts the standings it shares in full: its bound may be reached
  * early, not late.
  */
-import type { Rights, Standing } from '../core/compile.ts'
+import type { Standing } from '../core/compile.ts'
 import type { CompiledCondition, CompiledIp } from '../core/condition.ts'
 import { allPlaces } from '../core/places.ts'
-import type { Sheet } from '../core/sheet.ts'
+import { type Sheet, SILENT } from '../core/sheet.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 
 /** What one of each costs, measured once and rounded up. */
@@ -21,7 +21,8 @@ const BYTES_PER_CHARACTER = 2
 
 export function snapshotBytes({ token, places, everywhere, conditions, ip }: Snapshot, scopes: number): number {
   const at = allPlaces(places).reduce(
-    (sum, { grants, rights }) => sum + PER_PLACE + sheetBytes(grants) + rightsBytes(rights),
+    (sum, { grants, rights, conditions }) =>
+      sum + PER_PLACE + sheetBytes(grants) + sheetBytes(rights ?? SILENT) + conditionsBytes(conditions),
     0,
   )
   const when = conditionsBytes(conditions) + ipBytes(ip)
@@ -29,15 +30,11 @@ export function snapshotBytes({ token, places, everywhere, conditions, ip }: Sna
 }
 
 export function standingBytes({ rights }: Standing): number {
-  return BASE + rightsBytes(rights)
+  return BASE + (rights === null ? 0 : sheetBytes(rights.sheet) + conditionsBytes(rights.conditions))
 }
 
-function rightsBytes(rights: Rights | null): number {
-  return rights === null ? 0 : sheetBytes(rights.sheet) + conditionsBytes(rights.conditions)
-}
-
-function sheetBytes(sheet: Sheet | null): number {
-  return sheet === null ? 0 : PER_SHEET + BYTES_PER_CHARACTER * sheet.length
+function sheetBytes(sheet: Sheet): number {
+  return sheet === SILENT ? 0 : PER_SHEET + BYTES_PER_CHARACTER * sheet.length
 }
 
 function conditionsBytes(conditions: readonly CompiledCondition[]): number {

@@ -31,6 +31,10 @@ describe('a broad grant', () => {
     ])
   })
 
+  it('is told once, however often its selector is listed', () => {
+    expect(broad(allow('purge', 'account:acme', 'account:acme'))).toHaveLength(1)
+  })
+
   it('is none where the permission is asked about the account itself', () => {
     expect(broad(allow(['bailiwick.manage_tokens', 'kv.clear'], 'account:acme'))).toEqual([])
   })

@@ -10,6 +10,7 @@ import {
 } from '../../src/core/compile.ts'
 import type { Member, Policy, Token } from '../../src/core/facts.ts'
 import { permissionsIn } from '../../src/core/policy.ts'
+import { SILENT } from '../../src/core/sheet.ts'
 import { account, allow, deny, member, NOW, token } from '../spec/building.ts'
 import { EDGE } from '../spec/catalogs.ts'
 
@@ -64,6 +65,11 @@ describe('the permissions of a policy', () => {
     const [policy] = tokenPolicies(catalog, token({ policies }))
     expect(permissionsIn(catalog, policy?.permissions ?? '').map(({ name }) => name)).toEqual(names)
   })
+})
+
+it('what is unknown is named once in a fault, however often it is listed', () => {
+  const policies = [deny('dns', 'account:acme/planet:p', 'account:acme/planet:p')]
+  expect([...tokenFaults(catalog, token({ policies })).values()].join().match(/unknown resource type/g)).toHaveLength(1)
 })
 
 describe('a fault of a token is told', () => {
@@ -191,7 +197,7 @@ describe('a compiled standing', () => {
   it('has no rights where nobody stands above the token, and none said where the member has none', () => {
     expect(compileStanding(catalog, { account: account(), member: null }).rights).toBe(null)
     const { rights } = compileStanding(catalog, { account: account(), member: member({ roles: [] }) })
-    expect(rights).toEqual({ sheet: null, conditions: [] })
+    expect(rights).toEqual({ sheet: SILENT, conditions: [] })
   })
 
   it('is not made of a member of another account, nor of an account without a name', () => {

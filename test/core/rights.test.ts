@@ -32,6 +32,17 @@ describe('the rights of a member', () => {
     expect(words).toBe(rights.map((right) => right.words).join('\n'))
   })
 
+  it('name each selector once, and each deny, however often they are listed', () => {
+    const twice = (...selectors: readonly string[]) => [...selectors, ...selectors]
+    const policies = (listed: (...selectors: readonly string[]) => readonly string[]) => [
+      { ...allow('purge', ...listed('account:acme/zone:a', 'account:acme/zone:b')), id: 'p1' },
+      { ...deny('purge', ...listed('account:acme/zone:b')), id: 'p2' },
+    ]
+    const once = told({ roles: [], policies: policies((...selectors) => selectors) })
+    expect(told({ roles: [], policies: policies(twice) })).toEqual(once)
+    expect(once.rights).toHaveLength(1)
+  })
+
   it('are frozen', () => {
     const { rights, overridden } = told({ roles: ['administrator'], policies: [deny('dns', 'account:acme')] })
     for (const list of [rights, overridden]) {

@@ -1,57 +1,87 @@
-/** Numbers in the characters of a sheet: one that is too large for its width is never written as another. */
+/** What stands in the characters of a sheet: a number or a place that is too large for its room is never written as another. */
 import { describe, expect, it } from 'vitest'
-import { numberAt } from '../../src/core/sheet.ts'
+import { placeAt, shapeAt } from '../../src/core/sheet.ts'
 import { Pen } from '../../src/core/sheet-pen.ts'
 
 describe('a pen', () => {
+  it('writes numbers up to 65,535 in one character, and gives nothing for a larger one', () => {
+    for (const number of [0, 1, 0xff, 0x100, 0xffff])
+      expect(written(2, (pen) => pen.number(number))).toBe(String.fromCharCode(number))
+    expect(written(2, (pen) => pen.number(0x10000))).toBe(null)
+    expect(written(3, (pen) => pen.number(0x10000))).toBe(null)
+  })
+
   it.each([
     [2, 0xffff],
     [3, 0xffffff],
-  ] as const)('of width %i writes numbers up to %i, and gives nothing for a larger one', (width, most) => {
-    for (const number of [0, 1, 0xff, 0x100, 0x102, most]) {
-      const text = written(width, (pen) => pen.number(number)) ?? expect.unreachable()
-      expect([text.length, numberAt(text, 0, width)]).toEqual([width, number])
+  ] as const)('of width %i writes places up to %i, and gives nothing for a larger one', (width, most) => {
+    for (const place of [0, 1, 0xff, 0x100, 0x102, most]) {
+      const text = written(width, (pen) => pen.place(place)) ?? expect.unreachable()
+      expect([text.length, placeAt(text, 0, width)]).toEqual([width, place])
+      expect([...text].every((character) => character <= '\xff')).toBe(true)
     }
-    expect(written(width, (pen) => pen.number(most + 1))).toBe(null)
+    expect(written(width, (pen) => pen.place(most + 1))).toBe(null)
   })
 
-  it('gives nothing once a number was too large, also when smaller ones follow', () => {
+  it('writes the shape of a selector in four characters', () => {
+    for (const shape of [0, 1, 0x1ff, 0x1234567]) {
+      const text = written(2, (pen) => pen.long(shape)) ?? expect.unreachable()
+      expect([text.length, shapeAt(text, 0)]).toEqual([4, shape])
+    }
+  })
+
+  it('gives nothing once something was too large, also when smaller ones follow', () => {
     const write = (pen: Pen) => {
-      pen.number(0x10000)
-      pen.number(1)
+      pen.place(0x10000)
+      pen.place(1)
     }
     expect(written(2, write)).toBe(null)
     expect(written(3, write)).toHaveLength(6)
+    const number = (pen: Pen) => {
+      pen.number(0x10000)
+      pen.number(1)
+    }
+    expect(written(3, number)).toBe(null)
   })
 
-  it('gives nothing longer than its numbers can count', () => {
+  it('gives nothing longer than its places can count', () => {
     const long = (length: number) => (pen: Pen) => {
-      for (let i = 0; i < length; i++) pen.byte(7)
+      for (let i = 0; i < length; i++) pen.number(7)
     }
     expect(written(2, long(0xffff))).toHaveLength(0xffff)
     expect(written(2, long(0x10000))).toBe(null)
     expect(written(3, long(0x10000))).toHaveLength(0x10000)
   })
 
-  it('writes a text, or a part of it, after its length', () => {
-    expect(written(2, (pen) => pen.text('abcd'))).toBe('\0\x04abcd')
-    expect(written(2, (pen) => pen.text('abcd', 1, 3))).toBe('\0\x02bc')
-    expect(written(2, (pen) => pen.text('abcd', 4))).toBe('\0\0')
+  it('writes a text after its length, and characters or a part of them without', () => {
+    expect(written(2, (pen) => pen.text('abcd'))).toBe('\x04abcd')
+    expect(written(2, (pen) => pen.text(''))).toBe('\0')
+    expect(written(2, (pen) => pen.characters('abcd'))).toBe('abcd')
+    expect(written(2, (pen) => pen.characters('abcd', 1, 3))).toBe('bc')
+    expect(written(2, (pen) => pen.characters('abcd', 4))).toBe('')
   })
 
-  it('goes back to say where it is, and goes on from there', () => {
-    const write = (pen: Pen) => {
-      pen.number(0)
+  it('goes back to say where it is, or how much it wrote, and goes on from there', () => {
+    const point = (pen: Pen) => {
+      pen.place(0)
       pen.text('ab')
       pen.pointHere(0)
-      pen.byte(9)
+      pen.number(9)
     }
-    expect(written(2, write)).toBe('\0\x06\0\x02ab\x09')
+    expect(written(2, point)).toBe('\0\x05\x02ab\x09')
+    const count = (pen: Pen) => {
+      pen.number(7)
+      pen.number(0)
+      pen.characters('abc')
+      pen.countFrom(1)
+      pen.number(9)
+    }
+    expect(written(2, count)).toBe('\x07\x03abc\x09')
   })
 
   it('knows nothing of what was written before', () => {
-    expect(written(2, (pen) => pen.text('x'.repeat(100)))).toHaveLength(102)
-    expect(written(2, (pen) => pen.byte(1))).toBe('\x01')
+    expect(written(2, (pen) => pen.text('x'.repeat(100)))).toHaveLength(101)
+    expect(written(2, (pen) => pen.number(1))).toBe('\x01')
     expect(written(2, () => undefined)).toBe('')
   })
 })

@@ -1,9 +1,11 @@
 /** Sheets read back: what was written of each policy, beneath the root that was asked for. */
 import { expect, test } from 'vitest'
 import { tokenPolicies } from '../../src/core/compile.ts'
+import type { CompiledCondition } from '../../src/core/condition.ts'
 import type { Policy } from '../../src/core/facts.ts'
 import { sharedBy } from '../../src/core/shared.ts'
-import { readSheet } from '../../src/core/sheet-reader.ts'
+import { type Sheet, SILENT } from '../../src/core/sheet.ts'
+import { readPaths, readPolicies } from '../../src/core/sheet-reader.ts'
 import { writeSheets } from '../../src/core/sheet-writer.ts'
 import { allow, deny, token, when } from '../spec/building.ts'
 import { EDGE } from '../spec/catalogs.ts'
@@ -19,13 +21,13 @@ const POLICIES: readonly Policy[] = [
 
 test.each([
   ['of two characters', ''],
-  ['of three', 'x'.repeat(0x11000)],
-])('in numbers %s, each policy at a root has its number, its words and the paths that are wanted', (_, long) => {
+  ['of three', 'x'.repeat(0x8000)],
+])('in places %s, each policy at a root has its number, its words and the paths that are wanted', (_, long) => {
   const written = POLICIES.map((policy) => ({ ...policy, id: `${policy.id}${long}` }))
   const policies = tokenPolicies(EDGE.catalog, token({ policies: written }))
   const { byRoot, conditions } = writeSheets(policies, sharedBy(EDGE.catalog).deep)
   const read = (root: string, wanted: (path: string) => boolean) =>
-    readSheet(byRoot.get(root) ?? '', conditions, wanted)
+    readBack(byRoot.get(root) ?? '', conditions, wanted)
       .map(({ paths, id, ...policy }) => ({ ...policy, id: id.replace(long, ''), paths: paths.toSorted() }))
       .sort((a, b) => a.number - b.number)
   const expected = (number: number, ...paths: readonly string[]) => {
@@ -36,7 +38,7 @@ test.each([
     expected(0, '/zone:a', '/zone:b*'),
     expected(1, '/zone:*', '/zone:a/record:A,a'),
     expected(3, ''),
-    expected(4, '/zone:bc*', '/zone:d*'), // with which all begins that the longer one covers
+    expected(4, '/zone:bc*', '/zone:d*', '/zone:dd*'),
   ])
   expect(read('account:b', () => true)).toEqual([expected(0, ''), expected(2, '/namespace:n')])
   const some = (path: string) => path === '/zone:a' || path === '/zone:bc*'
@@ -54,8 +56,17 @@ test('whatever the length of a sheet, what it says of where is what was written,
     const written = [allow('dns', ...everywhere(n)), deny('purge', 'account:acme/zone:p*', 'account:acme/zone:q*')]
     const policies = tokenPolicies(EDGE.catalog, token({ policies: written }))
     const { byRoot, conditions } = writeSheets(policies, sharedBy(EDGE.catalog).deep)
-    const read = readSheet(byRoot.get('account:acme') ?? '', conditions, () => true)
+    const read = readBack(byRoot.get('account:acme') ?? '', conditions, () => true)
     const paths = read.map((policy) => policy.paths.map((path) => `account:acme${path}`).sort())
     expect(paths.sort()).toEqual([[...everywhere(n)].sort(), ['account:acme/zone:p*', 'account:acme/zone:q*']].sort())
   }
 })
+
+test('who says nothing has no policies and no selectors', () => {
+  expect(readBack(SILENT, [], () => true)).toEqual([])
+})
+
+function readBack(sheet: Sheet, conditions: readonly CompiledCondition[], wanted: (path: string) => boolean) {
+  const paths = readPaths(sheet, EDGE.catalog, wanted)
+  return readPolicies(sheet, conditions).map((policy) => ({ ...policy, paths: paths.get(policy.number) ?? [] }))
+}

@@ -3,11 +3,14 @@
  * here it is how much room they take, counted by the layout in `sheet-writer.ts`.
  */
 import { describe, expect, it } from 'vitest'
+import { unionOf } from '../../src/core/bits.ts'
 import { tokenPolicies } from '../../src/core/compile.ts'
 import type { Policy } from '../../src/core/facts.ts'
+import { spellSet } from '../../src/core/permission-set.ts'
 import type { CompiledPolicy } from '../../src/core/policy.ts'
+import { depthOf, prefixLength, type Shape } from '../../src/core/shape.ts'
 import { sharedBy } from '../../src/core/shared.ts'
-import { HEADER, SHAPE } from '../../src/core/sheet.ts'
+import { HEADER, SHAPE, shapeAt } from '../../src/core/sheet.ts'
 import { type Sheets, writeSheets } from '../../src/core/sheet-writer.ts'
 import { allow, decided, deny, holding, token, when } from '../spec/building.ts'
 import { EDGE } from '../spec/catalogs.ts'
@@ -18,14 +21,14 @@ const [Z0 = '', Z1 = '', Z2 = ''] = ZONES
 describe('a sheet', () => {
   it('takes for a policy its number, its id, what it says, and each of its paths', () => {
     const [policy] = compiled(allow('dns', Z0, Z1, Z2))
-    expect(sheetOf(allow('dns', Z0, Z1, Z2)).length).toBe(head(1, 4) + own(policy) + entries(Z0, Z1, Z2))
+    expect(sheetOf(allow('dns', Z0, Z1, Z2)).length).toBe(head(1, 2) + own(policy) + entries(Z0, Z1, Z2))
   })
 
   it('says once what the same policies say of many places', () => {
     const policies = [allow('dns', ...ZONES), deny('dns.write', ...ZONES), allow('purge', ...ZONES)]
     const [dns, write, purge] = compiled(...policies)
-    const both = cell([bits(write), Math.max(bits(dns), bits(purge))], 3)
-    const length = head(1, 128) + own(dns) + own(write) + own(purge) + both + entries(...ZONES)
+    const both = merged([set(write), set(dns, purge)], 3)
+    const length = head(1, 64) + own(dns) + own(write) + own(purge) + both + entries(...ZONES)
     expect(sheetOf(...policies).length).toBe(length)
   })
 
@@ -33,43 +36,37 @@ describe('a sheet', () => {
     const expiresOn = 1
     const policies = [allow('dns.read', Z0), when({ expiresOn }, allow('dns.write', Z0)), allow('kv.read', Z0)]
     const [read, write, kv] = compiled(...policies)
-    const both = cell([Math.max(bits(read), bits(kv)), bits(write)], 3)
+    const both = merged([set(read, kv), set(write)], 3)
     expect(sheetOf(...policies).length).toBe(head(1, 1) + own(read) + own(write) + own(kv) + both + entries(Z0))
   })
 
   it('says nothing of what lies above a deny, but for a deep permission, and then once for each place', () => {
     const [plain] = compiled(deny('dns.write', Z0, Z1))
-    expect(sheetOf(deny('dns.write', Z0, Z1)).length).toBe(head(1, 2) + own(plain) + entries(Z0, Z1))
+    expect(sheetOf(deny('dns.write', Z0, Z1)).length).toBe(head(1, 1) + own(plain) + entries(Z0, Z1))
     const [open] = compiled(allow('dns.export', Z0, Z1))
-    expect(sheetOf(allow('dns.export', Z0, Z1)).length).toBe(head(1, 2) + own(open) + entries(Z0, Z1))
+    expect(sheetOf(allow('dns.export', Z0, Z1)).length).toBe(head(1, 1) + own(open) + entries(Z0, Z1))
     const [deep] = compiled(deny('dns.export', Z0, Z1))
     const above = entries('account:acme')
-    expect(sheetOf(deny('dns.export', Z0, Z1)).length).toBe(head(2, 4) + own(deep) + entries(Z0, Z1) + above)
+    expect(sheetOf(deny('dns.export', Z0, Z1)).length).toBe(head(2, 2) + own(deep) + entries(Z0, Z1) + above)
   })
 
-  it('has one table for all prefixes after the same pairs, and no cell besides theirs', () => {
+  it('takes for prefixes what it takes for every selector, and a shape for each length of them', () => {
     const prefixes = ['a', 'ab', 'b'].map((text) => `account:acme/zone:${text}*`)
     const [policy] = compiled(allow('dns', ...prefixes))
-    const table = number(1) + number(3) + 3 * number(3) + 'aabb'.length
-    expect(sheetOf(allow('dns', ...prefixes)).length).toBe(
-      head(1, 1) + own(policy) + table + entries('account:acme/zone:'),
-    )
-    const two = [allow('dns', ...prefixes), allow('purge', ...prefixes)]
-    const [dns, purge] = compiled(...two)
-    const both = cell([Math.max(bits(dns), bits(purge))], 2)
-    expect(sheetOf(...two).length).toBe(
-      head(1, 1) + own(dns) + own(purge) + both + table + entries('account:acme/zone:'),
-    )
+    expect(sheetOf(allow('dns', ...prefixes)).length).toBe(head(2, 2) + own(policy) + entries(...prefixes))
   })
 
-  it('has as many buckets as places, or up to twice as many', () => {
+  it('has half as many buckets as entries, or up to as many', () => {
     const log = (count: number) => sheetOf(allow('dns', ...ZONES.slice(0, count))).charCodeAt(2)
-    expect([1, 2, 3, 4, 5, 8, 9, 64, 65, 100].map(log)).toEqual([0, 1, 2, 2, 3, 3, 4, 6, 7, 7])
+    expect([1, 2, 3, 4, 5, 8, 9, 64, 65, 100].map(log)).toEqual([0, 0, 1, 1, 2, 2, 3, 5, 6, 6])
   })
 
   it('begins with the shapes of what covers most, and whether anything denies', () => {
-    const policies = [allow('kv', 'account:acme/namespace:*/value:a', 'account:acme/namespace:a*', 'account:acme')]
-    expect(depths(sheetOf(...policies))).toEqual([1, 2, 3])
+    const paths = ['/namespace:*/value:a', '/namespace:ab*', '/namespace:a*', '']
+    const policies = [allow('kv', ...paths.map((path) => `account:acme${path}`))]
+    expect(shapesOf(sheetOf(...policies)).map(depthOf)).toEqual([1, 2, 2, 3])
+    const lengths = ['', 'namespace:a', 'namespace:ab', ''].map(({ length }) => length)
+    expect(shapesOf(sheetOf(...policies)).map(prefixLength), 'the longer one after the shorter').toEqual(lengths)
     expect(sheetOf(...policies).charCodeAt(1)).toBe(0)
     expect(sheetOf(...policies, deny('kv', 'account:acme')).charCodeAt(1)).toBe(1)
   })
@@ -91,26 +88,30 @@ describe('a sheet', () => {
 })
 
 describe('policies longer than two characters can count', () => {
-  const LONG = 'x'.repeat(0x11000)
+  const LONG = 'x'.repeat(0x8000)
 
-  it('are read in numbers of three, each allow and each deny', () => {
+  it('are read in places of three, each allow and each deny', () => {
     const policies = [
       { ...allow('dns', Z0, Z1, 'account:acme/zone:a*'), id: LONG },
-      deny('dns.write', Z1, 'account:acme/zone:ab*'),
+      { ...deny('dns.write', Z1, 'account:acme/zone:ab*'), id: `${LONG}y` },
     ]
     const sheet = sheetOf(...policies)
-    expect([sheet.charCodeAt(0), sheet.length > LONG.length]).toEqual([3, true])
+    expect([sheet.charCodeAt(0), sheet.length > 0x10000]).toEqual([3, true])
     const said = [Z0, Z1, Z2, 'account:acme/zone:az', 'account:acme/zone:ab'].map((zone) =>
       decided(holding(...policies), 'dns.write', zone),
     )
     expect(said).toEqual(['allow', 'denied_by_token', 'not_granted', 'allow', 'denied_by_token'])
   })
 
-  it('are refused where three characters can not count them', () => {
+  it('are refused where a number has no character', () => {
     const policy = compiled(allow('dns', Z0))[0] ?? expect.unreachable()
-    const policies = [policy]
-    policies[0x1000000] = policy // there are none between the two
-    expect(() => writeSheets(policies, '')).toThrow(expect.objectContaining({ code: 'ERR_BAILIWICK_STORED_FACT' }))
+    const last = (number: number) => {
+      const policies = [policy]
+      policies[number] = policy // there are none between the two
+      return () => writeSheets(policies, '')
+    }
+    expect(last(0xffff)).not.toThrow()
+    expect(last(0x10000)).toThrow(expect.objectContaining({ code: 'ERR_BAILIWICK_STORED_FACT' }))
   })
 })
 
@@ -126,34 +127,40 @@ function sheetOf(...policies: readonly Policy[]): string {
   return sheets(...policies).byRoot.get('account:acme') ?? expect.unreachable()
 }
 
-/** So many numbers of two characters. */
-function number(count: number): number {
-  return 2 * count
-}
+const PLACE = 2
 
-/** All before the policies: a number for each bucket and one for the end, and how many policies there are. */
+/** All but what is said: a place for each bucket and one for the end, how many policies there are, and how many cells of several. */
 function head(shapes: number, buckets: number): number {
-  return HEADER + SHAPE * shapes + number(buckets + 1) + number(1)
+  return HEADER + SHAPE * shapes + PLACE * (buckets + 1) + 2
 }
 
-/** A policy, where one alone speaks of a place. */
+/** A policy: its cell, its number, its id after its length, the place of its cell. */
 function own(policy: CompiledPolicy | undefined): number {
-  return number(1) + number(1) + (policy?.id.length ?? 0) + cell([bits(policy)], 1)
+  return cell([set(policy)]) + 2 + (policy?.id.length ?? 0) + PLACE
 }
 
-function bits(policy: CompiledPolicy | undefined): number {
-  return policy?.permissions.length ?? 0
+/** A cell of several policies, and whose it is. */
+function merged(statements: readonly number[], policies: number): number {
+  return cell(statements) + PLACE + 1 + policies
 }
 
-function cell(statements: readonly number[], policies: number): number {
-  return number(1) + statements.reduce((sum, length) => sum + 1 + number(2) + length, 0) + number(1 + policies)
+function cell(statements: readonly number[]): number {
+  return statements.reduce((sum, length) => sum + 2 + length, 1)
 }
 
+/** How long the set of all their permissions is. */
+function set(...policies: readonly (CompiledPolicy | undefined)[]): number {
+  return spellSet(unionOf(policies.map((policy) => policy?.permissions ?? ''))).length
+}
+
+/** A tag, a place, a length, and a character for each type beneath the root. */
 function entries(...selectors: readonly string[]): number {
-  return selectors.reduce((sum, text) => sum + 2 + number(2) + text.length - 'account:acme'.length, 0)
+  return selectors.reduce(
+    (sum, text) => sum + 2 + PLACE + text.replace(/^[^/]*/, '').replace(/\/[a-z]+:/g, '/').length,
+    0,
+  )
 }
 
-/** How deep each of its shapes is. */
-function depths(sheet: string): readonly number[] {
-  return Array.from({ length: sheet.charCodeAt(3) }, (_, n) => sheet.charCodeAt(HEADER + SHAPE * n + 1) & 0xf)
+function shapesOf(sheet: string): readonly Shape[] {
+  return Array.from({ length: sheet.charCodeAt(3) }, (_, n) => shapeAt(sheet, HEADER + SHAPE * n))
 }

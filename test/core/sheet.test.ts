@@ -96,6 +96,22 @@ describe('of prefixes that begin a name', () => {
     }
   })
 
+  it('of many lengths each covers what begins with it, whatever else is as long', () => {
+    const lengths = [1, 2, 3, 5, 8, 13, 21, 34, 55, 89]
+    const credential = holding(
+      allow('kv', ...under(...lengths.map((length) => `${'a'.repeat(length)}*`))),
+      deny('kv.write', ...under(...lengths.map((length) => `${'a'.repeat(length - 1)}b*`))),
+      deny('kv.write', 'account:acme/namespace:n/value:a*'), // of another pair
+    )
+    for (const length of lengths) {
+      const [a = '', b = '', value = ''] = under('a'.repeat(length), `${'a'.repeat(length - 1)}bc`, 'n/value:ab')
+      expect([decided(credential, 'kv.write', a), decided(credential, 'kv.read', a)], a).toEqual(['allow', 'allow'])
+      expect(decided(credential, 'kv.write', b), b).toBe('denied_by_token')
+      expect(decided(credential, 'kv.read', b), b).toBe(length === 1 ? 'not_granted' : 'allow')
+      expect(decided(credential, 'kv.write', value)).toBe('denied_by_token')
+    }
+  })
+
   it('one is found wherever it stands among those that begin alike', () => {
     const texts = ['aa', 'ac', 'ad', 'ae', 'af']
     const credential = holding(allow('kv', ...under(...texts.map((text) => `${text}*`))))

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Account, Member, Policy, Token } from '../../src/core/facts.ts'
 import { allPlaces } from '../../src/core/places.ts'
+import { SILENT } from '../../src/core/sheet.ts'
 import { closedIn, tokenSubject } from '../../src/core/snapshot.ts'
 import { snapshotBytes } from '../../src/engine/size.ts'
 import { StoredFactError } from '../../src/errors.ts'
@@ -89,14 +90,14 @@ describe('a snapshot', () => {
       ])
     expect(places(policies)).toEqual([
       ['account:b', 'not_a_member', true],
-      ['account:acme', null, true],
       ['user:ann', null, true],
+      ['account:acme', null, true],
       ['account:c', null, false],
     ])
     expect(places([deny('gone', 'account:*'), ...policies])).toEqual([
       ['account:b', 'not_a_member', false],
-      ['account:acme', null, false],
       ['user:ann', null, true],
+      ['account:acme', null, false],
       ['account:c', null, false],
     ])
   })
@@ -104,11 +105,16 @@ describe('a snapshot', () => {
   it('of a session has no token, and stands where its user does', () => {
     const { snapshot, secretEndsOn } = subjectOf(EDGE, session())
     const { places, ...rest } = snapshot
-    expect(allPlaces(places).map(({ root, closed }) => [root, closed])).toEqual([
-      ['account:acme', null],
-      ['user:ann', null],
-    ])
-    const nothing = { token: null, ended: null, window: null, ip: null, everywhere: null, fault: null }
+    expect(allPlaces(places).map(({ root, closed }) => [root, closed])).toEqual([['account:acme', null]])
+    const nothing = {
+      token: null,
+      ownRoot: 'user:ann',
+      ended: null,
+      window: null,
+      ip: null,
+      everywhere: SILENT,
+      fault: null,
+    }
     expect(rest).toEqual({ ...nothing, ownerSuspended: false, conditions: [] })
     expect(secretEndsOn).toBe(null)
   })

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { permissionNamed } from '../../src/core/catalog.ts'
 import { MAX_NAME_LENGTH } from '../../src/core/resource.ts'
 import { isFault, parseSelector, type Selector } from '../../src/core/selector.ts'
-import { above, depthOf, endsInPrefix, isAbove, isPlain } from '../../src/core/shape.ts'
+import { above, depthOf, isAbove, isPlain, prefixLength } from '../../src/core/shape.ts'
 import { Walk } from '../../src/core/walk.ts'
 import { EDGE, PERSONAL } from '../spec/catalogs.ts'
 
@@ -144,13 +144,13 @@ describe('a selector is found by its hash', () => {
 describe('the shape of a selector', () => {
   const shape = (text: string) => selector(text).shape
 
-  test('tells how deep it is, whether it is spelt like a name, and whether it ends in a prefix', () => {
-    const told = (text: string) => [depthOf(shape(text)), isPlain(shape(text)), endsInPrefix(shape(text))]
-    expect(told('account:acme')).toEqual([1, true, false])
-    expect(told('account:acme/namespace:ab/value:c')).toEqual([3, true, false])
-    expect(told('account:acme/namespace:*')).toEqual([2, false, false])
-    expect(told('account:acme/namespace:*/value:c')).toEqual([3, false, false])
-    expect(told('account:acme/namespace:ab/value:c*')).toEqual([3, false, true])
+  test('tells how deep it is, whether it is spelt like a name, and how long the prefix is that it ends in', () => {
+    const told = (text: string) => [depthOf(shape(text)), isPlain(shape(text)), prefixLength(shape(text))]
+    expect(told('account:acme')).toEqual([1, true, 0])
+    expect(told('account:acme/namespace:ab/value:c')).toEqual([3, true, 0])
+    expect(told('account:acme/namespace:*')).toEqual([2, false, 0])
+    expect(told('account:acme/namespace:*/value:c')).toEqual([3, false, 0])
+    expect(told('account:acme/namespace:ab/value:c*')).toEqual([3, false, 'value:c'.length])
   })
 
   test('says nothing of its root', () => {
@@ -158,7 +158,15 @@ describe('the shape of a selector', () => {
   })
 
   test('is one for selectors that are found alike, and another for others', () => {
-    const alike = ['zone:a', 'zone:*', 'zone:a*', 'namespace:a/value:b', 'namespace:*/value:b', 'namespace:a/value:*']
+    const alike = [
+      'zone:a',
+      'zone:*',
+      'zone:a*',
+      'zone:ab*',
+      'namespace:a/value:b',
+      'namespace:*/value:b',
+      'namespace:a/value:*',
+    ]
     const more = [...alike, 'namespace:*/value:*', 'namespace:a/value:b*', 'namespace:*/value:b*']
     expect(new Set(more.map((rest) => shape(`account:acme/${rest}`))).size).toBe(more.length)
     expect(shape('account:acme/namespace:a')).toBe(shape('account:acme/zone:b'))
@@ -168,7 +176,7 @@ describe('the shape of a selector', () => {
     for (const text of ['account:acme/namespace:ab', 'account:acme/namespace:*']) {
       const of = shape(text)
       expect([isAbove(of), isAbove(above(of)), above(of) === of]).toEqual([false, true, false])
-      expect([depthOf(above(of)), isPlain(above(of)), endsInPrefix(above(of))]).toEqual([2, isPlain(of), false])
+      expect([depthOf(above(of)), isPlain(above(of)), prefixLength(above(of))]).toEqual([2, isPlain(of), 0])
     }
   })
 })

@@ -364,6 +364,7 @@ function teller(answer: (event: DecisionEvent) => unknown = () => undefined) {
   const deferred: (() => void)[] = []
   const [events, reports] = [[] as DecisionEvent[], [] as unknown[]]
   const decisions = new Decisions({
+    catalog,
     tell: (event) => {
       events.push(event)
       return answer(event)

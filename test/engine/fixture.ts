@@ -187,7 +187,7 @@ export function rig(reader: StorageReader, options: RigOptions = {}): Rig {
   const { peppers = createPeppers(undefined, clock) } = options
   const uses = new Uses({ sink, flushMs: FLUSH_MS, maxPending, schedule: time.schedule, report })
   const tell = (event: DecisionEvent) => void events.push(event)
-  const decisions = options.decisions === true ? new Decisions({ tell, defer: queueMicrotask, report }) : null
+  const decisions = options.decisions === true ? new Decisions({ catalog, tell, defer: queueMicrotask, report }) : null
   const snapshots = new Snapshots({
     catalog,
     reader,

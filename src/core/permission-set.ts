@@ -1,0 +1,71 @@
+/**
+ * How a sheet spells a set of permissions: eight to a character, or as runs of them, whichever is shorter. What belongs together is mostly declared
+ * together, so a few groups are a few runs.
+ *
+ *     set    twice the length, one more for runs · characters…
+ *     runs   for each how many permissions are passed over, then how many are in the set
+ */
+import { type Bits, bitsOf, hasBit } from './bits.ts'
+
+/** The characters of a set, its head among them. */
+export function spellSet(bits: Bits): string {
+  const runs = runsOf(bits)
+  const isShorter = runs.length < bits.length && runs.every((count) => count <= MOST)
+  return isShorter ? String.fromCharCode(2 * runs.length + 1, ...runs) : String.fromCharCode(2 * bits.length) + bits
+}
+
+/** What spells more than this in a character makes every character of its sheet take two bytes. */
+const MOST = 0xff
+
+/** How many characters the set takes that begins here. */
+export function setLength(text: string, at: number): number {
+  return 1 + (text.charCodeAt(at) >>> 1)
+}
+
+/** Whether this permission is in the set that begins here. */
+export function setHas(text: string, at: number, permission: number): boolean {
+  const head = text.charCodeAt(at)
+  const end = at + 1 + (head >>> 1)
+  if ((head & 1) === 0) {
+    const character = at + 1 + (permission >>> 3)
+    return character < end && ((text.charCodeAt(character) >>> (permission & 7)) & 1) === 1
+  }
+  let next = 0
+  for (let i = at + 1; i < end; i += 2) {
+    next += text.charCodeAt(i)
+    if (permission < next) return false
+    next += text.charCodeAt(i + 1)
+    if (permission < next) return true
+  }
+  return false
+}
+
+/** The set that begins here. */
+export function readSet(text: string, at: number): Bits {
+  const head = text.charCodeAt(at)
+  const characters = text.slice(at + 1, at + 1 + (head >>> 1))
+  if ((head & 1) === 0) return characters
+  const numbers: number[] = []
+  let next = 0
+  for (let i = 0; i < characters.length; i += 2) {
+    next += characters.charCodeAt(i)
+    for (const end = next + characters.charCodeAt(i + 1); next < end; next++) numbers.push(next)
+  }
+  return bitsOf(numbers)
+}
+
+function runsOf(bits: Bits): readonly number[] {
+  const runs: number[] = []
+  let isIn = false
+  let begun = 0
+  for (let at = 0; at < bits.length; at++) {
+    if (bits.charCodeAt(at) === (isIn ? 0xff : 0)) continue // nothing begins or ends here
+    for (let number = 8 * at; number < 8 * at + 8; number++) {
+      if (hasBit(bits, number) === isIn) continue
+      runs.push(number - begun)
+      begun = number
+      isIn = !isIn
+    }
+  }
+  return isIn ? [...runs, 8 * bits.length - begun] : runs
+}
