@@ -9,6 +9,7 @@ import { decodeId, rootOf, standsAt } from '../core/resource.ts'
 import { asked, StorageUnavailableError } from '../errors.ts'
 import type { DigestChange, StorageUsage, TokenUse } from '../storage/port.ts'
 import type { Renewal } from './lock.ts'
+import { owned } from './owned.ts'
 
 /** Runs something later; what is returned takes it back. */
 export type Schedule = (run: () => void, ms: number) => () => void
@@ -26,14 +27,14 @@ export interface UsesOptions {
 
 /** The use of one token that was noted last: nearly every other one ends at a comparison with it. */
 export interface Noted {
-  root: string
-  ip: string | null
-  at: number
+  notedRoot: string
+  notedIp: string | null
+  notedAt: number
 }
 
 /** Nothing noted yet. */
 export function nothingNoted(): Noted {
-  return { root: '', ip: null, at: Number.NEGATIVE_INFINITY }
+  return { notedRoot: '', notedIp: null, notedAt: Number.NEGATIVE_INFINITY }
 }
 
 /** A timer that keeps no process alive. */
@@ -44,7 +45,9 @@ export const unrefTimer: Schedule = (run, ms) => {
 }
 
 /** A use that waits, and the texts it was noted by: the next one of its kind needs no copies of its own. */
-interface Pending extends Pick<Noted, 'root' | 'ip'> {
+interface Pending {
+  readonly root: string
+  readonly ip: string | null
   readonly use: TokenUse
 }
 
@@ -67,12 +70,12 @@ export class Uses {
   }
 
   /** Whether this use is as good as noted: the same account and address, not an interval ago. Allocates nothing. */
-  isNoted({ root, ip, at }: Noted, resource: string, from: string | null, now: number): boolean {
+  isNoted({ notedRoot, notedIp, notedAt }: Noted, resource: string, from: string | null, now: number): boolean {
     return (
-      now < at + this.#options.flushMs &&
-      ip === from &&
-      standsAt(resource, root, 0) &&
-      (resource.length === root.length || resource.charCodeAt(root.length) === SLASH)
+      now < notedAt + this.#options.flushMs &&
+      notedIp === from &&
+      standsAt(resource, notedRoot, 0) &&
+      (resource.length === notedRoot.length || resource.charCodeAt(notedRoot.length) === SLASH)
     )
   }
 
@@ -83,9 +86,9 @@ export class Uses {
     const waiting = this.#uses.get(key)
     const isNews = waiting === undefined || waiting.use.at < at
     const pending = isNews ? pendingOf(waiting, token, resource, from, ip, at) : waiting
-    noted.root = pending.root
-    noted.ip = pending.ip
-    noted.at = now
+    noted.notedRoot = pending.root
+    noted.notedIp = pending.ip
+    noted.notedAt = now
     if (!isNews) return
     if (waiting === undefined) this.#makeRoom()
     this.#uses.delete(key) // so that the oldest stay first
@@ -221,9 +224,4 @@ function pendingOf(
 /** The account at this root, `null` at a user's. */
 function accountOf(root: string): string | null {
   return root.startsWith('account:') ? decodeId(root.slice('account:'.length)) : null
-}
-
-/** The same text, which keeps no longer one alive that it was cut from. For names and addresses, which are ASCII. */
-function owned(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1')
 }

@@ -113,12 +113,12 @@ describe('the last use of a token', () => {
     for (let at = 1; at <= 4; at++)
       for (const account of ['a', 'b']) {
         note(account, '192.0.2.1', at)
-        expect(noted).toEqual({ root: `account:${account}`, ip: '192.0.2.1', at })
+        expect(noted).toEqual({ notedRoot: `account:${account}`, notedIp: '192.0.2.1', notedAt: at })
       }
     note('a', '192.0.2.1', 4) // nothing new, and the next one of its kind ends at a comparison
-    expect(noted.root).toBe('account:a')
+    expect(noted.notedRoot).toBe('account:a')
     for (const from of ['::ffff:192.0.2.2', '192.0.2.3']) note('a', from, 5)
-    expect(noted.ip).toBe('::ffff:192.0.2.2') // the other came at the same instant, and is not later
+    expect(noted.notedIp).toBe('::ffff:192.0.2.2') // the other came at the same instant, and is not later
     note('a', '192.0.2.3', 6)
     await uses.flush()
     expect(sink.batches[0]?.uses).toEqual([
