@@ -218,7 +218,7 @@ export class Engine {
   #admitted(identity: TokenIdentity, entry: Entry, secretEndsOn: number): Admitted | null {
     const { snapshot, tokenKind, at } = entry
     if (identity.kind === 'native' && tokenKind !== identity.tokenKind) return null
-    this.#renew(entry)
+    if (entry.isLocked) this.#renew(entry)
     return {
       refused: null,
       snapshot,

@@ -59,6 +59,11 @@ export class Entry implements Moment, Noted, Opens {
     return this.#lock === null ? this.#endsOnOpener(plain) : toldOf(this.#lock, plain)
   }
 
+  /** Whether it still has a lock, and so perhaps renewals to be taken. */
+  get isLocked(): boolean {
+    return this.#lock !== null
+  }
+
   /** Like the lock's. A lock that has no more to say than what alone opens it is let go. */
   takeRenewals(): readonly Renewal[] {
     const lock = this.#lock
