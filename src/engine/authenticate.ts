@@ -120,6 +120,10 @@ export class Engine {
       const entry = snapshots.readySession(identity.user)
       return entry === null ? null : this.#session(identity, entry)
     }
+    if (identity.kind === 'native') {
+      const entry = snapshots.readyOpened(identity.bytes, identity.id)
+      if (entry !== null) return this.#admitted(identity, entry, Number.POSITIVE_INFINITY)
+    }
     if (identity.kind !== 'imported') {
       const entry = snapshots.readyToken(identity.id)
       const secretEndsOn = entry && endOf(entry, identity)
@@ -218,7 +222,7 @@ export class Engine {
   #admitted(identity: TokenIdentity, entry: Entry, secretEndsOn: number): Admitted | null {
     const { snapshot, tokenKind, at } = entry
     if (identity.kind === 'native' && tokenKind !== identity.tokenKind) return null
-    if (entry.isLocked) this.#renew(entry)
+    if (entry.opener === null) this.#renew(entry)
     return {
       refused: null,
       snapshot,

@@ -27,7 +27,6 @@ export interface Opened {
 export class Entry implements Moment, Noted, Opens {
   readonly snapshot: Snapshot
   readonly tokenKind: TokenKind | null
-  /** What alone opens it, once that is known. */
   #opener: string | null = null
   #lock: Lock | null
   /** When the read that last confirmed it began. */
@@ -59,9 +58,9 @@ export class Entry implements Moment, Noted, Opens {
     return this.#lock === null ? this.#endsOnOpener(plain) : toldOf(this.#lock, plain)
   }
 
-  /** Whether it still has a lock, and so perhaps renewals to be taken. */
-  get isLocked(): boolean {
-    return this.#lock !== null
+  /** What alone opens it, once that is known: from then on it stays so, and nothing is left to be taken. */
+  get opener(): string | null {
+    return this.#opener
   }
 
   /** Like the lock's. A lock that has no more to say than what alone opens it is let go. */

@@ -19,6 +19,7 @@ import { type Begun, isSince, Loads, type Moment } from './loads.ts'
 import { Lock, type Opens } from './lock.ts'
 import { Lookups } from './lookups.ts'
 import { News } from './news.ts'
+import { Openers } from './openers.ts'
 import { owned } from './owned.ts'
 import { Scopes } from './scopes.ts'
 import { snapshotBytes } from './size.ts'
@@ -57,6 +58,7 @@ export class Snapshots {
   readonly #entries: LRUCache<string, Entry>
   readonly #standings: Standings
   readonly #scopes = new Scopes()
+  readonly #openers: Openers
   readonly #unknown = new LRUCache<string, Moment>({ max: UNKNOWN_IDS })
   readonly #tokens = new Loads<Candidate>()
   readonly #sessions = new Loads<Entry>()
@@ -80,6 +82,7 @@ export class Snapshots {
       sizeCalculation: ({ snapshot, readings }) => snapshotBytes(snapshot, readings.length),
       dispose: (entry, key) => this.#leave(key, entry),
     })
+    this.#openers = new Openers(max)
     this.#standings = new Standings({ catalog: options.catalog, max, maxSize: standingsSize })
     this.#known = new LRUCache({ max })
     this.#lookups = new Lookups((plains) => this.#readIds(plains), max)
@@ -88,6 +91,12 @@ export class Snapshots {
   /** What is kept of this token, if it may answer without a look at storage. */
   readyToken(id: string): Entry | null {
     return ofToken(this.#ready(id))
+  }
+
+  /** The same, if these bytes of a digest of that token are known to open it alone. `null` says nothing: they may open it all the same. */
+  readyOpened(bytes: string, id: string): Entry | null {
+    const entry = this.#openers.find(bytes)
+    return entry !== null && this.#isYoung(entry, id) ? entry : null
   }
 
   readySession(user: string): Entry | null {
@@ -183,16 +192,23 @@ export class Snapshots {
 
   /** What is kept of this key, where that is young enough to answer without a look at storage. */
   #ready(key: string): Entry | null {
+    const entry = this.#entries.peek(key)
+    if (entry === undefined || !this.#isYoung(entry, key)) return null
+    this.#openers.add(entry)
+    return entry
+  }
+
+  /** Whether what is kept under this key may answer without a look at storage. If so, it is used. */
+  #isYoung(entry: Entry, key: string): boolean {
     const { servedMs, monotonic } = this.#options
-    const entry = servedMs > 0 ? this.#entries.peek(key) : undefined
-    if (entry === undefined) return null
+    if (servedMs === 0) return false
     const now = monotonic()
-    if (!(entry.at >= now - servedMs)) return null // so that a clock that says no number makes nothing young
+    if (!(entry.at >= now - servedMs)) return false // so that a clock that says no number makes nothing young
     if (now - entry.movedUpAt >= MOVED_UP_MS) {
       this.#entries.get(key)
       entry.movedUpAt = Math.floor(now)
     }
-    return entry
+    return true
   }
 
   /** What is kept of this key, if it is fresh enough or its revisions still stand. */
@@ -274,6 +290,7 @@ export class Snapshots {
   /** An entry is kept no more, or another is. */
   #leave(key: string, entry: Entry): void {
     this.#scopes.unlink(key, entry.readings)
+    this.#openers.remove(entry)
     if (ofToken(entry) !== null) this.#known.set(key, true)
   }
 }
