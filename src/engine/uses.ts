@@ -5,7 +5,7 @@
  * loses what was noted since the last one.
  */
 import { type Address, printAddress } from '../core/address.ts'
-import { decodeId, rootOf, standsAt } from '../core/resource.ts'
+import { decodeId, standsAt } from '../core/resource.ts'
 import { asked, StorageUnavailableError } from '../errors.ts'
 import type { DigestChange, StorageUsage, TokenUse } from '../storage/port.ts'
 import type { Renewal } from './lock.ts'
@@ -44,9 +44,8 @@ export const unrefTimer: Schedule = (run, ms) => {
   return () => clearTimeout(timer)
 }
 
-/** A use that waits, and the texts it was noted by: the next one of its kind needs no copies of its own. */
+/** A use that waits, and the address it was noted by: the next one of its kind needs no copy of its own. */
 interface Pending {
-  readonly root: string
   readonly ip: string | null
   readonly use: TokenUse
 }
@@ -79,14 +78,17 @@ export class Uses {
     )
   }
 
-  /** Notes that a token was let through to this resource. `from` is the address as it came, `ip` what it is. Copies only what it keeps. */
-  note(token: string, noted: Noted, resource: string, from: string | null, ip: Address | null, now: number): void {
-    const key = `${token} ${rootOf(resource)}`
+  /**
+   * Notes that a token was let through to something at this root, a text that is kept elsewhere too. `from` is the address as it came, and copied, `ip`
+   * what it is.
+   */
+  note(token: string, noted: Noted, root: string, from: string | null, ip: Address | null, now: number): void {
+    const key = `${token} ${root}`
     const at = Math.floor(now)
     const waiting = this.#uses.get(key)
     const isNews = waiting === undefined || waiting.use.at < at
-    const pending = isNews ? pendingOf(waiting, token, resource, from, ip, at) : waiting
-    noted.notedRoot = pending.root
+    const pending = isNews ? pendingOf(waiting, token, root, from, ip, at) : waiting
+    noted.notedRoot = root
     noted.notedIp = pending.ip
     noted.notedAt = now
     if (!isNews) return
@@ -205,20 +207,19 @@ function chunk<T>(waiting: readonly Waiting<T>[], start: number): readonly T[] {
   return waiting.slice(start, start + CHUNK).map(([, value]) => value)
 }
 
-/** What is to wait of a use, with the texts of the one of its kind that waits already where they are the same. */
+/** What is to wait of a use, with the address of the one of its kind that waits already where it is the same. */
 function pendingOf(
   waiting: Pending | undefined,
   token: string,
-  resource: string,
+  root: string,
   from: string | null,
   address: Address | null,
   at: number,
 ): Pending {
-  const root = waiting?.root ?? owned(rootOf(resource))
   const account = waiting === undefined ? accountOf(root) : waiting.use.account
-  if (waiting?.ip === from) return { root, ip: waiting.ip, use: { token, account, at, from: waiting.use.from } }
+  if (waiting?.ip === from) return { ip: waiting.ip, use: { token, account, at, from: waiting.use.from } }
   const printed = address === null ? null : printAddress(address)
-  return { root, ip: from === null ? null : owned(from), use: { token, account, at, from: printed } }
+  return { ip: from === null ? null : owned(from), use: { token, account, at, from: printed } }
 }
 
 /** The account at this root, `null` at a user's. */

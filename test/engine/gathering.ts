@@ -32,7 +32,7 @@ export function gathering(maxPending = 100) {
     report: (error) => reports.push(error),
   })
   const note = (id: string, at: number, account = 'acme', from: string | null = null) =>
-    uses.note(id, nothingNoted(), `account:${account}/zone:z1`, from, from === null ? null : parseAddress(from), at)
+    uses.note(id, nothingNoted(), `account:${account}`, from, from === null ? null : parseAddress(from), at)
   return { time, sink, reports, uses, note }
 }
 

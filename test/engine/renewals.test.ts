@@ -132,7 +132,7 @@ test('where nothing waits nothing is written, and what comes then finds storage 
 
 test('a use at a person’s own root has no account, whatever the person is called', async () => {
   const { uses, sink } = gathering()
-  uses.note('t', nothingNoted(), 'user:somebody/device:d', null, null, 1)
+  uses.note('t', nothingNoted(), 'user:somebody', null, null, 1)
   await uses.flush()
   expect(sink.batches[0]?.uses).toEqual([{ token: 't', account: null, at: 1, from: null }])
 })

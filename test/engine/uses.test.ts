@@ -96,7 +96,7 @@ describe('the last use of a token', () => {
     const noted = nothingNoted()
     const isNoted = (resource: string, from: string | null, now: number) => uses.isNoted(noted, resource, from, now)
     expect(isNoted(Z1, '192.0.2.1', 5)).toBe(false)
-    uses.note('t', noted, Z1, '192.0.2.1', parseAddress('192.0.2.1'), 5)
+    uses.note('t', noted, 'account:acme', '192.0.2.1', parseAddress('192.0.2.1'), 5)
     expect(isNoted(Z1, '192.0.2.1', 5 + FLUSH_MS - 1)).toBe(true)
     expect(isNoted('account:acme', '192.0.2.1', 5)).toBe(true)
     expect(isNoted('account:acme2/zone:z1', '192.0.2.1', 5)).toBe(false)
@@ -109,7 +109,7 @@ describe('the last use of a token', () => {
     const { uses, sink } = gathering()
     const noted = nothingNoted()
     const note = (account: string, from: string, at: number) =>
-      uses.note('t', noted, `account:${account}/zone:z1`, from, parseAddress(from), at)
+      uses.note('t', noted, `account:${account}`, from, parseAddress(from), at)
     for (let at = 1; at <= 4; at++)
       for (const account of ['a', 'b']) {
         note(account, '192.0.2.1', at)
@@ -227,7 +227,7 @@ describe('a batch', () => {
     }
     const report = () => {}
     const uses = new Uses({ sink, flushMs: FLUSH_MS, maxPending: 100, schedule: new VirtualTime().schedule, report })
-    const note = (token: string) => uses.note(token, nothingNoted(), Z1, null, null, 1)
+    const note = (token: string) => uses.note(token, nothingNoted(), 'account:acme', null, null, 1)
     note('a')
     const first = uses.flush()
     note('b')
