@@ -77,9 +77,9 @@ export class Lock implements Opens {
     return renewals
   }
 
-  /** What alone opens it from now on and for ever: it did so already, there is no other secret, and nothing is left to be taken. `null`: ask the lock. */
+  /** What alone opens it from now on, whatever the time is: it did so already, and there is no other secret. `null`: ask the lock. */
   get opener(): string | null {
-    return this.#previous === null && this.#renewals === NO_RENEWALS ? this.#current.openedBy : null
+    return this.#previous === null ? this.#current.openedBy : null
   }
 
   #known(shown: string): number | null {

@@ -176,9 +176,9 @@ export class Snapshots {
   }
 
   /** What is kept at this moment, for tests and measurements. */
-  get size(): Readonly<Record<'entries' | 'bytes' | 'scopes' | 'lookups', number>> {
+  get size(): Readonly<Record<'entries' | 'bytes' | 'scopes' | 'lookups' | 'known', number>> {
     const { size: entries, calculatedSize: bytes } = this.#entries
-    return { entries, bytes, scopes: this.#scopes.size, lookups: this.#lookups.size }
+    return { entries, bytes, scopes: this.#scopes.size, lookups: this.#lookups.size, known: this.#known.size }
   }
 
   /** The earliest read that may answer: one that began from now on, or while what is kept is young. */

@@ -38,6 +38,7 @@ describe('an entry with one secret', () => {
       expect(entry.endsOn(plainOf(2))).toBeNull()
       expect(entry.takeRenewals()).toEqual([])
     }
+    expect(entry.endsOn(plainOf(1))).toBeNull() // no lock is left to know that this is the same digest
   })
 
   test('keeps its lock as long as nothing opened it', () => {

@@ -94,6 +94,33 @@ describe('what is kept', () => {
     expect(tight.reads('credential')).toBe(2)
   })
 
+  test('stands among those that are known no longer than it is kept, and again when it is not', async () => {
+    const { ask, snapshots } = over(await ofMany([2]), { maxEntries: 2 })
+    for (const n of [1, 2]) expect(await ask(n)).toBeNull()
+    expect(snapshots.size).toMatchObject({ entries: 2, known: 0 })
+    snapshots.invalidate({ scopes: ['user:u_1'] })
+    expect(snapshots.size).toMatchObject({ entries: 1, known: 1 })
+    expect(await ask(1)).toBeNull()
+    expect(snapshots.size).toMatchObject({ entries: 2, known: 0 })
+  })
+
+  test('is as old as the whole millisecond in which its read began, and no younger where each request looks', async () => {
+    for (const [servedMs, looks] of [
+      [SERVED_MS, 0],
+      [0, 2],
+    ] as const) {
+      let now = 7.25
+      const monotonic = () => (now += 0.001)
+      const { ask, snapshots, reads } = over(await seeded(), { monotonic, servedMs })
+      for (let i = 0; i < 3; i++) expect(await ask(1)).toBeNull()
+      expect([reads('credential'), reads('revisions')]).toEqual([1, looks])
+      now = 7 + SERVED_MS - 0.01
+      if (looks === 0) expect(snapshots.readyToken(idOf(1))).toMatchObject({ at: 7 })
+      now = 7 + SERVED_MS
+      expect(snapshots.readyToken(idOf(1))).toBeNull()
+    }
+  })
+
   test('is moved up a second after it was last, whatever the time is', async () => {
     for (const [ms, stays] of [
       [1_000, 1],
