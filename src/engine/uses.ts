@@ -32,9 +32,9 @@ export interface Noted {
   notedAt: number
 }
 
-/** Nothing noted yet. */
-export function nothingNoted(): Noted {
-  return { notedRoot: '', notedIp: null, notedAt: Number.NEGATIVE_INFINITY }
+/** When it is. Passed on as it is: a number that a call is given becomes an object wherever V8 doesn't compile both into one. */
+interface Instant {
+  readonly now: number
 }
 
 /** A timer that keeps no process alive. */
@@ -69,7 +69,7 @@ export class Uses {
   }
 
   /** Whether this use is as good as noted: the same account and address, not an interval ago. Allocates nothing. */
-  isNoted({ notedRoot, notedIp, notedAt }: Noted, resource: string, from: string | null, now: number): boolean {
+  isNoted({ notedRoot, notedIp, notedAt }: Noted, resource: string, from: string | null, { now }: Instant): boolean {
     return (
       now < notedAt + this.#options.flushMs &&
       notedIp === from &&

@@ -1,6 +1,6 @@
 /** Last uses that are gathered by hand, and a storage for them that can be down. */
 import { parseAddress } from '../../src/core/address.ts'
-import { nothingNoted, Uses } from '../../src/engine/uses.ts'
+import { type Noted, Uses } from '../../src/engine/uses.ts'
 import type { DigestChange, StorageUsage, TokenUse } from '../../src/storage/port.ts'
 import { FLUSH_MS, VirtualTime } from './fixture.ts'
 
@@ -20,6 +20,10 @@ export class Sink implements StorageUsage {
       if (use.at > (this.last.get(key)?.at ?? Number.NEGATIVE_INFINITY)) this.last.set(key, use)
     }
   }
+}
+
+export function nothingNoted(): Noted {
+  return { notedRoot: '', notedIp: null, notedAt: Number.NEGATIVE_INFINITY }
 }
 
 export function gathering(maxPending = 100) {

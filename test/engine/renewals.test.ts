@@ -1,8 +1,7 @@
 /** What waits to be written: which use stands for others, what of it comes again after a failure, and stored secrets that get another form. */
 import { describe, expect, test } from 'vitest'
-import { nothingNoted } from '../../src/engine/uses.ts'
 import { FLUSH_MS } from './fixture.ts'
-import { gathering, settled } from './gathering.ts'
+import { gathering, nothingNoted, settled } from './gathering.ts'
 
 /** A storage that holds each batch until the test lets go of it. */
 function held(maxPending?: number) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseAddress } from '../../src/core/address.ts'
-import { nothingNoted, Uses } from '../../src/engine/uses.ts'
+import { Uses } from '../../src/engine/uses.ts'
 import type { StorageUsage } from '../../src/storage/port.ts'
 import { times } from '../spec/runs.ts'
 import {
@@ -17,7 +17,7 @@ import {
   VirtualTime,
   write,
 } from './fixture.ts'
-import { gathering, Sink, settled } from './gathering.ts'
+import { gathering, nothingNoted, Sink, settled } from './gathering.ts'
 
 const Z1 = 'account:acme/zone:z1'
 const START = EPOCH + 1_000
@@ -94,7 +94,7 @@ describe('the last use of a token', () => {
   it('is noted again for another account, another address, and a later interval', () => {
     const { uses } = gathering()
     const noted = nothingNoted()
-    const isNoted = (resource: string, from: string | null, now: number) => uses.isNoted(noted, resource, from, now)
+    const isNoted = (resource: string, from: string | null, now: number) => uses.isNoted(noted, resource, from, { now })
     expect(isNoted(Z1, '192.0.2.1', 5)).toBe(false)
     uses.note('t', noted, 'account:acme', '192.0.2.1', parseAddress('192.0.2.1'), 5)
     expect(isNoted(Z1, '192.0.2.1', 5 + FLUSH_MS - 1)).toBe(true)
