@@ -197,7 +197,8 @@ export class LiveAccess implements Access {
     if (resolved.refused !== null || resolved.noted === null) return
     const { uses } = this.#deps
     const context = this.#context
-    if (!uses.isNoted(resolved.noted, resource, context.given, context)) this.#noteAnew(resolved, resolved.noted, resource)
+    if (!uses.isNoted(resolved.noted, resource, context.given, context))
+      this.#noteAnew(resolved, resolved.noted, resource)
   }
 
   #noteAnew({ snapshot: { token, places } }: Admitted, noted: Noted, resource: string): void {
