@@ -8,7 +8,7 @@ import type { Storage } from 'bailiwick'
 import type { Figures } from '../harness.ts'
 import { definition } from '../vocabulary.ts'
 import { sqlite } from './built.ts'
-import { createPeppers, defineCatalog, Snapshots } from './internals.ts'
+import { claimOf, createImportedKeys, createPeppers, defineCatalog, Snapshots } from './internals.ts'
 import { idOf, open, type Seed, valuesOf } from './seeded.ts'
 import { SharedStandings } from './shared-standings.ts'
 
@@ -54,7 +54,13 @@ const holders: Readonly<Record<HeapWay, (storage: Storage) => Holder>> = {
     const catalog = defineCatalog(definition)
     const snapshots = new Snapshots({ catalog, reader: storage, peppers, monotonic, ...bounds })
     return {
-      load: async (value) => void (await snapshots.token(idOf(value), 'kept', () => Number.POSITIVE_INFINITY)),
+      // As the engine does: the secret opens it, and what is left to be taken is taken.
+      load: async (value) => {
+        const claim = claimOf(value, new Set(['bwk']), createImportedKeys())
+        assert.ok(claim?.kind === 'native')
+        const opened = await snapshots.token(claim.id, 'kept', (of) => of.endsOnBytes(claim.bytes))
+        assert.equal(opened?.entry.takeRenewals().length, 0)
+      },
       assertHeld: async (values) => {
         const { entries, bytes } = snapshots.size
         assert.equal(entries, values.length)

@@ -5,5 +5,7 @@
 export { compileStanding, compileToken } from '../../src/core/compile.ts'
 export { defineCatalog } from '../../src/core/define.ts'
 export { joinToken } from '../../src/core/snapshot.ts'
+export { claimOf } from '../../src/credential/claim.ts'
+export { createImportedKeys } from '../../src/credential/imported.ts'
 export { createPeppers } from '../../src/credential/peppers.ts'
 export { Snapshots } from '../../src/engine/snapshots.ts'

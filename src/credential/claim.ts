@@ -2,8 +2,8 @@
  * What a presented value says it is, before anything is looked up: a credential of ours, a key of another make that may have been imported,
  * or neither. Only digests leave this file: from none of them can the value be had.
  */
-import { digestBytes } from './digest.ts'
-import { ANY_PREFIX, hasShape, type Prefixes, parseCredential, type TokenKind } from './format.ts'
+import { DigestInput } from './digest.ts'
+import { ANY_PREFIX, hasShape, idIn, type Prefixes, readCredential, type TokenKind } from './format.ts'
 import type { ImportedKeys } from './imported.ts'
 
 export type Claim =
@@ -32,11 +32,13 @@ export function claimsOfFound(value: string, importedKeys: ImportedKeys): readon
   return [nativeClaim(trimmed, ANY_PREFIX), importedClaim(texts, importedKeys)].filter((claim) => claim !== null)
 }
 
+/** Filled and read before anything else can happen, so one serves all. */
+const input = new DigestInput()
+
 function nativeClaim(value: string, prefixes: Prefixes): Claim | null {
-  const parsed = parseCredential(value, prefixes)
-  if (parsed === null) return null
-  const { kind, id, secret } = parsed
-  return { kind: 'native', tokenKind: kind, id, bytes: digestBytes(kind, id, secret) }
+  const tokenKind = readCredential(value, prefixes, input.parts)
+  if (tokenKind === null) return null
+  return { kind: 'native', tokenKind, id: idIn(value), bytes: input.digestBytes(tokenKind) }
 }
 
 function importedClaim(texts: readonly string[], importedKeys: ImportedKeys): Claim | null {

@@ -55,16 +55,31 @@ export type Prefixes = Pick<ReadonlySet<string>, 'has'>
 /** Every text that credentials may ever have been minted under. */
 export const ANY_PREFIX: Prefixes = { has: isPrefix }
 
+/** How many bytes the parts of a credential take: its id, one of somebody else's, and its secret. */
+export const PARTS_LENGTH = ID_LENGTH + 1 + SECRET_LENGTH
+const NOWHERE = new Uint8Array(PARTS_LENGTH)
+
 /**
  * Reads a credential with one of these prefixes, or `null`: wrong shape, prefix or check. Costs nothing on long input.
  * Does not know whether such a token exists. Every text accepted is the one that `printCredential` prints for its parts.
  */
 export function parseCredential(value: string, prefixes: Prefixes): ParsedCredential | null {
+  const kind = readCredential(value, prefixes, NOWHERE)
+  if (kind === null) return null
+  const secret = value.length - CHECK_LENGTH - SECRET_LENGTH
+  return { kind, id: idIn(value), secret: value.slice(secret, secret + SECRET_LENGTH) }
+}
+
+/** The same for whoever needs the secret to be hashed alone: the kind, with the id and the secret written to `parts`. */
+export function readCredential(value: string, prefixes: Prefixes, parts: Uint8Array): TokenKind | null {
   const kind = kindOf(value, prefixes)
+  return kind !== null && isChecked(value, value.length - BODY_LENGTH, parts) ? kind : null
+}
+
+/** The id of the token that a text names which was read. */
+export function idIn(value: string): string {
   const body = value.length - BODY_LENGTH
-  if (kind === null || !isChecked(value, body)) return null
-  const secret = body + ID_LENGTH
-  return { kind, id: value.slice(body, secret), secret: value.slice(secret, secret + SECRET_LENGTH) }
+  return value.slice(body, body + ID_LENGTH)
 }
 
 /** Whether a text looks like a credential with one of these prefixes, whatever its check. */
@@ -83,14 +98,16 @@ function kindOf(value: string, prefixes: Prefixes): TokenKind | null {
   return prefixes.has(value.slice(0, prefixEnd)) ? kind : null
 }
 
-/** Whether the body that begins here is base62, and its check that of all before it. One pass, since every request takes it. */
-function isChecked(value: string, body: number): boolean {
+/** Whether the body that begins here is base62, and its check that of all before it. One pass over it, since every request takes it. */
+function isChecked(value: string, body: number, parts: Uint8Array): boolean {
   const checked = value.length - CHECK_LENGTH
   let crc = crc32(value, body)
   let digits = 0
   for (let at = body; at < checked; at++) {
     const code = value.charCodeAt(at)
     digits |= DIGIT[code] ?? NO_DIGIT
+    const place = at - body
+    parts[place < ID_LENGTH ? place : place + 1] = code
     crc = crcStep(crc, code)
   }
   let check = 0

@@ -13,9 +13,9 @@ import { isStoredFault, MisuseError } from '../errors.ts'
 import type { Access } from './access.ts'
 import type { Admitted, Identity, Resolved, Session, TokenIdentity } from './admitted.ts'
 import type { Decisions } from './decisions.ts'
-import type { Opened, SessionEntry, TokenEntry } from './entry.ts'
+import type { Entry, Opened } from './entry.ts'
 import { type AccessDeps, LiveAccess } from './live-access.ts'
-import { ifTold, Lock } from './lock.ts'
+import { Lock, type Opens } from './lock.ts'
 import { type ClientAddress, RequestContext } from './request-context.ts'
 import { reportOf, type SelfReport } from './self.ts'
 import type { Freshness, Snapshots } from './snapshots.ts'
@@ -100,16 +100,24 @@ export class Engine {
     return claim ?? { kind: 'refused', reason: 'credential_malformed' }
   }
 
-  async #access(
+  /** Not async: where nothing has to be waited for, that would make a quarter of all the garbage of a request. */
+  #access(deps: AccessDeps, identity: Identity, ip: ClientAddress, requestId: string | undefined): Promise<Access> {
+    try {
+      const resolved = this.#ready(identity)
+      if (resolved !== null) return Promise.resolve(accessOf(deps, identity, resolved, ip, requestId))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    return this.#awaited(deps, identity, ip, requestId)
+  }
+
+  async #awaited(
     deps: AccessDeps,
     identity: Identity,
     ip: ClientAddress,
     requestId: string | undefined,
   ): Promise<Access> {
-    const resolved = this.#ready(identity) ?? (await this.#resolve(identity, 'kept'))
-    const access = new LiveAccess(deps, identity, resolved, new RequestContext(ip), requestId ?? null)
-    if (deps.decisions !== null) access.tellRefusal()
-    return access
+    return accessOf(deps, identity, await this.#resolve(identity, 'kept'), ip, requestId)
   }
 
   /** The answer without waiting, where what is kept is young and the secret matches it. */
@@ -120,16 +128,21 @@ export class Engine {
       const entry = snapshots.readySession(identity.user)
       return entry === null ? null : this.#session(identity, entry)
     }
+    if (identity.kind === 'native') {
+      const entry = snapshots.readyOpened(identity.bytes, identity.id)
+      if (entry !== null) return this.#admitted(identity, entry, Number.POSITIVE_INFINITY)
+    }
     if (identity.kind !== 'imported') {
       const entry = snapshots.readyToken(identity.id)
-      const opened = entry && openedBy(entry, identity)
-      return opened && this.#admitted(identity, opened)
+      const secretEndsOn = entry && endOf(entry, identity)
+      return entry === null || secretEndsOn === null ? null : this.#admitted(identity, entry, secretEndsOn)
     }
     for (const id of snapshots.rememberedIds(identity.plains)) {
       const entry = snapshots.readyToken(id)
       if (entry === null) return null // it may be the one that is meant
-      const opened = openedBy(entry, identity)
-      if (opened !== null && this.#isOpen(opened)) return this.#admitted(identity, opened)
+      const secretEndsOn = endOf(entry, identity)
+      if (secretEndsOn !== null && this.#isOpen({ entry, secretEndsOn }))
+        return this.#admitted(identity, entry, secretEndsOn)
     }
     return null
   }
@@ -143,7 +156,8 @@ export class Engine {
         identity.kind === 'imported'
           ? await this.#search(identity, freshness)
           : await this.#open(identity, identity.id, freshness)
-      return (opened && this.#admitted(identity, opened)) ?? { refused: denial('credential_unknown') }
+      const admitted = opened && this.#admitted(identity, opened.entry, opened.secretEndsOn)
+      return admitted ?? { refused: denial('credential_unknown') }
     } catch (error) {
       this.#deps.report(error)
       throw error
@@ -152,7 +166,7 @@ export class Engine {
 
   /** This token, if what was presented opens it. */
   #open(identity: TokenIdentity, id: string, freshness: Freshness): Promise<Opened | null> {
-    return this.#deps.snapshots.token(id, freshness, (lock) => endOf(lock, identity))
+    return this.#deps.snapshots.token(id, freshness, (of) => endOf(of, identity))
   }
 
   /**
@@ -201,7 +215,7 @@ export class Engine {
     return ended === null && now < (window?.expiresOn ?? Infinity) && now < secretEndsOn
   }
 
-  #session(identity: Session, { snapshot, at }: SessionEntry): Admitted {
+  #session(identity: Session, { snapshot, at }: Entry): Admitted {
     return {
       refused: null,
       snapshot,
@@ -213,32 +227,44 @@ export class Engine {
   }
 
   /** `null` when the token is of another kind than was presented. */
-  #admitted(identity: TokenIdentity, { entry, secretEndsOn }: Opened): Admitted | null {
-    const { snapshot, id, tokenKind, lock, noted, at } = entry
+  #admitted(identity: TokenIdentity, entry: Entry, secretEndsOn: number): Admitted | null {
+    const { snapshot, tokenKind, at } = entry
     if (identity.kind === 'native' && tokenKind !== identity.tokenKind) return null
-    for (const renewal of lock.takeRenewals()) this.#deps.uses.renew(id, renewal)
+    if (entry.opener === null) this.#renew(entry)
     return {
       refused: null,
       snapshot,
       secretEndsOn: secretEndsOn === Number.POSITIVE_INFINITY ? null : secretEndsOn,
       identity,
-      noted: identity.kind === 'view' ? null : noted,
+      noted: identity.kind === 'view' ? null : entry,
       goodUntil: at + this.#deps.heldMs,
     }
   }
+
+  #renew(entry: Entry): void {
+    const { token } = entry.snapshot
+    for (const renewal of entry.takeRenewals()) if (token !== null) this.#deps.uses.renew(token.id, renewal)
+  }
 }
 
-function openedBy(entry: TokenEntry, identity: TokenIdentity): Opened | null {
-  const secretEndsOn = ifTold(() => endOf(entry.lock, identity)) ?? null
-  return secretEndsOn === null ? null : { entry, secretEndsOn }
+function accessOf(
+  deps: AccessDeps,
+  identity: Identity,
+  resolved: Resolved,
+  ip: ClientAddress,
+  requestId: string | undefined,
+): Access {
+  const access = new LiveAccess(deps, identity, resolved, new RequestContext(ip), requestId ?? null)
+  if (deps.decisions !== null) access.tellRefusal()
+  return access
 }
 
-/** Until when what was presented opens this lock, `null` when it doesn't. The trusted host needs no secret. */
-function endOf(lock: Lock, identity: TokenIdentity): number | null {
+/** Until when what was presented opens this, `null` when it doesn't. The trusted host needs no secret. */
+function endOf(of: Opens, identity: TokenIdentity): number | null {
   if (identity.kind === 'view') return Number.POSITIVE_INFINITY
-  if (identity.kind === 'native') return lock.endsOnBytes(identity.bytes)
+  if (identity.kind === 'native') return of.endsOnBytes(identity.bytes)
   for (const plain of identity.plains) {
-    const end = lock.endsOn(plain)
+    const end = of.endsOn(plain)
     if (end !== null) return end
   }
   return null

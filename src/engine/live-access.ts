@@ -8,6 +8,7 @@ import { admission, decide } from '../core/decide.ts'
 import { ALLOW, type Decision, type Denial, type DenyReason, denial } from '../core/decision.ts'
 import { type Explanation, explain, explainRefused } from '../core/explain.ts'
 import type { Secrets } from '../core/facts.ts'
+import type { Places } from '../core/places.ts'
 import { rootOf } from '../core/resource.ts'
 import type { Subject } from '../core/snapshot.ts'
 import { AccessStaleError, DeniedError, MisuseError } from '../errors.ts'
@@ -23,8 +24,9 @@ import {
 import type { Decisions } from './decisions.ts'
 import { ifTold } from './lock.ts'
 import type { News, TokenNews } from './news.ts'
+import { owned } from './owned.ts'
 import type { RequestContext } from './request-context.ts'
-import type { Uses } from './uses.ts'
+import type { Noted, Uses } from './uses.ts'
 
 export interface AccessDeps {
   readonly catalog: Catalog
@@ -194,13 +196,17 @@ export class LiveAccess implements Access {
     const resolved = this.#resolved
     if (resolved.refused !== null || resolved.noted === null) return
     const { uses } = this.#deps
-    const { now, given } = this.#context
-    if (uses.isNoted(resolved.noted, resource, given, now)) return
-    const { token } = resolved.snapshot
-    const { ip } = this.#context
+    const context = this.#context
+    if (!uses.isNoted(resolved.noted, resource, context.given, context))
+      this.#noteAnew(resolved, resolved.noted, resource)
+  }
+
+  #noteAnew({ snapshot: { token, places } }: Admitted, noted: Noted, resource: string): void {
+    const { uses } = this.#deps
+    const { now, given, ip } = this.#context
     const from = ip === null ? null : given
-    if (from !== given && uses.isNoted(resolved.noted, resource, from, now)) return // text that is no address
-    if (token !== null) uses.note(token.id, resolved.noted, resource, from, ip, now)
+    if (from !== given && uses.isNoted(noted, resource, from, this.#context)) return // text that is no address
+    if (token !== null) uses.note(token.id, noted, keptRoot(places, resource), from, ip, now)
   }
 
   #tell(decision: Decision, permission: Permission | null, resource: string | null): void {
@@ -251,4 +257,15 @@ export class LiveAccess implements Access {
     else if (end < (resolved.secretEndsOn ?? Number.POSITIVE_INFINITY))
       this.#resolved = { ...resolved, secretEndsOn: end }
   }
+}
+
+/**
+ * The root of this name as the places have it, so that a use is compared with text that its decision has just read. Where they are many it costs more to
+ * look through them.
+ */
+function keptRoot(places: Places, resource: string): string {
+  const root = rootOf(resource)
+  let place = places === null || 'get' in places ? null : places
+  while (place !== null && place.root !== root) place = place.next
+  return place?.root ?? owned(root)
 }

@@ -2,8 +2,12 @@
  * Loads under way, and the writes they could have missed. Requests for one key share a load, but only one that began after the last write.
  */
 import type { Scope } from '../core/facts.ts'
+import type { Reading } from './scopes.ts'
 
-/** When a read began: on the monotonic clock, and its number among all, where the clock is too coarse. */
+/**
+ * When a read began: on the monotonic clock, and its number among all, where the clock is too coarse. In whole milliseconds, rounded down, which makes
+ * no read younger than it is: V8 keeps them in place, where a fraction would be an object of its own.
+ */
 export interface Moment {
   readonly at: number
   readonly turn: number
@@ -55,11 +59,12 @@ export class Loads<T> {
     this.#running.clear()
   }
 
-  /** Whether what a read that began so found may be kept: none of these scopes was written since. `null`: it names no scope, so none at all. */
-  isCurrent({ writes }: Begun, scopes: ReadonlyMap<Scope, unknown> | null): boolean {
+  /** Whether what a read that began so found may be kept: none of the scopes it read was written since. `null`: it names no scope, so none at all. */
+  isCurrent({ writes }: Begun, readings: readonly Reading[] | null): boolean {
     const missed = this.#writes - writes
     if (missed === 0) return true
-    if (scopes === null || missed > this.#recent.length) return false
+    if (readings === null || missed > this.#recent.length) return false
+    const scopes = new Set(readings.map(({ scope }) => scope))
     return !this.#recent.slice(-missed).some((written) => written.some((scope) => scopes.has(scope)))
   }
 }

@@ -22,6 +22,14 @@ interface Bolt {
   isRenewed: boolean
 }
 
+/** What secrets open: a lock, or what is kept of a token. Each says until when, `null` where what is shown doesn't open it. */
+export interface Opens {
+  /** Shown as the bytes of a digest of ours. */
+  endsOnBytes(bytes: string): number | null
+  /** Shown as a digest, as it is stored without a pepper. */
+  endsOn(plain: string): number | null
+}
+
 /**
  * What a lock is asked that may be out of date: `undefined` where it can't tell. What is stored may have been written anew since it was read, so only
  * a lock that was just read may say that a stored fact can't be understood.
@@ -35,13 +43,13 @@ export function ifTold<T>(ask: () => T): T | undefined {
   }
 }
 
-const NONE: readonly Renewal[] = Object.freeze([])
+export const NO_RENEWALS: readonly Renewal[] = Object.freeze([])
 
-export class Lock {
+export class Lock implements Opens {
   readonly #peppers: Peppers
   readonly #current: Bolt
   readonly #previous: Bolt | null
-  #renewals = NONE
+  #renewals = NO_RENEWALS
 
   constructor(peppers: Peppers, { digest, previous }: Secrets) {
     this.#peppers = peppers
@@ -65,8 +73,13 @@ export class Lock {
   /** Stored forms under an older pepper that were opened here, each once: for whoever writes them anew. */
   takeRenewals(): readonly Renewal[] {
     const renewals = this.#renewals
-    if (renewals !== NONE) this.#renewals = NONE
+    if (renewals !== NO_RENEWALS) this.#renewals = NO_RENEWALS
     return renewals
+  }
+
+  /** What alone opens it from now on, whatever the time is: it did so already, and there is no other secret. `null`: ask the lock. */
+  get opener(): string | null {
+    return this.#previous === null ? this.#current.openedBy : null
   }
 
   #known(shown: string): number | null {

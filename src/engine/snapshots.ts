@@ -7,18 +7,21 @@
 import { LRUCache } from 'lru-cache'
 import type { Catalog } from '../core/catalog.ts'
 import { compileToken } from '../core/compile.ts'
-import { type CredentialFacts, ownerKind, type Scope } from '../core/facts.ts'
+import { type CredentialFacts, ownerKind } from '../core/facts.ts'
 import { joinSession, joinToken } from '../core/snapshot.ts'
 import { TOKEN_KIND } from '../credential/format.ts'
 import type { Peppers } from '../credential/peppers.ts'
 import { asked } from '../errors.ts'
 import type { StorageReader, WriteEvent } from '../storage/port.ts'
 import { Budget } from './budget.ts'
-import { type Entry, type Opened, type SessionEntry, sessionEntry, type TokenEntry, tokenEntry } from './entry.ts'
+import { Entry, type Opened } from './entry.ts'
 import { type Begun, isSince, Loads, type Moment } from './loads.ts'
-import { ifTold, Lock } from './lock.ts'
+import { Lock, type Opens } from './lock.ts'
 import { Lookups } from './lookups.ts'
 import { News } from './news.ts'
+import { Openers } from './openers.ts'
+import { owned } from './owned.ts'
+import { Scopes } from './scopes.ts'
 import { snapshotBytes } from './size.ts'
 import { Standings } from './standings.ts'
 
@@ -39,7 +42,7 @@ export interface SnapshotOptions {
 interface Candidate {
   readonly begun: Begun
   readonly found: { readonly facts: CredentialFacts; readonly lock: Lock } | null
-  entry: TokenEntry | null
+  entry: Entry | null
 }
 
 /** `kept`: what is kept will do while it is young. `anew`: only what is read from now on. */
@@ -54,15 +57,16 @@ export class Snapshots {
   readonly #options: SnapshotOptions
   readonly #entries: LRUCache<string, Entry>
   readonly #standings: Standings
-  readonly #keysOf = new Map<Scope, Set<string>>()
+  readonly #scopes = new Scopes()
+  readonly #openers: Openers
   readonly #unknown = new LRUCache<string, Moment>({ max: UNKNOWN_IDS })
   readonly #tokens = new Loads<Candidate>()
-  readonly #sessions = new Loads<SessionEntry>()
+  readonly #sessions = new Loads<Entry>()
   readonly #checks = new Loads<boolean>()
   /** Reads for what may be an invented id or a wrong secret, and one read at a time for each known token: the latter don't wait for the former. */
   readonly #doubtful = new Budget({ places: 8, queue: 1_024 })
   readonly #cold = new Budget({ places: 32, queue: Number.POSITIVE_INFINITY })
-  /** Ids whose secret somebody has shown. They survive invalidation. */
+  /** Ids whose secret somebody has shown, of tokens that were kept and are no more. */
   readonly #known: LRUCache<string, true>
   readonly #lookups: Lookups
   #turn = 0
@@ -75,41 +79,47 @@ export class Snapshots {
     this.#entries = new LRUCache({
       max,
       maxSize: maxSize - standingsSize,
-      sizeCalculation: ({ snapshot, revisions }) => snapshotBytes(snapshot, revisions.size),
-      dispose: (entry, key) => this.#unlink(key, entry),
+      sizeCalculation: ({ snapshot, readings }) => snapshotBytes(snapshot, readings.length),
+      dispose: (entry, key) => this.#leave(key, entry),
     })
+    this.#openers = new Openers(max)
     this.#standings = new Standings({ catalog: options.catalog, max, maxSize: standingsSize })
     this.#known = new LRUCache({ max })
     this.#lookups = new Lookups((plains) => this.#readIds(plains), max)
   }
 
   /** What is kept of this token, if it may answer without a look at storage. */
-  readyToken(id: string): TokenEntry | null {
+  readyToken(id: string): Entry | null {
     return ofToken(this.#ready(id))
   }
 
-  readySession(user: string): SessionEntry | null {
-    const entry = this.#ready(sessionKey(user))
-    return entry === null || entry.lock !== null ? null : entry
+  /** The same, if these bytes of a digest of that token are known to open it alone. `null` says nothing: they may open it all the same. */
+  readyOpened(bytes: string, id: string): Entry | null {
+    const entry = this.#openers.find(bytes)
+    return entry !== null && this.#isYoung(entry, id) ? entry : null
+  }
+
+  readySession(user: string): Entry | null {
+    return ofSession(this.#ready(sessionKey(user)))
   }
 
   /**
-   * The token of this id, if `endOf` has an end for its lock. A secret that doesn't match is never remembered, or whoever knows an id could
+   * The token of this id, if `endOf` has an end for its secrets. A secret that doesn't match is never remembered, or whoever knows an id could
    * lock its owner out; nor is anything compiled for it. What is kept may be from before a roll elsewhere, or before a digest was moved to
    * another pepper: so a mismatch is read again, and a lock that can't tell as well.
    */
-  async token(id: string, freshness: Freshness, endOf: (lock: Lock) => number | null): Promise<Opened | null> {
+  async token(id: string, freshness: Freshness, endOf: (of: Opens) => number | null): Promise<Opened | null> {
     const since = this.#since(freshness)
     const kept = ofToken(await this.#kept(id, since))
     if (kept === null) {
       const unknown = this.#unknown.get(id)
       if (unknown !== undefined && isSince(unknown, since)) return null
     } else {
-      const secretEndsOn = ifTold(() => endOf(kept.lock)) ?? null
+      const secretEndsOn = endOf(kept)
       if (secretEndsOn !== null) return { entry: kept, secretEndsOn }
     }
     const wanted = kept === null ? since : this.#since('anew')
-    const isCold = kept === null && this.#known.has(id) && !this.#tokens.isRunning(id)
+    const isCold = kept === null && this.#isKnown(id) && !this.#tokens.isRunning(id)
     const budget = isCold ? this.#cold : this.#doubtful
     const begun = this.#tokens.begin(this.#begin())
     const candidate = await this.#tokens.join(id, wanted, begun, (at) => this.#readToken(id, at, budget))
@@ -129,16 +139,17 @@ export class Snapshots {
     return this.#lookups.find(plains, this.#since(freshness), this.#begin())
   }
 
-  async session(user: string, freshness: Freshness): Promise<SessionEntry> {
+  async session(user: string, freshness: Freshness): Promise<Entry> {
     const key = sessionKey(user)
     const since = this.#since(freshness)
-    const kept = await this.#kept(key, since)
-    if (kept !== null && kept.lock === null) return kept
+    const kept = ofSession(await this.#kept(key, since))
+    if (kept !== null) return kept
     const begun = this.#sessions.begin(this.#begin())
     return this.#sessions.join(key, since, begun, async (at) => {
       const facts = await asked(() => this.#options.reader.principal(user))
       const snapshot = joinSession(user, this.#standings.of(facts), facts)
-      const entry = sessionEntry(at, { snapshot, revisions: facts.revisions })
+      const readings = this.#scopes.readings(facts.revisions)
+      const entry = new Entry(at, { snapshot, readings, tokenKind: null, lock: null })
       return this.#keep(key, entry, at, this.#sessions)
     })
   }
@@ -153,7 +164,7 @@ export class Snapshots {
     const { scopes, token } = event
     this.#lookups.invalidate(event)
     for (const loads of [this.#tokens, this.#sessions, this.#checks]) loads.note(scopes)
-    for (const scope of scopes) for (const key of [...(this.#keysOf.get(scope) ?? [])]) this.#entries.delete(key)
+    for (const scope of scopes) for (const key of this.#scopes.keysOf(scope)) this.#entries.delete(key)
     if (token === undefined) return
     this.#unknown.delete(token.id)
     if (token.after !== null) this.news.note(token.after.token, token.after.secrets)
@@ -161,34 +172,43 @@ export class Snapshots {
 
   /** The moment of a read that begins now. */
   #begin(): Moment {
-    return { at: this.#options.monotonic(), turn: ++this.#turn }
+    return { at: Math.floor(this.#options.monotonic()), turn: ++this.#turn }
   }
 
   /** What is kept at this moment, for tests and measurements. */
-  get size(): Readonly<Record<'entries' | 'bytes' | 'scopes' | 'lookups', number>> {
+  get size(): Readonly<Record<'entries' | 'bytes' | 'scopes' | 'lookups' | 'known', number>> {
     const { size: entries, calculatedSize: bytes } = this.#entries
-    return { entries, bytes, scopes: this.#keysOf.size, lookups: this.#lookups.size }
+    return { entries, bytes, scopes: this.#scopes.size, lookups: this.#lookups.size, known: this.#known.size }
   }
 
   /** The earliest read that may answer: one that began from now on, or while what is kept is young. */
   #since(freshness: Freshness): Moment {
     const at = this.#options.monotonic()
     const { servedMs } = this.#options
-    return freshness === 'kept' && servedMs > 0 ? { at: at - servedMs, turn: 0 } : { at, turn: this.#turn }
+    return freshness === 'kept' && servedMs > 0
+      ? { at: at - servedMs, turn: 0 }
+      : { at: Math.floor(at), turn: this.#turn }
   }
 
   /** What is kept of this key, where that is young enough to answer without a look at storage. */
   #ready(key: string): Entry | null {
+    const entry = this.#entries.peek(key)
+    if (entry === undefined || !this.#isYoung(entry, key)) return null
+    this.#openers.add(entry)
+    return entry
+  }
+
+  /** Whether what is kept under this key may answer without a look at storage. If so, it is used. */
+  #isYoung(entry: Entry, key: string): boolean {
     const { servedMs, monotonic } = this.#options
-    const entry = servedMs > 0 ? this.#entries.peek(key) : undefined
-    if (entry === undefined) return null
+    if (servedMs === 0) return false
     const now = monotonic()
-    if (!(entry.at >= now - servedMs)) return null // so that a clock that says no number makes nothing young
+    if (!(entry.at >= now - servedMs)) return false // so that a clock that says no number makes nothing young
     if (now - entry.movedUpAt >= MOVED_UP_MS) {
       this.#entries.get(key)
-      entry.movedUpAt = now
+      entry.movedUpAt = Math.floor(now)
     }
-    return entry
+    return true
   }
 
   /** What is kept of this key, if it is fresh enough or its revisions still stand. */
@@ -203,11 +223,9 @@ export class Snapshots {
   }
 
   async #confirm(key: string, entry: Entry, begun: Begun): Promise<boolean> {
-    const scopes = [...entry.revisions.keys()]
-    const now = await asked(() => this.#options.reader.revisions(scopes))
-    const stands =
-      scopes.every((scope, i) => entry.revisions.get(scope) === now[i]) &&
-      this.#checks.isCurrent(begun, entry.revisions)
+    const { readings } = entry
+    const now = await asked(() => this.#options.reader.revisions(readings.map(({ scope }) => scope)))
+    const stands = readings.every(({ revision }, i) => revision === now[i]) && this.#checks.isCurrent(begun, readings)
     if (stands && this.#entries.peek(key) === entry && begun.turn > entry.turn) {
       entry.at = begun.at
       entry.turn = begun.turn
@@ -217,8 +235,7 @@ export class Snapshots {
 
   async #readToken(id: string, begun: Begun, budget: Budget): Promise<Candidate> {
     const facts = await budget.run(() => asked(() => this.#options.reader.credential(id)))
-    if (facts === null && this.#tokens.isCurrent(begun, null)) this.#unknown.set(id, begun)
-    if (facts === null) this.#known.delete(id)
+    if (facts === null) this.#forget(id, begun)
     return { begun, found: facts && { facts, lock: new Lock(this.#options.peppers, facts.secrets) }, entry: null }
   }
 
@@ -229,49 +246,64 @@ export class Snapshots {
     return this.#doubtful.run(() => asked(() => reader.tokensByDigest(forms)))
   }
 
-  #admit(key: string, candidate: Candidate, { facts, lock }: NonNullable<Candidate['found']>): TokenEntry {
+  /** There was no such row. What is kept of it, from before or after, is none the worse for it: only that it is known. */
+  #forget(id: string, begun: Begun): void {
+    const key = owned(id)
+    if (this.#tokens.isCurrent(begun, null)) this.#unknown.set(key, begun)
+    if ((this.#entries.peek(key)?.turn ?? begun.turn) < begun.turn) this.#entries.delete(key)
+    this.#known.delete(key)
+  }
+
+  #isKnown(id: string): boolean {
+    return ofToken(this.#entries.peek(id) ?? null) !== null || this.#known.has(id)
+  }
+
+  #admit(id: string, candidate: Candidate, { facts, lock }: NonNullable<Candidate['found']>): Entry {
     candidate.entry ??= this.#compile(facts, lock, candidate.begun)
+    const key = facts.token.id === id ? facts.token.id : owned(id)
     this.#known.set(key, true)
     // What another process did to the token is news for the accesses that are held here.
     if (facts.token.status !== 'active' || this.news.has(facts.token.id)) this.news.note(facts.token, facts.secrets)
     return this.#keep(key, candidate.entry, candidate.begun, this.#tokens)
   }
 
-  #compile(facts: CredentialFacts, lock: Lock, begun: Begun): TokenEntry {
+  #compile(facts: CredentialFacts, lock: Lock, begun: Begun): Entry {
     const token = compileToken(this.#options.catalog, facts.token)
     const snapshot = joinToken(token, this.#standings.of(facts), facts)
     const tokenKind = TOKEN_KIND[ownerKind(facts.token.owner)]
-    return tokenEntry(begun, { snapshot, id: facts.token.id, tokenKind, lock, revisions: facts.revisions })
+    return new Entry(begun, { snapshot, readings: this.#scopes.readings(facts.revisions), tokenKind, lock })
   }
 
   /** Keeps an entry unless a write overtook its read, or it or a later read is kept already. */
-  #keep<E extends Entry>(key: string, entry: E, begun: Begun, loads: Loads<unknown>): E {
-    if (!loads.isCurrent(begun, entry.revisions)) return entry
+  #keep(key: string, entry: Entry, begun: Begun, loads: Loads<unknown>): Entry {
+    if (!loads.isCurrent(begun, entry.readings)) return entry
     const kept = this.#entries.peek(key)
     if (kept !== undefined && kept.turn >= entry.turn) return entry
     this.#entries.set(key, entry)
     this.#unknown.delete(key)
     if (this.#entries.peek(key) !== entry) return entry
-    for (const scope of entry.revisions.keys()) {
-      const keys = this.#keysOf.get(scope) ?? new Set()
-      this.#keysOf.set(scope, keys.add(key))
-    }
+    this.#known.delete(key)
+    this.#scopes.link(key, entry.readings)
     return entry
   }
 
-  #unlink(key: string, entry: Entry): void {
-    for (const scope of entry.revisions.keys()) {
-      const keys = this.#keysOf.get(scope)
-      if (keys?.delete(key) && keys.size === 0) this.#keysOf.delete(scope)
-    }
+  /** An entry is kept no more, or another is. */
+  #leave(key: string, entry: Entry): void {
+    this.#scopes.unlink(key, entry.readings)
+    this.#openers.remove(entry)
+    if (ofToken(entry) !== null) this.#known.set(key, true)
   }
 }
 
-/** Tokens are kept by their ids alone. Where one is spelt like this key, the lock tells them apart: a session has none. */
+/** Tokens are kept by their ids alone. Where one is spelt like this key, their kind tells them apart: a session has none. */
 function sessionKey(user: string): string {
   return `session ${user}`
 }
 
-function ofToken(entry: Entry | null): TokenEntry | null {
-  return entry === null || entry.lock === null ? null : entry
+function ofToken(entry: Entry | null): Entry | null {
+  return entry === null || entry.tokenKind === null ? null : entry
+}
+
+function ofSession(entry: Entry | null): Entry | null {
+  return entry === null || entry.tokenKind !== null ? null : entry
 }

@@ -5,10 +5,11 @@
  * loses what was noted since the last one.
  */
 import { type Address, printAddress } from '../core/address.ts'
-import { decodeId, rootOf, standsAt } from '../core/resource.ts'
+import { decodeId, standsAt } from '../core/resource.ts'
 import { asked, StorageUnavailableError } from '../errors.ts'
 import type { DigestChange, StorageUsage, TokenUse } from '../storage/port.ts'
 import type { Renewal } from './lock.ts'
+import { owned } from './owned.ts'
 
 /** Runs something later; what is returned takes it back. */
 export type Schedule = (run: () => void, ms: number) => () => void
@@ -26,14 +27,14 @@ export interface UsesOptions {
 
 /** The use of one token that was noted last: nearly every other one ends at a comparison with it. */
 export interface Noted {
-  root: string
-  ip: string | null
-  at: number
+  notedRoot: string
+  notedIp: string | null
+  notedAt: number
 }
 
-/** Nothing noted yet. */
-export function nothingNoted(): Noted {
-  return { root: '', ip: null, at: Number.NEGATIVE_INFINITY }
+/** When it is. Passed on as it is: a number that a call is given becomes an object wherever V8 doesn't compile both into one. */
+interface Instant {
+  readonly now: number
 }
 
 /** A timer that keeps no process alive. */
@@ -43,8 +44,9 @@ export const unrefTimer: Schedule = (run, ms) => {
   return () => clearTimeout(timer)
 }
 
-/** A use that waits, and the texts it was noted by: the next one of its kind needs no copies of its own. */
-interface Pending extends Pick<Noted, 'root' | 'ip'> {
+/** A use that waits, and the address it was noted by: the next one of its kind needs no copy of its own. */
+interface Pending {
+  readonly ip: string | null
   readonly use: TokenUse
 }
 
@@ -67,25 +69,28 @@ export class Uses {
   }
 
   /** Whether this use is as good as noted: the same account and address, not an interval ago. Allocates nothing. */
-  isNoted({ root, ip, at }: Noted, resource: string, from: string | null, now: number): boolean {
+  isNoted({ notedRoot, notedIp, notedAt }: Noted, resource: string, from: string | null, { now }: Instant): boolean {
     return (
-      now < at + this.#options.flushMs &&
-      ip === from &&
-      standsAt(resource, root, 0) &&
-      (resource.length === root.length || resource.charCodeAt(root.length) === SLASH)
+      now < notedAt + this.#options.flushMs &&
+      notedIp === from &&
+      standsAt(resource, notedRoot, 0) &&
+      (resource.length === notedRoot.length || resource.charCodeAt(notedRoot.length) === SLASH)
     )
   }
 
-  /** Notes that a token was let through to this resource. `from` is the address as it came, `ip` what it is. Copies only what it keeps. */
-  note(token: string, noted: Noted, resource: string, from: string | null, ip: Address | null, now: number): void {
-    const key = `${token} ${rootOf(resource)}`
+  /**
+   * Notes that a token was let through to something at this root, a text that is kept elsewhere too. `from` is the address as it came, and copied, `ip`
+   * what it is.
+   */
+  note(token: string, noted: Noted, root: string, from: string | null, ip: Address | null, now: number): void {
+    const key = `${token} ${root}`
     const at = Math.floor(now)
     const waiting = this.#uses.get(key)
     const isNews = waiting === undefined || waiting.use.at < at
-    const pending = isNews ? pendingOf(waiting, token, resource, from, ip, at) : waiting
-    noted.root = pending.root
-    noted.ip = pending.ip
-    noted.at = now
+    const pending = isNews ? pendingOf(waiting, token, root, from, ip, at) : waiting
+    noted.notedRoot = root
+    noted.notedIp = pending.ip
+    noted.notedAt = now
     if (!isNews) return
     if (waiting === undefined) this.#makeRoom()
     this.#uses.delete(key) // so that the oldest stay first
@@ -202,28 +207,22 @@ function chunk<T>(waiting: readonly Waiting<T>[], start: number): readonly T[] {
   return waiting.slice(start, start + CHUNK).map(([, value]) => value)
 }
 
-/** What is to wait of a use, with the texts of the one of its kind that waits already where they are the same. */
+/** What is to wait of a use, with the address of the one of its kind that waits already where it is the same. */
 function pendingOf(
   waiting: Pending | undefined,
   token: string,
-  resource: string,
+  root: string,
   from: string | null,
   address: Address | null,
   at: number,
 ): Pending {
-  const root = waiting?.root ?? owned(rootOf(resource))
   const account = waiting === undefined ? accountOf(root) : waiting.use.account
-  if (waiting?.ip === from) return { root, ip: waiting.ip, use: { token, account, at, from: waiting.use.from } }
+  if (waiting?.ip === from) return { ip: waiting.ip, use: { token, account, at, from: waiting.use.from } }
   const printed = address === null ? null : printAddress(address)
-  return { root, ip: from === null ? null : owned(from), use: { token, account, at, from: printed } }
+  return { ip: from === null ? null : owned(from), use: { token, account, at, from: printed } }
 }
 
 /** The account at this root, `null` at a user's. */
 function accountOf(root: string): string | null {
   return root.startsWith('account:') ? decodeId(root.slice('account:'.length)) : null
-}
-
-/** The same text, which keeps no longer one alive that it was cut from. For names and addresses, which are ASCII. */
-function owned(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1')
 }

@@ -18,6 +18,22 @@ test('a credential of ours names its token, and shows a digest in place of its s
   expect(JSON.stringify(claim)).not.toContain(SECRET)
 })
 
+test('a credential is read as itself, whatever was read before it', () => {
+  const other = { id: ID.toLowerCase(), secret: SECRET.toUpperCase() }
+  const wrongCheck = printCredential('bwk', 'a', other.id, other.secret).slice(0, -1)
+  for (const before of [
+    printCredential('acme_api', 'u', other.id, other.secret),
+    `${wrongCheck}!`,
+    `bwk_u_${'€'.repeat(71)}`,
+  ]) {
+    claimOf(before, PREFIXES, none)
+    expect(claimOf(VALUE, PREFIXES, none)).toEqual({
+      ...{ kind: 'native', tokenKind: 's', id: ID },
+      bytes: digestBytes('s', ID, SECRET),
+    })
+  }
+})
+
 test('what has our shape and one of our prefixes is never taken for a key of another make', () => {
   const wrongCheck = VALUE.slice(0, -1) + (VALUE.endsWith('0') ? '1' : '0')
   expect(claimOf(wrongCheck, PREFIXES, sha256)).toBeNull()

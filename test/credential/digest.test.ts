@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { digest, digestBytes, digestOf, sameDigest, sameText } from '../../src/credential/digest.ts'
+import { DigestInput, digest, digestBytes, digestOf, sameDigest, sameText } from '../../src/credential/digest.ts'
 import { cryptoRandom, mint } from '../../src/credential/mint.ts'
 
 const ID = '0123456789ABCDEFGHIJKL'
@@ -88,11 +88,26 @@ test.each(['raw-sha256', 'hmac-sha256:p1', 'raw-hmac-sha256:legacy'])(
   },
 )
 
-test('its bytes say the same: 32 of them, each a character', () => {
+test('its bytes say the same: 32 of them, two to a character', () => {
   for (const { id, secret } of Array.from({ length: 50 }, () => mint('bwk', 'u', cryptoRandom))) {
     const bytes = digestBytes('u', id, secret)
-    expect(bytes).toHaveLength(32)
+    expect(bytes).toHaveLength(16)
     expect(digestOf(bytes)).toBe(digest('u', id, secret))
+  }
+})
+
+test('bytes whatever they are come through as they are: halves of surrogate pairs, marks of byte order, zeros', () => {
+  for (const bytes of ['d83d', 'de00', 'feff', 'fffe', '0000', 'ffff'].map((hex) => Buffer.from(hex.repeat(16), 'hex')))
+    expect(digestOf(bytes.toString('utf16le'))).toBe(`sha256:${bytes.toString('base64url')}`)
+})
+
+test('parts that are written in place have the digest that they have as text, one credential after the other', () => {
+  const input = new DigestInput()
+  for (const kind of ['u', 's', 'a', 'u'] as const) {
+    const { id, secret } = mint('bwk', kind, cryptoRandom)
+    input.parts.set(Buffer.from(id))
+    input.parts.set(Buffer.from(secret), id.length + 1)
+    expect(input.digestBytes(kind)).toBe(digestBytes(kind, id, secret))
   }
 })
 

@@ -247,3 +247,18 @@ describe('what the host is told', () => {
 async function settled(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
 }
+
+test('a clock that throws is told by the promise, never thrown, whether anything is kept or not', async () => {
+  let isBroken = false
+  const monotonic = () => {
+    if (isBroken) throw new TypeError('broken')
+    return 0
+  }
+  const { engine } = rig(await seeded(), { monotonic })
+  for (const isKept of [false, true]) {
+    if (isKept) await engine.authenticate(credentialOf(1), null)
+    isBroken = true
+    await expect(engine.authenticate(credentialOf(1), null)).rejects.toThrow(TypeError)
+    isBroken = false
+  }
+})

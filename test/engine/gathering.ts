@@ -1,6 +1,6 @@
 /** Last uses that are gathered by hand, and a storage for them that can be down. */
 import { parseAddress } from '../../src/core/address.ts'
-import { nothingNoted, Uses } from '../../src/engine/uses.ts'
+import { type Noted, Uses } from '../../src/engine/uses.ts'
 import type { DigestChange, StorageUsage, TokenUse } from '../../src/storage/port.ts'
 import { FLUSH_MS, VirtualTime } from './fixture.ts'
 
@@ -22,6 +22,10 @@ export class Sink implements StorageUsage {
   }
 }
 
+export function nothingNoted(): Noted {
+  return { notedRoot: '', notedIp: null, notedAt: Number.NEGATIVE_INFINITY }
+}
+
 export function gathering(maxPending = 100) {
   const [time, sink, reports] = [new VirtualTime(), new Sink(), [] as unknown[]]
   const uses = new Uses({
@@ -32,7 +36,7 @@ export function gathering(maxPending = 100) {
     report: (error) => reports.push(error),
   })
   const note = (id: string, at: number, account = 'acme', from: string | null = null) =>
-    uses.note(id, nothingNoted(), `account:${account}/zone:z1`, from, from === null ? null : parseAddress(from), at)
+    uses.note(id, nothingNoted(), `account:${account}`, from, from === null ? null : parseAddress(from), at)
   return { time, sink, reports, uses, note }
 }
 

@@ -2,10 +2,11 @@
 import { describe, expect, test } from 'vitest'
 import type { Scope } from '../../src/core/facts.ts'
 import { type Begun, isSince, Loads, type Moment } from '../../src/engine/loads.ts'
+import type { Reading } from '../../src/engine/scopes.ts'
 import { ending } from './ending.ts'
 
 const at = (ms: number, turn: number): Moment => ({ at: ms, turn })
-const scopes = (...names: readonly Scope[]): ReadonlyMap<Scope, unknown> => new Map(names.map((name) => [name, 1]))
+const scopes = (...names: readonly Scope[]): readonly Reading[] => names.map((scope) => ({ scope, revision: 1 }))
 
 /** A load that ends when the test says so. */
 function slow() {

@@ -1,8 +1,7 @@
 /** What waits to be written: which use stands for others, what of it comes again after a failure, and stored secrets that get another form. */
 import { describe, expect, test } from 'vitest'
-import { nothingNoted } from '../../src/engine/uses.ts'
 import { FLUSH_MS } from './fixture.ts'
-import { gathering, settled } from './gathering.ts'
+import { gathering, nothingNoted, settled } from './gathering.ts'
 
 /** A storage that holds each batch until the test lets go of it. */
 function held(maxPending?: number) {
@@ -132,7 +131,7 @@ test('where nothing waits nothing is written, and what comes then finds storage 
 
 test('a use at a person’s own root has no account, whatever the person is called', async () => {
   const { uses, sink } = gathering()
-  uses.note('t', nothingNoted(), 'user:somebody/device:d', null, null, 1)
+  uses.note('t', nothingNoted(), 'user:somebody', null, null, 1)
   await uses.flush()
   expect(sink.batches[0]?.uses).toEqual([{ token: 't', account: null, at: 1, from: null }])
 })

@@ -1,5 +1,8 @@
 /** What the cache keeps, for how long, and what it never says again. */
 import { describe, expect, test } from 'vitest'
+import { claimOf } from '../../src/credential/claim.ts'
+import { digestBytes } from '../../src/credential/digest.ts'
+import { createImportedKeys } from '../../src/credential/imported.ts'
 import type { Storage } from '../../src/storage/port.ts'
 import { ending } from './ending.ts'
 import {
@@ -11,6 +14,7 @@ import {
   type RigOptions,
   rig,
   SERVED_MS,
+  secretOf,
   secretsOf,
   seeded,
   token,
@@ -90,6 +94,33 @@ describe('what is kept', () => {
     expect(tight.reads('credential')).toBe(2)
   })
 
+  test('stands among those that are known no longer than it is kept, and again when it is not', async () => {
+    const { ask, snapshots } = over(await ofMany([2]), { maxEntries: 2 })
+    for (const n of [1, 2]) expect(await ask(n)).toBeNull()
+    expect(snapshots.size).toMatchObject({ entries: 2, known: 0 })
+    snapshots.invalidate({ scopes: ['user:u_1'] })
+    expect(snapshots.size).toMatchObject({ entries: 1, known: 1 })
+    expect(await ask(1)).toBeNull()
+    expect(snapshots.size).toMatchObject({ entries: 2, known: 0 })
+  })
+
+  test('is as old as the whole millisecond in which its read began, and no younger where each request looks', async () => {
+    for (const [servedMs, looks] of [
+      [SERVED_MS, 0],
+      [0, 2],
+    ] as const) {
+      let now = 7.25
+      const monotonic = () => (now += 0.001)
+      const { ask, snapshots, reads } = over(await seeded(), { monotonic, servedMs })
+      for (let i = 0; i < 3; i++) expect(await ask(1)).toBeNull()
+      expect([reads('credential'), reads('revisions')]).toEqual([1, looks])
+      now = 7 + SERVED_MS - 0.01
+      if (looks === 0) expect(snapshots.readyToken(idOf(1))).toMatchObject({ at: 7 })
+      now = 7 + SERVED_MS
+      expect(snapshots.readyToken(idOf(1))).toBeNull()
+    }
+  })
+
   test('is moved up a second after it was last, whatever the time is', async () => {
     for (const [ms, stays] of [
       [1_000, 1],
@@ -145,6 +176,60 @@ describe('what has grown old', () => {
   })
 })
 
+describe('what is found by the digest that opens it', () => {
+  /** An engine that has found token 1 so, and whether it does. */
+  async function found(options: RigOptions = {}) {
+    const storage = await ofMany([2, 3])
+    const r = over(storage, options)
+    for (let i = 0; i < 4; i++) expect(await r.ask(1)).toBeNull()
+    const claim = claimOf(credentialOf(1), new Set(['bwk']), createImportedKeys())
+    const bytes = claim?.kind === 'native' ? claim.bytes : expect.unreachable()
+    return { ...r, storage, isFound: () => r.snapshots.readyOpened(bytes, idOf(1)) !== null }
+  }
+
+  test('is what is kept, and answers without a read', async () => {
+    const { isFound, snapshots, ask, reads } = await found()
+    expect([isFound(), await ask(1), reads('credential')]).toEqual([true, null, 1])
+    const other = digestBytes('u', idOf(1), secretOf(9))
+    expect(snapshots.readyOpened(other, idOf(1))).toBeNull()
+  })
+
+  test('is found no more after a write of any of its scopes', async () => {
+    for (const scope of ['account:acme', 'user:u_1'] as const) {
+      const { isFound, snapshots, ask, reads } = await found()
+      snapshots.invalidate({ scopes: [scope] })
+      expect([isFound(), await ask(1), reads('credential')]).toEqual([false, null, 2])
+    }
+  })
+
+  test('is found no more when it was evicted, or replaced by what was read later', async () => {
+    const { isFound, ask, storage } = await found({ maxEntries: 2 })
+    for (const n of [2, 3]) expect(await ask(n)).toBeNull()
+    expect(isFound()).toBe(false)
+    for (let i = 0; i < 3; i++) expect(await ask(1)).toBeNull()
+    expect(isFound()).toBe(true)
+    await write(storage, ['account:acme'], suspended)
+    expect(await ask(1, 9)).toBe('credential_unknown')
+    expect([isFound(), await ask(1)]).toEqual([true, null]) // a wrong secret changes nothing
+  })
+
+  test('is found no more when it is old, or in a process that looks at revisions each time', async () => {
+    const { isFound, pass } = await found()
+    pass(SERVED_MS)
+    expect(isFound()).toBe(true)
+    pass(1)
+    expect(isFound()).toBe(false)
+    expect((await found({ servedMs: 0 })).isFound()).toBe(false)
+  })
+
+  test('is moved up like what is found by its id', async () => {
+    const { ask, pass, isFound } = await found({ maxEntries: 2 })
+    expect(await ask(2)).toBeNull()
+    pass(1_000)
+    expect([await ask(1), await ask(3), isFound()]).toEqual([null, null, true])
+  })
+})
+
 describe('a token that is known', () => {
   /** Fills the places of invented ids; what is returned lets them go. */
   async function flood({ engine, reader }: ReturnType<typeof over>) {
@@ -185,6 +270,28 @@ describe('a token that is known', () => {
     await release()
     expect(await asked).toBe('credential_unknown')
   })
+})
+
+test('a token that is gone elsewhere is known no more, though something was kept of it', async () => {
+  const storage = await seeded()
+  let isThere = true
+  const r = over({ ...storage, credential: changed(storage, (facts) => (isThere ? facts : null)).credential })
+  expect(await r.ask(1)).toBeNull()
+  isThere = false
+  expect(await r.ask(1, 9)).toBe('credential_unknown')
+  expect(r.snapshots.size).toMatchObject({ entries: 0, scopes: 0 })
+  const { promise, resolve } = ending<void>()
+  r.reader.hold = promise
+  r.pass(SERVED_MS + 1)
+  const invented = Array.from({ length: 20 }, (_, i) => r.engine.authenticate(credentialOf(1_000 + i), null))
+  await turn()
+  const before = r.reads('credential')
+  const asked = r.ask(1)
+  await turn()
+  expect(r.reads('credential')).toBe(before)
+  resolve()
+  await Promise.all(invented)
+  expect(await asked).toBe('credential_unknown')
 })
 
 test('a load is news where the token has ended, or is known to have been written here, and no other is', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseAddress } from '../../src/core/address.ts'
-import { nothingNoted, Uses } from '../../src/engine/uses.ts'
+import { Uses } from '../../src/engine/uses.ts'
 import type { StorageUsage } from '../../src/storage/port.ts'
 import { times } from '../spec/runs.ts'
 import {
@@ -17,7 +17,7 @@ import {
   VirtualTime,
   write,
 } from './fixture.ts'
-import { gathering, Sink, settled } from './gathering.ts'
+import { gathering, nothingNoted, Sink, settled } from './gathering.ts'
 
 const Z1 = 'account:acme/zone:z1'
 const START = EPOCH + 1_000
@@ -94,9 +94,9 @@ describe('the last use of a token', () => {
   it('is noted again for another account, another address, and a later interval', () => {
     const { uses } = gathering()
     const noted = nothingNoted()
-    const isNoted = (resource: string, from: string | null, now: number) => uses.isNoted(noted, resource, from, now)
+    const isNoted = (resource: string, from: string | null, now: number) => uses.isNoted(noted, resource, from, { now })
     expect(isNoted(Z1, '192.0.2.1', 5)).toBe(false)
-    uses.note('t', noted, Z1, '192.0.2.1', parseAddress('192.0.2.1'), 5)
+    uses.note('t', noted, 'account:acme', '192.0.2.1', parseAddress('192.0.2.1'), 5)
     expect(isNoted(Z1, '192.0.2.1', 5 + FLUSH_MS - 1)).toBe(true)
     expect(isNoted('account:acme', '192.0.2.1', 5)).toBe(true)
     expect(isNoted('account:acme2/zone:z1', '192.0.2.1', 5)).toBe(false)
@@ -109,16 +109,16 @@ describe('the last use of a token', () => {
     const { uses, sink } = gathering()
     const noted = nothingNoted()
     const note = (account: string, from: string, at: number) =>
-      uses.note('t', noted, `account:${account}/zone:z1`, from, parseAddress(from), at)
+      uses.note('t', noted, `account:${account}`, from, parseAddress(from), at)
     for (let at = 1; at <= 4; at++)
       for (const account of ['a', 'b']) {
         note(account, '192.0.2.1', at)
-        expect(noted).toEqual({ root: `account:${account}`, ip: '192.0.2.1', at })
+        expect(noted).toEqual({ notedRoot: `account:${account}`, notedIp: '192.0.2.1', notedAt: at })
       }
     note('a', '192.0.2.1', 4) // nothing new, and the next one of its kind ends at a comparison
-    expect(noted.root).toBe('account:a')
+    expect(noted.notedRoot).toBe('account:a')
     for (const from of ['::ffff:192.0.2.2', '192.0.2.3']) note('a', from, 5)
-    expect(noted.ip).toBe('::ffff:192.0.2.2') // the other came at the same instant, and is not later
+    expect(noted.notedIp).toBe('::ffff:192.0.2.2') // the other came at the same instant, and is not later
     note('a', '192.0.2.3', 6)
     await uses.flush()
     expect(sink.batches[0]?.uses).toEqual([
@@ -227,7 +227,7 @@ describe('a batch', () => {
     }
     const report = () => {}
     const uses = new Uses({ sink, flushMs: FLUSH_MS, maxPending: 100, schedule: new VirtualTime().schedule, report })
-    const note = (token: string) => uses.note(token, nothingNoted(), Z1, null, null, 1)
+    const note = (token: string) => uses.note(token, nothingNoted(), 'account:acme', null, null, 1)
     note('a')
     const first = uses.flush()
     note('b')
