@@ -7,8 +7,9 @@ import { MisuseError } from '../errors.ts'
 import { field, items, type Report, texts } from './reading.ts'
 
 /**
- * How deep a name may be is not among them: 8 pairs, always. Nor is how much of one token or member can be compiled: 16 million characters, far more
- * than the defaults allow but in contrived cases. What is more is stored and then refused with `ERR_BAILIWICK_STORED_FACT` wherever it is asked about.
+ * How deep a name may be is not among them: 8 pairs, always. Nor is how much of one token or member can be compiled: 16 million characters and 65,536
+ * policies, far more than the defaults allow but in contrived cases. What is more is stored and then refused with `ERR_BAILIWICK_STORED_FACT` wherever it
+ * is asked about.
  */
 export interface Limits {
   /** Policies per token or member. */
