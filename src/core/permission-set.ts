@@ -5,15 +5,20 @@
  *     set    twice the length, one more for runs · characters…
  *     runs   for each how many permissions are passed over, then how many are in the set
  */
+import { StoredFactError } from '../errors.ts'
 import { type Bits, bitsOf, hasBit } from './bits.ts'
 
-/** The characters of a set, its head among them. */
+/** The characters of a set, its head among them. Throws `ERR_BAILIWICK_STORED_FACT` where no head can tell how long it is: from 262,136 permissions on. */
 export function spellSet(bits: Bits): string {
   const runs = runsOf(bits)
   const isShorter = runs.length < bits.length && runs.every((count) => count <= MOST)
+  if (!isShorter && bits.length > LONGEST)
+    throw new StoredFactError('a policy has more permissions than can be understood')
   return isShorter ? String.fromCharCode(2 * runs.length + 1, ...runs) : String.fromCharCode(2 * bits.length) + bits
 }
 
+/** Twice that, and a character can't tell it. */
+const LONGEST = 0x7fff
 /** What spells more than this in a character makes every character of its sheet take two bytes. */
 const MOST = 0xff
 

@@ -3,7 +3,7 @@
  *
  * Nothing depends on what is kept here, or on two equal things being one: what was forgotten is made again.
  */
-import type { Bits } from './bits.ts'
+import { type Bits, textOf } from './bits.ts'
 import { type Catalog, type Permission, typePaths } from './catalog.ts'
 import { type CompiledCondition, compileCondition, keyOf } from './condition.ts'
 import type { Condition } from './facts.ts'
@@ -73,7 +73,10 @@ export class Shared {
 
   /** The same root in the same place in memory, since every decision compares one. */
   root(root: Root): Root {
-    return this.#roots.get(root) ?? this.#roots.add(root, root)
+    const known = this.#roots.get(root)
+    if (known !== undefined) return known
+    const own = copied(root)
+    return this.#roots.add(own, own)
   }
 
   /** The permissions of a group or a role. */
@@ -89,6 +92,11 @@ export class Shared {
     const key = keyOf(compiled)
     return this.#conditions.get(key) ?? this.#conditions.add(key, compiled)
   }
+}
+
+/** The same text on its own: one that was cut from a longer one keeps all of that in memory. */
+function copied(text: string): string {
+  return textOf(Array.from(text, (character) => character.charCodeAt(0)))
 }
 
 const byCatalog = new WeakMap<Catalog, Shared>()

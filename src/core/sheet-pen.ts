@@ -45,6 +45,8 @@ export class Pen {
 
   /** What of a text stands from `start` to `end`. */
   characters(text: string, start = 0, end = text.length): void {
+    if (this.length + end - start >= 256 ** this.width) this.#fits = false
+    if (!this.#fits) return // nobody will read it, and it may be much
     let at = this.length
     for (let i = start; i < end; i++) paper[at++] = text.charCodeAt(i)
     this.length = at

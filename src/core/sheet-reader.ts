@@ -5,7 +5,8 @@ import type { Catalog } from './catalog.ts'
 import type { CompiledCondition } from './condition.ts'
 import { readSet } from './permission-set.ts'
 import type { Statement } from './policy.ts'
-import { DENY, HEADER, isAboveTag, placeAt, SHAPE, type Sheet, SILENT, TYPE } from './sheet.ts'
+import { DENY, HEADER, isAboveTag, pairsAlong, placeAt, SHAPE, type Sheet, SILENT, TYPE } from './sheet.ts'
+import type { Walk } from './walk.ts'
 
 /** A policy as far as a sheet knows it. */
 export interface SheetPolicy extends Statement {
@@ -19,38 +20,41 @@ export function readPolicies(sheet: Sheet, conditions: readonly CompiledConditio
   return sheet === SILENT ? [] : new Reader(sheet).policies(conditions)
 }
 
-/**
- * The selectors of each policy beneath the sheet's root, without the root, by the number of the policy. `wanted` is asked of each: what it doesn't
- * want is passed over, since a sheet may hold thousands.
- */
-export function readPaths(
+/** A selector that goes the way of a name. */
+export interface SheetSelector {
+  /** The numbers of the policies that name it. */
+  readonly by: readonly number[]
+  /** As many pairs as it has; one more than the name where it goes on beneath that. */
+  readonly pairs: number
+  /** Its text beneath the sheet's root, without the root. */
+  readonly path: () => string
+}
+
+/** The selectors that go the way of the name that was walked, as far as both go. Others are passed over unspelt, since a sheet may hold thousands. */
+export function* readSelectors(
   sheet: Sheet,
   { types }: Pick<Catalog, 'types'>,
-  wanted: (path: string) => boolean,
-): ReadonlyMap<number, readonly string[]> {
+  walk: Walk,
+): Generator<SheetSelector, void> {
+  if (sheet === SILENT) return
   const markers = [...types.values()].map(({ marker }) => marker)
-  const paths = new Map<number, string[]>()
-  if (sheet === SILENT) return paths
-  for (const { characters, by } of new Reader(sheet).selectors()) {
-    const path = spelt(characters, markers)
-    if (!wanted(path)) continue
-    for (const number of by) {
-      const known = paths.get(number)
-      if (known === undefined) paths.set(number, [path])
-      else known.push(path)
-    }
+  for (const { start, end, by } of new Reader(sheet).selectors()) {
+    const pairs = pairsAlong(sheet, start, end, walk)
+    if (pairs > 0) yield { by, pairs, path: () => spelt(sheet.slice(start, end), markers) }
   }
-  return paths
 }
 
 /** A path as names spell it. */
-function spelt(characters: string, markers: readonly string[]): string {
-  let path = ''
-  for (const character of characters) {
-    const code = character.charCodeAt(0)
-    path += code < TYPE ? character : `/${markers[code - TYPE]}`
+function spelt(path: string, markers: readonly string[]): string {
+  const parts: string[] = []
+  let start = 0
+  for (let at = 0; at < path.length; at++) {
+    const code = path.charCodeAt(at)
+    if (code < TYPE) continue
+    parts.push(path.slice(start, at), `/${markers[code - TYPE]}`)
+    start = at + 1
   }
-  return path
+  return [...parts, path.slice(start)].join('')
 }
 
 class Reader {
@@ -77,15 +81,16 @@ class Reader {
     }))
   }
 
-  /** The path of each selector, as it stands here, and the numbers of the policies that name it. */
-  *selectors(): Generator<{ readonly characters: string; readonly by: readonly number[] }> {
+  /** Where the path of each selector stands, and the numbers of the policies that name it. */
+  *selectors(): Generator<{ readonly start: number; readonly end: number; readonly by: readonly number[] }, void> {
     const speakers = this.#speakers()
-    const end = this.#end()
+    const last = this.#end()
     let at = this.#place(this.#buckets)
-    while (at < end) {
-      const characters = this.#text(at + 1 + this.#width)
-      if (!isAboveTag(this.#number(at))) yield { characters, by: speakers.get(this.#place(at + 1)) ?? [] }
-      at += 2 + this.#width + characters.length
+    while (at < last) {
+      const start = at + 2 + this.#width
+      const end = start + this.#number(start - 1)
+      if (!isAboveTag(this.#number(at))) yield { start, end, by: speakers.get(this.#place(at + 1)) ?? [] }
+      at = end
     }
   }
 

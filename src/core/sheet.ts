@@ -65,7 +65,7 @@ export function verdictOf(
       if (sheet.charCodeAt(entry) === tag) {
         const said = cellVerdict(sheet, placeAt(sheet, entry + 1, width), conditions, permission.index, context)
         // Only what would change the answer is worth comparing paths.
-        if (said !== 'none' && said !== verdict && isPathOf(sheet, path, pathEnd, walk, depth)) {
+        if (said !== 'none' && said !== verdict && pairsAlong(sheet, path, pathEnd, walk) === depth) {
           if (said === 'denied' || !mayDeny) return said
           verdict = said
         }
@@ -85,27 +85,25 @@ export function isAboveTag(tag: number): boolean {
   return (tag & 1) === 1
 }
 
-/** Whether the first so many pairs of the name that was walked go this way beneath their root. */
-function isPathOf(
-  sheet: Sheet,
-  path: number,
-  end: number,
-  { text, depth: deepest, ids, ends, types }: Walk,
-  depth: number,
-): boolean {
+/**
+ * With how many pairs, the root among them, a path goes the way of the name that was walked: all of its own, or one more than the name has where it goes on
+ * beneath that. 0 where it goes another way.
+ */
+export function pairsAlong(sheet: Sheet, path: number, end: number, { text, depth, ids, ends, types }: Walk): number {
   let place = 0
   let at = ends[0] ?? 0
   for (let i = path; i < end; i++) {
     const code = sheet.charCodeAt(i)
     if (code >= TYPE) {
-      if (at !== ends[place]) return false
+      if (at !== ends[place]) return 0
       place++
-      if (place >= deepest || types[place] !== code - TYPE) return false
+      if (place === depth) return depth + 1
+      if (types[place] !== code - TYPE) return 0
       at = ids[place] ?? 0
     } else if (code === STAR) at = ends[place] ?? 0
-    else if (text.charCodeAt(at++) !== code) return false
+    else if (text.charCodeAt(at++) !== code) return 0
   }
-  return place === depth - 1 && at === ends[place]
+  return at === ends[place] ? place + 1 : 0
 }
 
 /** The first statement of a cell that applies: denies stand first. */

@@ -9,7 +9,7 @@ import { type Root, standOf } from './places.ts'
 import type { Statement } from './policy.ts'
 import { rootOf } from './resource.ts'
 import { type Sheet, SILENT } from './sheet.ts'
-import { readPaths, readPolicies } from './sheet-reader.ts'
+import { readPolicies, readSelectors, type SheetPolicy } from './sheet-reader.ts'
 import type { Snapshot } from './snapshot.ts'
 import { printInstant } from './time.ts'
 import type { Walk } from './walk.ts'
@@ -39,54 +39,48 @@ export function traces(
   const stand = standOf(snapshot, walk)
   const root = rootOf(walk.text)
   const read = (sheet: Sheet, root: Root, conditions: readonly CompiledCondition[]): readonly Readable[] => {
-    const paths = readPaths(sheet, catalog, (path) => lies(`${root}${path}`, walk))
-    return readPolicies(sheet, conditions).map((policy) => ({
-      ...policy,
-      selectors: (paths.get(policy.number) ?? []).map((path) => `${root}${path}`).sort(),
-    }))
+    const policies = readPolicies(sheet, conditions)
+    const meant = new Map(policies.map((policy) => [policy.number, policy]))
+    const first = new Map<number, string>()
+    for (const { by, pairs, path } of readSelectors(sheet, catalog, walk))
+      for (const number of by) if (meets(meant.get(number), pairs, walk, permission)) keepLeast(first, number, path())
+    return policies.map((policy) => {
+      const path = first.get(policy.number)
+      return { ...policy, selector: path === undefined ? null : `${root}${path}` }
+    })
   }
   const here = read(stand?.grants ?? SILENT, root, conditions)
-  const wide = read(everywhere, 'account:*', conditions)
+  const wide = read(root.startsWith('account:') ? everywhere : SILENT, 'account:*', conditions)
   const owner = read(stand?.rights ?? SILENT, root, stand?.conditions ?? NO_CONDITIONS)
   const trace = (side: PolicyTrace['side'], policies: readonly Readable[]) =>
-    policies.flatMap((policy) => {
-      const selector = policy.selectors.find((one) => meets(one, policy, walk, permission))
-      return selector === undefined
-        ? []
-        : [{ side, id: policy.id, effect: policy.effect, selector, ...held(policy, context) }]
-    })
+    policies.flatMap(({ selector, ...policy }) =>
+      selector === null ? [] : [{ side, id: policy.id, effect: policy.effect, selector, ...held(policy, context) }],
+    )
   return [...trace('token', merged(here, wide)), ...trace('owner', merged(owner, []))]
 }
 
-interface Readable extends Statement {
-  readonly number: number
-  readonly id: string
-  /** Those that go the way of the name, in the order of their text. */
-  readonly selectors: readonly string[]
+interface Readable extends SheetPolicy {
+  /** The first that meets the name, in the order of text. */
+  readonly selector: string | null
 }
 
-/** Whether a selector goes the way of the name, as far as both go. */
-function lies(selector: string, walk: Walk): boolean {
-  return selector
-    .split('/')
-    .slice(0, walk.depth)
-    .every((pair, place) => (pair.endsWith('*') ? walk.pairBegins(place, pair.slice(0, -1)) : walk.pairIs(place, pair)))
+function keepLeast(first: Map<number, string>, number: number, path: string): void {
+  const known = first.get(number)
+  if (known === undefined || path < known) first.set(number, path)
 }
 
 /** In the order in which they were written; one that stands in both is one. */
 function merged(here: readonly Readable[], wide: readonly Readable[]): readonly Readable[] {
   const byNumber = new Map(here.map((policy) => [policy.number, policy]))
-  for (const policy of wide) {
-    const known = byNumber.get(policy.number)
-    byNumber.set(policy.number, { ...policy, selectors: [...(known?.selectors ?? []), ...policy.selectors] })
-  }
+  for (const policy of wide)
+    byNumber.set(policy.number, { ...policy, selector: byNumber.get(policy.number)?.selector ?? policy.selector })
   return [...byNumber.values()].sort((a, b) => a.number - b.number)
 }
 
-/** Whether a selector that goes the way of the name covers it, or reaches beneath it with a deny of a `deep` permission. */
-function meets(selector: string, { effect, permissions }: Statement, walk: Walk, permission: Permission): boolean {
-  if (!hasBit(permissions, permission.index)) return false
-  return selector.split('/').length <= walk.depth || (effect === 'deny' && permission.deep)
+/** Whether a selector of so many pairs that goes the way of the name covers it, or reaches beneath it with a deny of a `deep` permission. */
+function meets(policy: SheetPolicy | undefined, pairs: number, walk: Walk, permission: Permission): boolean {
+  if (policy === undefined || !hasBit(policy.permissions, permission.index)) return false
+  return pairs <= walk.depth || (policy.effect === 'deny' && permission.deep)
 }
 
 function held({ effect, condition }: Statement, context: Context): Pick<PolicyTrace, 'applies' | 'condition'> {

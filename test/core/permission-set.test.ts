@@ -56,6 +56,14 @@ describe('a set that is spelt', () => {
   })
 })
 
+test('a set whose length no head can tell is refused, and not spelt as another one', () => {
+  const longest = '\x55'.repeat(0x7fff)
+  const text = spellSet(longest)
+  expect([setLength(text, 0), setHas(text, 0, 0), setHas(text, 0, 1)]).toEqual([0x8000, true, false])
+  expect([setHas(text, 0, 8 * 0x7fff - 2), readSet(text, 0) === longest]).toEqual([true, true])
+  expect(() => spellSet(`${longest}\x55`)).toThrow(expect.objectContaining({ code: 'ERR_BAILIWICK_STORED_FACT' }))
+})
+
 function range(from: number, to: number): readonly number[] {
   return Array.from({ length: to - from }, (_, n) => from + n)
 }

@@ -1,5 +1,7 @@
 /** What is kept for the tokens of one catalog: nothing depends on it but memory, so that is what is told here. */
-import { describe, expect, it } from 'vitest'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { permissionsIn } from '../../src/core/policy.ts'
 import { Shared, sharedBy } from '../../src/core/shared.ts'
 import { EDGE, FILES } from '../spec/catalogs.ts'
@@ -44,6 +46,29 @@ describe('what tokens of one catalog share', () => {
     expect(shared.condition(of(1))).toBe(shared.condition(of(1)))
     expect(shared.condition(of(100))).not.toBe(shared.condition(of(100)))
     expect(shared.condition(of(100))).toEqual(shared.condition(of(100)))
+  })
+})
+
+describe('the name of a root', () => {
+  const collect = () => {
+    setFlagsFromString('--expose-gc')
+    ;(runInNewContext('gc') as () => void)()
+  }
+  let before: number
+  beforeEach(() => {
+    collect()
+    before = process.memoryUsage().heapUsed
+  })
+
+  it('is kept without the selectors that it was read from', () => {
+    const shared = new Shared(catalog)
+    const beneath = `namespace:${'n'.repeat(1_000)}/value:${'v'.repeat(1_000)}`
+    const count = 5_000
+    for (let i = 0; i < count; i++) shared.selector(JSON.parse(`"account:somebody-${i}/${beneath}"`))
+    expect(shared.root('account:somebody-0')).toBe('account:somebody-0')
+    collect()
+    expect((process.memoryUsage().heapUsed - before) / count).toBeLessThan(beneath.length / 4)
+    expect(shared.root('account:somebody-1')).toBe('account:somebody-1') // what is measured is still there
   })
 })
 

@@ -53,6 +53,14 @@ describe('a pen', () => {
     expect(written(3, long(0x10000))).toHaveLength(0x10000)
   })
 
+  it('writes no text any more once nobody will read it', () => {
+    const pen = new Pen(2)
+    pen.characters('x'.repeat(0xfffe))
+    pen.characters('yy')
+    pen.characters('z')
+    expect([pen.length, pen.finish()]).toEqual([0xfffe, null])
+  })
+
   it('writes a text after its length, and characters or a part of them without', () => {
     expect(written(2, (pen) => pen.text('abcd'))).toBe('\x04abcd')
     expect(written(2, (pen) => pen.text(''))).toBe('\0')

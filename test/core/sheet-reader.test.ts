@@ -1,12 +1,13 @@
 /** Sheets read back: what was written of each policy, beneath the root that was asked for. */
 import { expect, test } from 'vitest'
+import { permissionNamed } from '../../src/core/catalog.ts'
 import { tokenPolicies } from '../../src/core/compile.ts'
-import type { CompiledCondition } from '../../src/core/condition.ts'
 import type { Policy } from '../../src/core/facts.ts'
 import { sharedBy } from '../../src/core/shared.ts'
 import { type Sheet, SILENT } from '../../src/core/sheet.ts'
-import { readPaths, readPolicies } from '../../src/core/sheet-reader.ts'
+import { readPolicies, readSelectors } from '../../src/core/sheet-reader.ts'
 import { writeSheets } from '../../src/core/sheet-writer.ts'
+import { Walk } from '../../src/core/walk.ts'
 import { allow, deny, token, when } from '../spec/building.ts'
 import { EDGE } from '../spec/catalogs.ts'
 
@@ -22,51 +23,95 @@ const POLICIES: readonly Policy[] = [
 test.each([
   ['of two characters', ''],
   ['of three', 'x'.repeat(0x8000)],
-])('in places %s, each policy at a root has its number, its words and the paths that are wanted', (_, long) => {
-  const written = POLICIES.map((policy) => ({ ...policy, id: `${policy.id}${long}` }))
-  const policies = tokenPolicies(EDGE.catalog, token({ policies: written }))
-  const { byRoot, conditions } = writeSheets(policies, sharedBy(EDGE.catalog).deep)
-  const read = (root: string, wanted: (path: string) => boolean) =>
-    readBack(byRoot.get(root) ?? '', conditions, wanted)
-      .map(({ paths, id, ...policy }) => ({ ...policy, id: id.replace(long, ''), paths: paths.toSorted() }))
+])('in places %s, each policy at a root has its number and its words', (_, long) => {
+  const { read, policies } = written(long)
+  const told = (root: string) =>
+    readPolicies(read(root), written(long).conditions)
+      .map(({ id, ...policy }) => ({ ...policy, id: id.replace(long, '') }))
       .sort((a, b) => a.number - b.number)
-  const expected = (number: number, ...paths: readonly string[]) => {
+  const expected = (number: number) => {
     const { id, effect, permissions, condition } = policies[number] ?? expect.unreachable()
-    return { id: id.replace(long, ''), effect, permissions, condition, number, paths }
+    return { id: id.replace(long, ''), effect, permissions, condition, number }
   }
-  expect(read('account:acme', () => true)).toEqual([
-    expected(0, '/zone:a', '/zone:b*'),
-    expected(1, '/zone:*', '/zone:a/record:A,a'),
-    expected(3, ''),
-    expected(4, '/zone:bc*', '/zone:d*', '/zone:dd*'),
+  expect(told('account:acme')).toEqual([0, 1, 3, 4].map(expected))
+  expect(told('account:b')).toEqual([0, 2].map(expected))
+})
+
+test.each([
+  ['of two characters', ''],
+  ['of three', 'x'.repeat(0x8000)],
+])('in places %s, the selectors that go the way of a name are told with their policies, and no other', (_, long) => {
+  const along = (name: string, permission: string) => alongIn(written(long).read('account:acme'), name, permission)
+  expect(along('account:acme/zone:a', 'dns.read')).toEqual([
+    ['', 1, [3]],
+    ['/zone:*', 2, [1]],
+    ['/zone:a', 2, [0]],
+    ['/zone:a/record:A,a', 3, [1]], // beneath it
   ])
-  expect(read('account:b', () => true)).toEqual([expected(0, ''), expected(2, '/namespace:n')])
-  const some = (path: string) => path === '/zone:a' || path === '/zone:bc*'
-  expect(read('account:acme', some)).toEqual([
-    expected(0, '/zone:a'),
-    expected(1),
-    expected(3),
-    expected(4, '/zone:bc*'),
+  expect(along('account:acme/zone:a/record:A,a', 'dns.read')).toEqual([
+    ['', 1, [3]],
+    ['/zone:*', 2, [1]],
+    ['/zone:a', 2, [0]],
+    ['/zone:a/record:A,a', 3, [1]],
   ])
+  expect(along('account:acme/zone:a/record:A,ab', 'dns.read').map(([path]) => path)).toEqual(['', '/zone:*', '/zone:a'])
+  expect(along('account:acme/zone:bcd', 'dns.read')).toEqual([
+    ['', 1, [3]],
+    ['/zone:*', 2, [1]],
+    ['/zone:b*', 2, [0]],
+    ['/zone:bc*', 2, [4]],
+  ])
+  expect(along('account:acme/zone:d', 'dns.read').map(([path]) => path)).toEqual(['', '/zone:*', '/zone:d*'])
+  expect(along('account:acme', 'kv.clear').map(([path, pairs]) => [path, pairs])).toEqual([
+    ['', 1],
+    ['/zone:*', 2],
+    ['/zone:a', 2],
+    ['/zone:a/record:A,a', 2], // one more than the name, however many there are
+    ['/zone:b*', 2],
+    ['/zone:bc*', 2],
+    ['/zone:d*', 2],
+    ['/zone:dd*', 2],
+  ])
+  expect(along('account:acme/namespace:a', 'kv.read').map(([path]) => path)).toEqual([''])
 })
 
 test('whatever the length of a sheet, what it says of where is what was written, and no more', () => {
   const everywhere = (n: number) => Array.from({ length: n }, (_, i) => `account:acme/zone:z${i}${'y'.repeat(i % 7)}`)
   for (let n = 1; n <= 160; n++) {
-    const written = [allow('dns', ...everywhere(n)), deny('purge', 'account:acme/zone:p*', 'account:acme/zone:q*')]
-    const policies = tokenPolicies(EDGE.catalog, token({ policies: written }))
-    const { byRoot, conditions } = writeSheets(policies, sharedBy(EDGE.catalog).deep)
-    const read = readBack(byRoot.get('account:acme') ?? '', conditions, () => true)
-    const paths = read.map((policy) => policy.paths.map((path) => `account:acme${path}`).sort())
-    expect(paths.sort()).toEqual([[...everywhere(n)].sort(), ['account:acme/zone:p*', 'account:acme/zone:q*']].sort())
+    const policies = [allow('dns', ...everywhere(n)), deny('purge', 'account:acme/zone:p*', 'account:acme/zone:q*')]
+    const compiled = tokenPolicies(EDGE.catalog, token({ policies }))
+    const sheet = writeSheets(compiled, sharedBy(EDGE.catalog).deep).byRoot.get('account:acme') ?? expect.unreachable()
+    const all = alongIn(sheet, 'account:acme', 'kv.clear').map(([path, , by]) => [`account:acme${path}`, by])
+    const expected = [
+      ...everywhere(n).map((zone) => [zone, [0]]),
+      ['account:acme/zone:p*', [1]],
+      ['account:acme/zone:q*', [1]],
+    ]
+    expect(all).toEqual(expected.sort())
   }
 })
 
 test('who says nothing has no policies and no selectors', () => {
-  expect(readBack(SILENT, [], () => true)).toEqual([])
+  expect(readPolicies(SILENT, [])).toEqual([])
+  expect(alongIn(SILENT, 'account:acme/zone:a', 'dns.read')).toEqual([])
 })
 
-function readBack(sheet: Sheet, conditions: readonly CompiledCondition[], wanted: (path: string) => boolean) {
-  const paths = readPaths(sheet, EDGE.catalog, wanted)
-  return readPolicies(sheet, conditions).map((policy) => ({ ...policy, paths: paths.get(policy.number) ?? [] }))
+function written(long: string) {
+  const all = POLICIES.map((policy) => ({ ...policy, id: `${policy.id}${long}` }))
+  const policies = tokenPolicies(EDGE.catalog, token({ policies: all }))
+  const { byRoot, conditions } = writeSheets(policies, sharedBy(EDGE.catalog).deep)
+  return { policies, conditions, read: (root: string): Sheet => byRoot.get(root) ?? expect.unreachable() }
+}
+
+/** Path, pairs and policies, in the order of text. */
+function alongIn(
+  sheet: Sheet,
+  name: string,
+  permission: string,
+): readonly (readonly [string, number, readonly number[]])[] {
+  const walk = new Walk()
+  expect(walk.read(permissionNamed(EDGE.catalog, permission), name)).toBe(true)
+  return [...readSelectors(sheet, EDGE.catalog, walk)]
+    .map(({ path, pairs, by }) => [path(), pairs, by] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
 }
