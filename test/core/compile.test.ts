@@ -82,6 +82,11 @@ describe('a fault of a token is told', () => {
       [['account:acme', '`account:acme/planet:p`: unknown resource type `planet`']],
     ],
     [
+      'a type in every account',
+      deny('dns', 'account:*/planet:p'),
+      [['account:*', '`account:*/planet:p`: unknown resource type `planet`']],
+    ],
+    [
       'all of one policy',
       deny(['gone', 'lost'], 'user:ann'),
       [['user:ann', '`gone`; unknown permission group `lost`']],

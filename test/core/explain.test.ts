@@ -152,6 +152,12 @@ describe('an explanation', () => {
   })
 })
 
+test('what is no text is told as that, and is not printed', () => {
+  const { decision, resource, text } = asked(facts([READ]), 'dns.read', { toString: () => Z1 } as never)
+  expect([decision.reason, resource]).toEqual(['resource_malformed', '(no text: object)'])
+  expect(text).toMatch(/^DENY dns.read on \(no text: object\)\n/)
+})
+
 test('a refusal as a whole is explained without facts: there are none', () => {
   const context = { now: NOW + 0.5, ip: parseAddress('203.0.113.9') }
   const permission = permissionNamed(catalog, 'dns.read')

@@ -8,6 +8,7 @@ import {
   account,
   accountToken,
   allow,
+  botToken,
   deny,
   holder,
   holding,
@@ -182,6 +183,35 @@ describe('what would grant it', () => {
     const ended = { ...when({ expiresOn: NOW }, allow('dns.read', ZONE)), id: 'ended' }
     expect(steps({ policies: [ended] })[1]).toBe(
       'besides: policy `ended` would allow it, but it ended at 2026-09-21T14:13:20Z',
+    )
+  })
+
+  test('says what the owner needs in this account alone, whatever it has in others', () => {
+    const beta = { account: account({ id: 'b' }), member: member({ account: 'b' }) }
+    const standings = [{ account: account(), member: member({ roles: [] }) }, beta]
+    const policies = [allow('kv', 'account:acme/namespace:n', 'account:b')]
+    expect(told(holder(token({ policies }), { standings }), 'dns.read')[1][1]).toBe(
+      'besides: grant its owner `ann` `dns.read` on `account:acme/zone:a`: Read, DNS',
+    )
+  })
+
+  test('is nothing besides, where nobody stands above the token', () => {
+    const own = accountToken({ policies: [allow('kv', 'account:acme/namespace:n')] })
+    expect(told(own, 'dns.read')).toEqual([
+      'not_granted',
+      ['grant the token `dns.read` on `account:acme/zone:a`: Read, DNS'],
+    ])
+    const policies = [allow('text', 'account:acme'), allow('device.wipe', 'user:ann')]
+    const standings = [{ account: account(), member: member({ roles: ['owner'] }) }]
+    const held = holder(token({ policies }), { standings })
+    const [reason, steps] = told(held, 'profile.read', 'user:ann', PERSONAL)
+    expect([reason, steps.length]).toEqual(['not_granted', 1])
+    expect(steps[0]).toMatch(/^grant the token `profile.read` on `user:ann`/)
+  })
+
+  test('is told of a service account by its own id', () => {
+    expect(told(botToken({}, { joined: { roles: [] } }), 'dns.read')[1][0]).toBe(
+      'grant its owner `bot` `dns.read` on `account:acme/zone:a`: Read, DNS',
     )
   })
 

@@ -157,6 +157,17 @@ describe('a snapshot', () => {
     }
   })
 
+  it('of a session says what closes an account before what of its member can not be understood', () => {
+    const asked = (changes: Partial<Member>, of: Partial<Account> = {}) => {
+      const standings = [{ account: account(of), member: member({ roles: ['gone'], ...changes }) }]
+      return decided(session('ann', { standings }), 'dns.read', Z1)
+    }
+    expect(asked({ status: 'pending' })).toBe('not_a_member')
+    expect(asked({ status: 'suspended' })).toBe('member_suspended')
+    expect(asked({}, { status: 'suspended' })).toBe('account_suspended')
+    expect(asked({})).toBe('error')
+  })
+
   it('is not made of a user whose id no name can spell, or of whom it is not known whether they are suspended', () => {
     expect(() => subjectOf(EDGE, session('\ud800', { standings: [] }))).toThrow(StoredFactError)
     const user = { id: 'ann', status: 'gone' as 'active' }

@@ -175,6 +175,17 @@ test('the token’s policies come first, then what its owner has in this account
   expect(traced(accountToken()).map(({ side }) => side)).toEqual(['token'])
 })
 
+test('the conditions of a token and of its owner are told apart', () => {
+  const ended = { ...when({ expiresOn: NOW }, allow('purge', ZONE)), id: 'ended' }
+  const soon = { ...when({ notBefore: NOW + 1 }, allow('purge', ZONE)), id: 'soon' }
+  const owned = { account: account(), member: member({ roles: [], policies: [soon] }) }
+  const told = traced(holder(token({ policies: [ended] }), { standings: [owned] }))
+  expect(told.map(({ id, applies, condition }) => [id, applies, condition])).toEqual([
+    ['ended', false, 'it ended at 2026-09-21T14:13:20Z'],
+    ['soon', false, 'it begins at 2026-09-21T14:13:20.001Z'],
+  ])
+})
+
 test('a name that is malformed meets nothing', () => {
   expect(traced(holding(allow('purge', ZONE)), 'cache.purge', 'account:acme/zone:A')).toEqual([])
 })
