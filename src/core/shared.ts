@@ -96,7 +96,7 @@ export class Shared {
 
 /** The same text on its own: one that was cut from a longer one keeps all of that in memory. */
 function copied(text: string): string {
-  return textOf(Array.from(text, (character) => character.charCodeAt(0)))
+  return textOf(Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)))
 }
 
 const byCatalog = new WeakMap<Catalog, Shared>()
