@@ -112,6 +112,19 @@ describe('of prefixes that begin a name', () => {
     }
   })
 
+  it('a shorter one speaks for the owner and of every account, though a longer one was looked at before', () => {
+    const [abc = '', a = ''] = under('abc*', 'a*')
+    const [name = ''] = under('abcd')
+    const owner = member({ policies: [allow('kv', 'account:acme'), deny('kv.write', a)] })
+    const held = token({ policies: [allow('kv', abc)] })
+    const credential = holder(held, { standings: [{ account: account(), member: owner }] })
+    expect(decided(credential, 'kv.write', name)).toBe('denied_to_owner')
+    expect(decided(credential, 'kv.read', name)).toBe('allow')
+    const everywhere = holding(allow('kv', abc), deny('kv.write', a.replace('acme', '*')))
+    expect(decided(everywhere, 'kv.write', name)).toBe('denied_by_token')
+    expect(decided(everywhere, 'kv.read', name)).toBe('allow')
+  })
+
   it('one is found wherever it stands among those that begin alike', () => {
     const texts = ['aa', 'ac', 'ad', 'ae', 'af']
     const credential = holding(allow('kv', ...under(...texts.map((text) => `${text}*`))))
