@@ -62,6 +62,28 @@ test('whatever the length of a sheet, what it says of where is what was written,
   }
 })
 
+test.each([
+  ['of two characters', ''],
+  ['of three', 'x'.repeat(0x8000)],
+])('in places %s, a selector is told of each policy that names it, and of no other', (_, long) => {
+  const [a = '', b = '', c = '', d = ''] = ['a', 'b', 'c', 'd'].map((id) => `account:acme/zone:${id}`)
+  const written = [
+    { ...allow('dns', a, b), id: `first${long}` },
+    { ...deny('dns.write', a, c), id: `second${long}` },
+    allow('purge', a, b, c, d),
+    allow('dns.read', c, d),
+  ]
+  const policies = tokenPolicies(EDGE.catalog, token({ policies: written }))
+  const { byRoot, conditions } = writeSheets(policies, sharedBy(EDGE.catalog).deep)
+  const read = readBack(byRoot.get('account:acme') ?? '', conditions, () => true)
+  expect(read.map(({ number, paths }) => [number, paths.toSorted()])).toEqual([
+    [0, ['/zone:a', '/zone:b']],
+    [1, ['/zone:a', '/zone:c']],
+    [2, ['/zone:a', '/zone:b', '/zone:c', '/zone:d']],
+    [3, ['/zone:c', '/zone:d']],
+  ])
+})
+
 test('who says nothing has no policies and no selectors', () => {
   expect(readBack(SILENT, [], () => true)).toEqual([])
 })
