@@ -84,6 +84,16 @@ test.each([
   ])
 })
 
+test('whatever the length of an id, what stands behind the last selector is none', () => {
+  for (let length = 1; length <= 64; length++) {
+    const written = [{ ...allow('dns', 'account:acme/zone:a'), id: 'x'.repeat(length) }, deny('kv', 'account:acme')]
+    const policies = tokenPolicies(EDGE.catalog, token({ policies: written }))
+    const { byRoot, conditions } = writeSheets(policies, sharedBy(EDGE.catalog).deep)
+    const read = readBack(byRoot.get('account:acme') ?? '', conditions, () => true)
+    expect(read.map(({ paths }) => paths)).toEqual([['/zone:a'], ['']])
+  }
+})
+
 test('who says nothing has no policies and no selectors', () => {
   expect(readBack(SILENT, [], () => true)).toEqual([])
 })
