@@ -7,7 +7,7 @@ import { hashText } from '../../src/core/hash.ts'
 import type { CompiledPolicy } from '../../src/core/policy.ts'
 import { isFault, parseSelector, type Selector } from '../../src/core/selector.ts'
 import { sharedBy } from '../../src/core/shared.ts'
-import { SILENT, type Verdict, verdictOf } from '../../src/core/sheet.ts'
+import { SILENT, tagOf, type Verdict, verdictOf } from '../../src/core/sheet.ts'
 import { writeSheets } from '../../src/core/sheet-writer.ts'
 import { Walk } from '../../src/core/walk.ts'
 import { account, allow, decided, deny, holder, holding, member, NOW, token, when } from '../spec/building.ts'
@@ -244,6 +244,20 @@ describe('of names that are longer or shorter than its selectors', () => {
     expect(decided(credential, 'kv.clear', 'account:acme/namespace:m')).toBe('allow')
     expect(decided(credential, 'kv.read', 'account:acme/namespace:n')).toBe('allow')
   })
+})
+
+it('what stands behind the last entry says nothing, whatever the ids of policies are made to look like', () => {
+  const permission = permissionNamed(EDGE.catalog, 'kv.clear')
+  const walk = new Walk()
+  expect(walk.read(permission, 'account:acme')).toBe(true)
+  const count = tagOf(walk.hashFor(parsed('account:acme').shape), false)
+  const others = Array.from({ length: count - 1 }, () => allow('kv', 'account:acme/namespace:n'))
+  for (let length = 0x2b; length < 0x80; length++) {
+    const first = { ...allow('purge', 'account:acme'), id: '*'.repeat(length) }
+    const { byRoot, conditions } = writeSheets(compiled(first, ...others), '')
+    const sheet = byRoot.get('account:acme') ?? expect.unreachable()
+    expect(verdictOf(sheet, conditions, walk, permission, { now: NOW, ip: null })).toBe('none')
+  }
 })
 
 it('a sheet of whom no policy speaks takes no room and says nothing', () => {
