@@ -63,7 +63,8 @@ function runsOf(bits: Bits): readonly number[] {
   const runs: number[] = []
   let isIn = false
   let begun = 0
-  for (let at = 0; at < bits.length; at++) {
+  // Beyond the end nothing is in the set: a run that lasts to the end is told there.
+  for (let at = 0; at <= bits.length; at++) {
     if (bits.charCodeAt(at) === (isIn ? 0xff : 0)) continue // nothing begins or ends here
     for (let number = 8 * at; number < 8 * at + 8; number++) {
       if (hasBit(bits, number) === isIn) continue
@@ -72,5 +73,5 @@ function runsOf(bits: Bits): readonly number[] {
       isIn = !isIn
     }
   }
-  return isIn ? [...runs, 8 * bits.length - begun] : runs
+  return runs
 }

@@ -201,11 +201,11 @@ class Writer {
   }
 
   #policyOf(number: number): CompiledPolicy {
-    return this.#policies[number] ?? impossible('a policy')
+    return this.#policies[number] ?? fail('a policy')
   }
 
   #numberOf(condition: CompiledCondition | null): number {
-    return condition === null ? 0 : (this.#conditions.get(condition) ?? impossible('a condition'))
+    return condition === null ? 0 : (this.#conditions.get(condition) ?? fail('a condition'))
   }
 
   #writeEntry({ selector, shape, by }: Node): void {
@@ -224,7 +224,7 @@ class Writer {
     for (const number of numbers) {
       pen.number(number)
       pen.text(this.#policyOf(number).id)
-      pen.place(this.#own[number] ?? impossible('a cell'))
+      pen.place(this.#own[number] ?? fail('a cell'))
     }
     pen.number(this.#merged.size)
     for (const { at, by } of this.#merged.values()) {
@@ -236,7 +236,7 @@ class Writer {
 }
 
 /** What would make a sheet say something else than its policies: then there is none. */
-function impossible(what: string): never {
+function fail(what: string): never {
   throw new StoredFactError(`${what} is not among those of its side`)
 }
 

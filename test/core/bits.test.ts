@@ -67,3 +67,7 @@ test.each([0, 1, 4_095, 4_096, 4_097, 10_000])('%i numbers as text are one chara
   const text = textOf(numbers)
   expect(Array.from({ length: text.length }, (_, i) => text.charCodeAt(i))).toEqual(numbers)
 })
+
+test('a million numbers, more than a call may be given, are text as well', () => {
+  expect(textOf(Array<number>(1_000_000).fill(0x61)) === 'a'.repeat(1_000_000)).toBe(true)
+})

@@ -37,7 +37,8 @@ describe('a set that is spelt', () => {
 
   test.each<[string, readonly number[], string]>([
     ['nothing', [], '\0'],
-    ['a few, whose bits are as short as runs', [0, 1], '\x02\x03'],
+    ['a few, whose bits are shorter than runs', [0, 1], '\x02\x03'],
+    ['one, whose bits are as short as runs', [8], '\x04\0\x01'],
     ['one far from the first', [200], '\x05\xc8\x01'],
     ['a run that lasts to the end of a character', range(16, 32), '\x05\x10\x10'],
     ['a run that ends within one', range(16, 30), '\x05\x10\x0e'],

@@ -79,15 +79,45 @@ test('whatever the length of a sheet, what it says of where is what was written,
   const everywhere = (n: number) => Array.from({ length: n }, (_, i) => `account:acme/zone:z${i}${'y'.repeat(i % 7)}`)
   for (let n = 1; n <= 160; n++) {
     const policies = [allow('dns', ...everywhere(n)), deny('purge', 'account:acme/zone:p*', 'account:acme/zone:q*')]
-    const compiled = tokenPolicies(EDGE.catalog, token({ policies }))
-    const sheet = writeSheets(compiled, sharedBy(EDGE.catalog).deep).byRoot.get('account:acme') ?? expect.unreachable()
-    const all = alongIn(sheet, 'account:acme', 'kv.clear').map(([path, , by]) => [`account:acme${path}`, by])
+    const all = alongIn(sheetOf(policies), 'account:acme', 'kv.clear').map(([path, , by]) => [
+      `account:acme${path}`,
+      by,
+    ])
     const expected = [
       ...everywhere(n).map((zone) => [zone, [0]]),
       ['account:acme/zone:p*', [1]],
       ['account:acme/zone:q*', [1]],
     ]
     expect(all).toEqual(expected.sort())
+  }
+})
+
+test.each([
+  ['of two characters', ''],
+  ['of three', 'x'.repeat(0x8000)],
+])('in places %s, a selector is told of each policy that names it, and of no other', (_, long) => {
+  const [a = '', b = '', c = '', d = ''] = ['a', 'b', 'c', 'd'].map((id) => `account:acme/zone:${id}`)
+  const policies = [
+    { ...allow('dns', a, b), id: `first${long}` },
+    { ...deny('dns.write', a, c), id: `second${long}` },
+    allow('purge', a, b, c, d),
+    allow('dns.read', c, d),
+  ]
+  expect(alongIn(sheetOf(policies), 'account:acme', 'kv.clear')).toEqual([
+    ['/zone:a', 2, [0, 1, 2]],
+    ['/zone:b', 2, [0, 2]],
+    ['/zone:c', 2, [1, 2, 3]],
+    ['/zone:d', 2, [2, 3]],
+  ])
+})
+
+test('whatever the length of an id, what stands behind the last selector is none', () => {
+  for (let length = 1; length <= 64; length++) {
+    const policies = [{ ...allow('dns', 'account:acme/zone:a'), id: 'x'.repeat(length) }, deny('kv', 'account:acme')]
+    expect(alongIn(sheetOf(policies), 'account:acme', 'kv.clear')).toEqual([
+      ['', 1, [1]],
+      ['/zone:a', 2, [0]],
+    ])
   }
 })
 
@@ -101,6 +131,11 @@ function written(long: string) {
   const policies = tokenPolicies(EDGE.catalog, token({ policies: all }))
   const { byRoot, conditions } = writeSheets(policies, sharedBy(EDGE.catalog).deep)
   return { policies, conditions, read: (root: string): Sheet => byRoot.get(root) ?? expect.unreachable() }
+}
+
+function sheetOf(policies: readonly Policy[]): Sheet {
+  const compiled = tokenPolicies(EDGE.catalog, token({ policies }))
+  return writeSheets(compiled, sharedBy(EDGE.catalog).deep).byRoot.get('account:acme') ?? expect.unreachable()
 }
 
 /** Path, pairs and policies, in the order of text. */

@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest'
 import { unionOf } from '../../src/core/bits.ts'
 import { tokenPolicies } from '../../src/core/compile.ts'
+import { NO_CONDITIONS } from '../../src/core/condition.ts'
 import type { Policy } from '../../src/core/facts.ts'
 import { spellSet } from '../../src/core/permission-set.ts'
 import type { CompiledPolicy } from '../../src/core/policy.ts'
@@ -63,10 +64,13 @@ describe('a sheet', () => {
 
   it('begins with the shapes of what covers most, and whether anything denies', () => {
     const paths = ['/namespace:*/value:a', '/namespace:ab*', '/namespace:a*', '']
-    const policies = [allow('kv', ...paths.map((path) => `account:acme${path}`))]
-    expect(shapesOf(sheetOf(...policies)).map(depthOf)).toEqual([1, 2, 2, 3])
+    const policies = paths.map((path) => allow('kv', `account:acme${path}`))
     const lengths = ['', 'namespace:a', 'namespace:ab', ''].map(({ length }) => length)
-    expect(shapesOf(sheetOf(...policies)).map(prefixLength), 'the longer one after the shorter').toEqual(lengths)
+    for (const order of orders(policies)) {
+      const shapes = shapesOf(sheetOf(...order))
+      expect(shapes.map(depthOf)).toEqual([1, 2, 2, 3])
+      expect(shapes.map(prefixLength), 'the longer one after the shorter').toEqual(lengths)
+    }
     expect(sheetOf(...policies).charCodeAt(1)).toBe(0)
     expect(sheetOf(...policies, deny('kv', 'account:acme')).charCodeAt(1)).toBe(1)
   })
@@ -75,7 +79,7 @@ describe('a sheet', () => {
     const one = when({ expiresOn: 1 }, allow('dns', Z0))
     const { conditions } = sheets(allow('dns', Z0), one, when({ expiresOn: 1 }, allow('kv', 'account:b')))
     expect(conditions).toEqual([{ notBefore: -Infinity, expiresOn: 1, ip: null }])
-    expect(sheets(allow('dns', Z0)).conditions).toEqual([])
+    expect(sheets(allow('dns', Z0)).conditions, 'one list for all who have none').toBe(NO_CONDITIONS)
   })
 
   it('tells of a deny at its own root alone', () => {
@@ -163,4 +167,9 @@ function entries(...selectors: readonly string[]): number {
 
 function shapesOf(sheet: string): readonly Shape[] {
   return Array.from({ length: sheet.charCodeAt(3) }, (_, n) => shapeAt(sheet, HEADER + SHAPE * n))
+}
+
+function orders<T>(list: readonly T[]): readonly (readonly T[])[] {
+  if (list.length === 0) return [[]]
+  return list.flatMap((one, i) => orders(list.toSpliced(i, 1)).map((others) => [one, ...others]))
 }

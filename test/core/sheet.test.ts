@@ -4,11 +4,15 @@ import { permissionNamed } from '../../src/core/catalog.ts'
 import { tokenPolicies } from '../../src/core/compile.ts'
 import type { Policy } from '../../src/core/facts.ts'
 import { hashText } from '../../src/core/hash.ts'
-import { verdictOf } from '../../src/core/sheet.ts'
+import type { CompiledPolicy } from '../../src/core/policy.ts'
+import { isFault, parseSelector, type Selector } from '../../src/core/selector.ts'
+import { sharedBy } from '../../src/core/shared.ts'
+import { SILENT, tagOf, type Verdict, verdictOf } from '../../src/core/sheet.ts'
 import { writeSheets } from '../../src/core/sheet-writer.ts'
 import { Walk } from '../../src/core/walk.ts'
 import { account, allow, decided, deny, holder, holding, member, NOW, token, when } from '../spec/building.ts'
 import { EDGE } from '../spec/catalogs.ts'
+import { covers, readName } from '../spec/reference-text.ts'
 
 /** Two zones of one hash, and two namespaces. */
 const [X, Y] = ['zone:jknloq', 'zone:mxnrxd'] as const
@@ -61,6 +65,42 @@ describe('of two names with one hash', () => {
   })
 })
 
+describe('where a name has the hash of a selector, whatever its text', () => {
+  /** What this policy says of a name that all hashes take for that selector. */
+  function said(policy: Policy, permission: string, name: string, taken: string): Verdict {
+    const { byRoot, conditions } = writeSheets(compiled(policy), sharedBy(EDGE.catalog).deep)
+    const { hash } = parsed(taken)
+    const walk = Object.assign(new Walk(), { hashFor: () => hash })
+    const on = name.includes('zone') ? 'dns.read' : name.includes('namespace') ? 'kv.read' : 'kv.clear'
+    expect(walk.read(permissionNamed(EDGE.catalog, on), name)).toBe(true)
+    const sheet = byRoot.get('account:acme') ?? expect.unreachable()
+    return verdictOf(sheet, conditions, walk, permissionNamed(EDGE.catalog, permission), { now: NOW, ip: null })
+  }
+
+  it('it is covered where its text is, and else it is not', () => {
+    const tails = ['zone:a', 'zone:ab', 'namespace:a', 'namespace:ab', 'zone:a/record:A,a', 'zone:ab/record:A,a']
+    const values = ['a', 'ab', 'b'].flatMap((id) => [`namespace:${id}/value:a`, `namespace:${id}/value:ab`])
+    const open = ['*', 'a*'].flatMap((id) => [`namespace:${id}`, `namespace:a/value:${id}`, `namespace:*/value:${id}`])
+    const names = ['account:acme', ...[...tails, ...values].map((tail) => `account:acme/${tail}`)]
+    const selectors = [...names, ...[...open, 'namespace:*/value:a'].map((tail) => `account:acme/${tail}`)]
+    for (const selector of selectors)
+      for (const name of names) {
+        const isCovered = covers(selector, readName(name) ?? expect.unreachable(), false)
+        const verdict = said(allow(['dns', 'kv'], selector), 'kv.read', name, selector)
+        expect(verdict, `${selector} of ${name}`).toBe(isCovered ? 'allowed' : 'none')
+      }
+  })
+
+  it('it is above a deny of a deep permission where its text is, and else it is not', () => {
+    const policy = deny('kv.clear', 'account:acme/namespace:a/value:v')
+    for (const taken of ['account:acme', 'account:acme/namespace:a', 'account:acme/namespace:a/value:v'])
+      for (const name of ['account:acme/namespace:b', 'account:acme/namespace:av', 'account:acme/zone:a'])
+        expect(said(policy, 'kv.clear', name, taken), `${name} for ${taken}`).toBe('none')
+    for (const name of ['account:acme', 'account:acme/namespace:a'])
+      expect(said(policy, 'kv.clear', name, name), name).toBe('denied')
+  })
+})
+
 describe('of prefixes that begin a name', () => {
   const under = (...texts: readonly string[]) => texts.map((text) => `account:acme/namespace:${text}`)
 
@@ -110,6 +150,19 @@ describe('of prefixes that begin a name', () => {
       expect(decided(credential, 'kv.read', b), b).toBe(length === 1 ? 'not_granted' : 'allow')
       expect(decided(credential, 'kv.write', value)).toBe('denied_by_token')
     }
+  })
+
+  it('a shorter one speaks for the owner and of every account, though a longer one was looked at before', () => {
+    const [abc = '', a = ''] = under('abc*', 'a*')
+    const [name = ''] = under('abcd')
+    const owner = member({ policies: [allow('kv', 'account:acme'), deny('kv.write', a)] })
+    const held = token({ policies: [allow('kv', abc)] })
+    const credential = holder(held, { standings: [{ account: account(), member: owner }] })
+    expect(decided(credential, 'kv.write', name)).toBe('denied_to_owner')
+    expect(decided(credential, 'kv.read', name)).toBe('allow')
+    const everywhere = holding(allow('kv', abc), deny('kv.write', a.replace('acme', '*')))
+    expect(decided(everywhere, 'kv.write', name)).toBe('denied_by_token')
+    expect(decided(everywhere, 'kv.read', name)).toBe('allow')
   })
 
   it('one is found wherever it stands among those that begin alike', () => {
@@ -193,6 +246,27 @@ describe('of names that are longer or shorter than its selectors', () => {
   })
 })
 
+it('what stands behind the last entry says nothing, whatever the ids of policies are made to look like', () => {
+  const permission = permissionNamed(EDGE.catalog, 'kv.clear')
+  const walk = new Walk()
+  expect(walk.read(permission, 'account:acme')).toBe(true)
+  const count = tagOf(walk.hashFor(parsed('account:acme').shape), false)
+  const others = Array.from({ length: count - 1 }, () => allow('kv', 'account:acme/namespace:n'))
+  for (let length = 0x2b; length < 0x80; length++) {
+    const first = { ...allow('purge', 'account:acme'), id: '*'.repeat(length) }
+    const { byRoot, conditions } = writeSheets(compiled(first, ...others), '')
+    const sheet = byRoot.get('account:acme') ?? expect.unreachable()
+    expect(verdictOf(sheet, conditions, walk, permission, { now: NOW, ip: null })).toBe('none')
+  }
+})
+
+it('a sheet of whom no policy speaks takes no room and says nothing', () => {
+  const walk = new Walk()
+  const permission = permissionNamed(EDGE.catalog, 'dns.read')
+  expect(walk.read(permission, 'account:acme/zone:a')).toBe(true)
+  expect([SILENT, verdictOf(SILENT, [], walk, permission, { now: NOW, ip: null })]).toEqual(['', 'none'])
+})
+
 describe('a cell', () => {
   const soon = { expiresOn: NOW + 1 }
 
@@ -221,8 +295,7 @@ describe('a cell', () => {
     const permission = permissionNamed(EDGE.catalog, 'dns.read')
     expect(walk.read(permission, 'account:acme/zone:a')).toBe(true)
     const said = (policy: Policy) => {
-      const policies = tokenPolicies(EDGE.catalog, token({ policies: [when(soon, policy)] }))
-      const { byRoot, conditions } = writeSheets(policies, '')
+      const { byRoot, conditions } = writeSheets(compiled(when(soon, policy)), '')
       const sheet = byRoot.get('account:acme') ?? expect.unreachable()
       return [conditions, []].map((those) => verdictOf(sheet, those, walk, permission, { now: NOW, ip: null }))
     }
@@ -230,3 +303,12 @@ describe('a cell', () => {
     expect(said(deny('dns', 'account:acme'))).toEqual(['denied', 'denied'])
   })
 })
+
+function compiled(...policies: readonly Policy[]): readonly CompiledPolicy[] {
+  return tokenPolicies(EDGE.catalog, token({ policies }))
+}
+
+function parsed(text: string): Selector {
+  const selector = parseSelector(EDGE.catalog, text)
+  return isFault(selector) ? expect.unreachable(selector.message) : selector
+}

@@ -139,6 +139,27 @@ describe('a selector is found by its hash', () => {
     read('account:acme/namespace:ab/value:c')
     expect(found(text)).toBe(false)
   })
+
+  test('whatever prefix was asked for before, of this name or of another', () => {
+    const under = (...paths: readonly string[]) => paths.map((path) => `account:acme/namespace:${path}`)
+    const [name = '', other = '', longer = ''] = under('abc/value:abc', 'xyz/value:xyz', 'abcd*')
+    const prefixes = under('a*', 'ab*', 'abc*', 'abc/value:a*', 'abc/value:abc*', '*/value:ab*')
+    for (const before of [...prefixes, longer])
+      for (const text of prefixes) {
+        read(name)
+        found(before)
+        expect(found(text), `${text} after ${before}`).toBe(true)
+        read(other)
+        found(before)
+        read(name)
+        expect(found(text), `${text} after ${before} of another name`).toBe(true)
+      }
+  })
+
+  test('and a prefix by another one than the name that is spelt like it', () => {
+    const [name, prefix] = ['account:acme/namespace:a', 'account:acme/namespace:a*'].map(selector)
+    expect(name?.hash).not.toBe(prefix?.hash)
+  })
 })
 
 describe('the shape of a selector', () => {
