@@ -205,7 +205,7 @@ export class LiveAccess implements Access {
     const { uses } = this.#deps
     const { now, given, ip } = this.#context
     const from = ip === null ? null : given
-    if (from !== given && uses.isNoted(noted, resource, from, this.#context)) return // text that is no address
+    if (uses.isNoted(noted, resource, from, this.#context)) return // what was given is no address
     if (token !== null) uses.note(token.id, noted, keptRoot(places, resource), from, ip, now)
   }
 
@@ -265,7 +265,7 @@ export class LiveAccess implements Access {
  */
 function keptRoot(places: Places, resource: string): string {
   const root = rootOf(resource)
-  let place = places === null || 'get' in places ? null : places
-  while (place !== null && place.root !== root) place = place.next
-  return place?.root ?? owned(root)
+  if (places !== null && 'get' in places) return owned(root)
+  for (let place = places; place !== null; place = place.next) if (place.root === root) return place.root
+  return owned(root)
 }
