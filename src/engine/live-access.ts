@@ -205,7 +205,7 @@ export class LiveAccess implements Access {
     const { uses } = this.#deps
     const { now, given, ip } = this.#context
     const from = ip === null ? null : given
-    if (uses.isNoted(noted, resource, from, this.#context)) return // what was given is no address
+    if (from !== given && uses.isNoted(noted, resource, from, this.#context)) return // text that is no address
     if (token !== null) uses.note(token.id, noted, keptRoot(places, resource), from, ip, now)
   }
 

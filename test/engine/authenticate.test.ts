@@ -146,6 +146,18 @@ describe('what needs no look at storage', () => {
   })
 })
 
+test('a wrong secret opens no token, however often the right one has opened what is kept of it', async () => {
+  const previous = { digest: secretsOf(1, 1).digest, endsOn: NOW + 1 }
+  for (const secrets of [secretsOf(1), secretsOf(1, 0, previous)]) {
+    const { engine } = rig(await withToken({}, secrets))
+    for (let i = 0; i < 4; i++) {
+      expect((await engine.authenticate(credentialOf(1), null)).denial).toBeNull()
+      const wrong = await engine.authenticate(credentialOf(1, 9), null)
+      expect([wrong.check('dns.read', Z1).reason, wrong.principal]).toEqual(['credential_unknown', null])
+    }
+  }
+})
+
 describe('what names no token', () => {
   test.each([
     [null, 'credential_missing'],
