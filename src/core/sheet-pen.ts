@@ -1,5 +1,5 @@
 /**
- * Writes the characters of a sheet: numbers of one character, places of two or three of them, and texts that their length stands before.
+ * Writes the characters of a sheet: numbers of one character, offsets of two or three of them, and texts that their length stands before.
  */
 import { textOf } from './bits.ts'
 
@@ -10,7 +10,7 @@ const MOST_KEPT = 1_048_576
 let paper: number[] = []
 
 export class Pen {
-  /** How many characters a place in the sheet takes. */
+  /** How many characters an offset takes. */
   readonly width: 2 | 3
   /** How many characters are written. */
   length = 0
@@ -26,10 +26,10 @@ export class Pen {
     paper[this.length++] = number
   }
 
-  /** A place in the sheet. */
-  place(place: number): void {
-    if (place >= 256 ** this.width) this.#fits = false
-    this.#bytes(place, this.width)
+  /** Where something stands in the sheet. */
+  offset(offset: number): void {
+    if (offset >= 256 ** this.width) this.#fits = false
+    this.#bytes(offset, this.width)
   }
 
   /** A number of four characters. */
@@ -52,11 +52,11 @@ export class Pen {
     this.length = at
   }
 
-  /** Has the place that was written there say where the next character will stand. */
+  /** Has the offset that was written there say where the next character will stand. */
   pointHere(at: number): void {
     const { length } = this
     this.length = at
-    this.place(length)
+    this.offset(length)
     this.length = length
   }
 

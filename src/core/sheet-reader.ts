@@ -5,7 +5,7 @@ import type { Catalog } from './catalog.ts'
 import type { CompiledCondition } from './condition.ts'
 import { readSet } from './permission-set.ts'
 import type { Statement } from './policy.ts'
-import { DENY, HEADER, isAboveTag, pairsAlong, placeAt, SHAPE, type Sheet, SILENT, TYPE } from './sheet.ts'
+import { DENY, HEADER, isAboveTag, offsetAt, pairsAlong, SHAPE, type Sheet, SILENT, TYPE } from './sheet.ts'
 import type { Walk } from './walk.ts'
 
 /** A policy as far as a sheet knows it. */
@@ -60,7 +60,7 @@ function spelt(path: string, markers: readonly string[]): string {
 class Reader {
   readonly #sheet: Sheet
   readonly #width: number
-  /** Where the places of buckets begin, and how many there are. */
+  /** Where the offsets of buckets begin, and how many there are. */
   readonly #buckets: number
   readonly #count: number
 
@@ -85,18 +85,18 @@ class Reader {
   *selectors(): Generator<{ readonly start: number; readonly end: number; readonly by: readonly number[] }, void> {
     const speakers = this.#speakers()
     const last = this.#end()
-    let at = this.#place(this.#buckets)
+    let at = this.#offset(this.#buckets)
     while (at < last) {
       const start = at + 2 + this.#width
       const end = start + this.#number(start - 1)
-      if (!isAboveTag(this.#number(at))) yield { start, end, by: speakers.get(this.#place(at + 1)) ?? [] }
+      if (!isAboveTag(this.#number(at))) yield { start, end, by: speakers.get(this.#offset(at + 1)) ?? [] }
       at = end
     }
   }
 
   /** Where the entries end, and what is told of the policies begins. */
   #end(): number {
-    return this.#place(this.#buckets + this.#width * this.#count)
+    return this.#offset(this.#buckets + this.#width * this.#count)
   }
 
   #heads(): readonly { readonly number: number; readonly id: string; readonly cell: number; readonly end: number }[] {
@@ -105,13 +105,13 @@ class Reader {
     return Array.from({ length: this.#number(end) }, () => {
       const number = this.#number(at)
       const id = this.#text(at + 1)
-      const place = at + 2 + id.length
-      at = place + this.#width
-      return { number, id, cell: this.#place(place), end: at }
+      const cell = this.#offset(at + 2 + id.length)
+      at += 2 + id.length + this.#width
+      return { number, id, cell, end: at }
     })
   }
 
-  /** The numbers of the policies that each cell is made of, by its place. */
+  /** The numbers of the policies that each cell is made of, by its offset. */
   #speakers(): ReadonlyMap<number, readonly number[]> {
     const heads = this.#heads()
     const speakers = new Map<number, readonly number[]>(heads.map(({ cell, number }) => [cell, [number]]))
@@ -121,7 +121,7 @@ class Reader {
       const count = this.#number(at + this.#width)
       const numbers = at + this.#width + 1
       speakers.set(
-        this.#place(at),
+        this.#offset(at),
         Array.from({ length: count }, (_, n) => this.#number(numbers + n)),
       )
       at = numbers + count
@@ -133,8 +133,8 @@ class Reader {
     return this.#sheet.charCodeAt(at)
   }
 
-  #place(at: number): number {
-    return placeAt(this.#sheet, at, this.#width)
+  #offset(at: number): number {
+    return offsetAt(this.#sheet, at, this.#width)
   }
 
   /** A text that its length stands before. */

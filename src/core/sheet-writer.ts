@@ -1,15 +1,15 @@
 /**
- * Writes sheets. The layout, in characters; a *place* takes two of them, or three where the sheet is long, everything else one:
+ * Writes sheets. The layout, in characters; an *offset* takes two of them, or three where the sheet is long, everything else one:
  *
- *     sheet      width of places · may deny · log2(buckets) · shapes · shape… · place of each bucket's first entry… · place where the last one ends
+ *     sheet      width of offsets · may deny · log2(buckets) · shapes · shape… · offset of each bucket's first entry… · offset where the last one ends
  *                · cell… · entry… · policies · policy… · merged · merged cell…
  *     shape      four characters
  *     cell       statements · statement…
  *     statement  allow or deny · condition (from 1, 0 for none) · set of permissions (`permission-set.ts`)
- *     entry      tag · place of its cell · length · path beneath the root…
+ *     entry      tag · offset of its cell · length · path beneath the root…
  *     path       for each pair the code of its type, then its id, `*`, or a prefix and `*`
- *     policy     number · length · id… · place of its own cell
- *     merged cell  place · policies · number…
+ *     policy     number · length · id… · offset of its own cell
+ *     merged cell  offset · policies · number…
  *
  * What decisions read stands before what is only told of.
  */
@@ -54,7 +54,7 @@ export function writeSheets(policies: readonly CompiledPolicy[], deep: Bits): Sh
   return { byRoot, conditions }
 }
 
-/** A place that policies speak of: a selector, or what lies above one. */
+/** What policies speak of: a selector, or what lies above one. */
 class Node {
   readonly selector: Selector
   readonly shape: Shape
@@ -154,7 +154,7 @@ class Writer {
     this.#conditions = conditions
   }
 
-  /** `null` where places of this width are too small for it. */
+  /** `null` where offsets of this width are too small for it. */
   write({ nodes, shapes, numbers }: Said): Sheet | null {
     const pen = this.#pen
     const log = Math.ceil(Math.log2(Math.max(nodes.size / PER_BUCKET, 1)))
@@ -165,7 +165,7 @@ class Writer {
     pen.number(shapes.length)
     for (const shape of shapes) pen.long(shape)
     const begins = pen.length
-    for (let bucket = 0; bucket <= buckets.length; bucket++) pen.place(0)
+    for (let bucket = 0; bucket <= buckets.length; bucket++) pen.offset(0)
     for (const number of numbers) this.#own[number] = this.#writeCell([number])
     for (const { by } of nodes.values()) this.#cell(by)
     buckets.forEach((first, bucket) => {
@@ -211,7 +211,7 @@ class Writer {
   #writeEntry({ selector, shape, by }: Node): void {
     const pen = this.#pen
     pen.number(tagOf(selector.hash, isAbove(shape)))
-    pen.place(this.#cell(by))
+    pen.offset(this.#cell(by))
     const length = pen.length
     pen.number(0)
     writePath(pen, selector.text, selector.type, selector.text.length)
@@ -224,11 +224,11 @@ class Writer {
     for (const number of numbers) {
       pen.number(number)
       pen.text(this.#policyOf(number).id)
-      pen.place(this.#own[number] ?? fail('a cell'))
+      pen.offset(this.#own[number] ?? fail('a cell'))
     }
     pen.number(this.#merged.size)
     for (const { at, by } of this.#merged.values()) {
-      pen.place(at)
+      pen.offset(at)
       pen.number(by.length)
       for (const number of by) pen.number(number)
     }

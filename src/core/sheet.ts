@@ -21,7 +21,7 @@ export const SILENT: Sheet = ''
 /** Nothing said, a deny applies, or an allow applies and no deny. */
 export type Verdict = 'none' | 'denied' | 'allowed'
 
-/** Characters before the shapes: the width of places, whether something denies, the binary logarithm of how many buckets there are, how many shapes. */
+/** Characters before the shapes: the width of offsets, whether something denies, the binary logarithm of how many buckets there are, how many shapes. */
 export const HEADER = 4
 /** How many characters a shape takes. */
 export const SHAPE = 4
@@ -57,13 +57,13 @@ export function verdictOf(
     const hash = walk.hashFor(shape)
     const tag = tagOf(hash, isBeneath)
     const bucket = buckets + width * (hash & mask)
-    const end = placeAt(sheet, bucket + width, width)
-    let entry = placeAt(sheet, bucket, width)
+    const end = offsetAt(sheet, bucket + width, width)
+    let entry = offsetAt(sheet, bucket, width)
     while (entry < end) {
       const path = entry + 2 + width
       const pathEnd = path + sheet.charCodeAt(path - 1)
       if (sheet.charCodeAt(entry) === tag) {
-        const said = cellVerdict(sheet, placeAt(sheet, entry + 1, width), conditions, permission.index, context)
+        const said = cellVerdict(sheet, offsetAt(sheet, entry + 1, width), conditions, permission.index, context)
         // Only what would change the answer is worth comparing paths.
         if (said !== 'none' && said !== verdict && pairsAlong(sheet, path, pathEnd, walk) === depth) {
           if (said === 'denied' || !mayDeny) return said
@@ -133,12 +133,12 @@ function truthOf(condition: CompiledCondition | undefined, context: Context): Tr
   return condition === undefined ? UNKNOWN : holds(condition, context)
 }
 
-/** A place in the sheet: a number of two or three characters. */
-export function placeAt(sheet: Sheet, at: number, width: number): number {
+/** Where something stands in the sheet: a number of two or three characters. */
+export function offsetAt(sheet: Sheet, at: number, width: number): number {
   const number = (sheet.charCodeAt(at) << 8) | sheet.charCodeAt(at + 1)
   return width === 2 ? number : (number << 8) | sheet.charCodeAt(at + 2)
 }
 
 export function shapeAt(sheet: Sheet, at: number): Shape {
-  return (placeAt(sheet, at, 3) << 8) | sheet.charCodeAt(at + 3)
+  return (offsetAt(sheet, at, 3) << 8) | sheet.charCodeAt(at + 3)
 }

@@ -134,8 +134,9 @@ export class Engine {
     }
     if (identity.kind !== 'imported') {
       const entry = snapshots.readyToken(identity.id)
-      const secretEndsOn = entry && endOf(entry, identity)
-      return entry === null || secretEndsOn === null ? null : this.#admitted(identity, entry, secretEndsOn)
+      if (entry === null) return null
+      const secretEndsOn = endOf(entry, identity)
+      return secretEndsOn === null ? null : this.#admitted(identity, entry, secretEndsOn)
     }
     for (const id of snapshots.rememberedIds(identity.plains)) {
       const entry = snapshots.readyToken(id)

@@ -265,7 +265,7 @@ export class LiveAccess implements Access {
  */
 function keptRoot(places: Places, resource: string): string {
   const root = rootOf(resource)
-  let place = places === null || 'get' in places ? null : places
-  while (place !== null && place.root !== root) place = place.next
-  return place?.root ?? owned(root)
+  if (places !== null && 'get' in places) return owned(root)
+  for (let place = places; place !== null; place = place.next) if (place.root === root) return place.root
+  return owned(root)
 }

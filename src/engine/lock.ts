@@ -73,7 +73,7 @@ export class Lock implements Opens {
   /** Stored forms under an older pepper that were opened here, each once: for whoever writes them anew. */
   takeRenewals(): readonly Renewal[] {
     const renewals = this.#renewals
-    if (renewals !== NO_RENEWALS) this.#renewals = NO_RENEWALS
+    this.#renewals = NO_RENEWALS
     return renewals
   }
 

@@ -15,6 +15,7 @@ import { asked } from '../errors.ts'
 import type { StorageReader, WriteEvent } from '../storage/port.ts'
 import { Budget } from './budget.ts'
 import { Entry, type Opened } from './entry.ts'
+import { Ids } from './ids.ts'
 import { type Begun, isSince, Loads, type Moment } from './loads.ts'
 import { Lock, type Opens } from './lock.ts'
 import { Lookups } from './lookups.ts'
@@ -48,7 +49,6 @@ interface Candidate {
 /** `kept`: what is kept will do while it is young. `anew`: only what is read from now on. */
 export type Freshness = 'kept' | 'anew'
 
-const UNKNOWN_IDS = 1_000
 /** An entry that is used is moved up this often at most: that costs more than all else it takes to find it. */
 const MOVED_UP_MS = 1_000
 
@@ -59,15 +59,13 @@ export class Snapshots {
   readonly #standings: Standings
   readonly #scopes = new Scopes()
   readonly #openers: Openers
-  readonly #unknown = new LRUCache<string, Moment>({ max: UNKNOWN_IDS })
+  readonly #ids: Ids
   readonly #tokens = new Loads<Candidate>()
   readonly #sessions = new Loads<Entry>()
   readonly #checks = new Loads<boolean>()
   /** Reads for what may be an invented id or a wrong secret, and one read at a time for each known token: the latter don't wait for the former. */
   readonly #doubtful = new Budget({ places: 8, queue: 1_024 })
   readonly #cold = new Budget({ places: 32, queue: Number.POSITIVE_INFINITY })
-  /** Ids whose secret somebody has shown, of tokens that were kept and are no more. */
-  readonly #known: LRUCache<string, true>
   readonly #lookups: Lookups
   #turn = 0
 
@@ -84,7 +82,7 @@ export class Snapshots {
     })
     this.#openers = new Openers(max)
     this.#standings = new Standings({ catalog: options.catalog, max, maxSize: standingsSize })
-    this.#known = new LRUCache({ max })
+    this.#ids = new Ids(max)
     this.#lookups = new Lookups((plains) => this.#readIds(plains), max)
   }
 
@@ -112,8 +110,7 @@ export class Snapshots {
     const since = this.#since(freshness)
     const kept = ofToken(await this.#kept(id, since))
     if (kept === null) {
-      const unknown = this.#unknown.get(id)
-      if (unknown !== undefined && isSince(unknown, since)) return null
+      if (this.#ids.isUnknown(id, since)) return null
     } else {
       const secretEndsOn = endOf(kept)
       if (secretEndsOn !== null) return { entry: kept, secretEndsOn }
@@ -166,7 +163,7 @@ export class Snapshots {
     for (const loads of [this.#tokens, this.#sessions, this.#checks]) loads.note(scopes)
     for (const scope of scopes) for (const key of this.#scopes.keysOf(scope)) this.#entries.delete(key)
     if (token === undefined) return
-    this.#unknown.delete(token.id)
+    this.#ids.noteRow(token.id)
     if (token.after !== null) this.news.note(token.after.token, token.after.secrets)
   }
 
@@ -178,7 +175,7 @@ export class Snapshots {
   /** What is kept at this moment, for tests and measurements. */
   get size(): Readonly<Record<'entries' | 'bytes' | 'scopes' | 'lookups' | 'known', number>> {
     const { size: entries, calculatedSize: bytes } = this.#entries
-    return { entries, bytes, scopes: this.#scopes.size, lookups: this.#lookups.size, known: this.#known.size }
+    return { entries, bytes, scopes: this.#scopes.size, lookups: this.#lookups.size, known: this.#ids.known }
   }
 
   /** The earliest read that may answer: one that began from now on, or while what is kept is young. */
@@ -246,22 +243,23 @@ export class Snapshots {
     return this.#doubtful.run(() => asked(() => reader.tokensByDigest(forms)))
   }
 
-  /** There was no such row. What is kept of it, from before or after, is none the worse for it: only that it is known. */
+  /** There was no such row when that read began. One that was found since stays. */
   #forget(id: string, begun: Begun): void {
     const key = owned(id)
-    if (this.#tokens.isCurrent(begun, null)) this.#unknown.set(key, begun)
-    if ((this.#entries.peek(key)?.turn ?? begun.turn) < begun.turn) this.#entries.delete(key)
-    this.#known.delete(key)
+    const kept = this.#entries.peek(key)
+    if (kept !== undefined && kept.turn > begun.turn) return
+    this.#entries.delete(key)
+    this.#ids.noteNoRow(key, this.#tokens.isCurrent(begun, null) ? begun : null)
   }
 
   #isKnown(id: string): boolean {
-    return ofToken(this.#entries.peek(id) ?? null) !== null || this.#known.has(id)
+    return ofToken(this.#entries.peek(id) ?? null) !== null || this.#ids.isKnown(id)
   }
 
   #admit(id: string, candidate: Candidate, { facts, lock }: NonNullable<Candidate['found']>): Entry {
     candidate.entry ??= this.#compile(facts, lock, candidate.begun)
     const key = facts.token.id === id ? facts.token.id : owned(id)
-    this.#known.set(key, true)
+    this.#ids.noteShown(key)
     // What another process did to the token is news for the accesses that are held here.
     if (facts.token.status !== 'active' || this.news.has(facts.token.id)) this.news.note(facts.token, facts.secrets)
     return this.#keep(key, candidate.entry, candidate.begun, this.#tokens)
@@ -280,9 +278,9 @@ export class Snapshots {
     const kept = this.#entries.peek(key)
     if (kept !== undefined && kept.turn >= entry.turn) return entry
     this.#entries.set(key, entry)
-    this.#unknown.delete(key)
+    this.#ids.noteRow(key)
     if (this.#entries.peek(key) !== entry) return entry
-    this.#known.delete(key)
+    this.#ids.noteKept(key)
     this.#scopes.link(key, entry.readings)
     return entry
   }
@@ -291,7 +289,7 @@ export class Snapshots {
   #leave(key: string, entry: Entry): void {
     this.#scopes.unlink(key, entry.readings)
     this.#openers.remove(entry)
-    if (ofToken(entry) !== null) this.#known.set(key, true)
+    if (ofToken(entry) !== null) this.#ids.noteShown(key)
   }
 }
 

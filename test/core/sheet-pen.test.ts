@@ -1,6 +1,6 @@
-/** What stands in the characters of a sheet: a number or a place that is too large for its room is never written as another. */
+/** What stands in the characters of a sheet: a number or an offset that is too large for its room is never written as another. */
 import { describe, expect, it } from 'vitest'
-import { placeAt, shapeAt } from '../../src/core/sheet.ts'
+import { offsetAt, shapeAt } from '../../src/core/sheet.ts'
 import { Pen } from '../../src/core/sheet-pen.ts'
 
 describe('a pen', () => {
@@ -14,13 +14,13 @@ describe('a pen', () => {
   it.each([
     [2, 0xffff],
     [3, 0xffffff],
-  ] as const)('of width %i writes places up to %i, and gives nothing for a larger one', (width, most) => {
-    for (const place of [0, 1, 0xff, 0x100, 0x102, most]) {
-      const text = written(width, (pen) => pen.place(place)) ?? expect.unreachable()
-      expect([text.length, placeAt(text, 0, width)]).toEqual([width, place])
+  ] as const)('of width %i writes offsets up to %i, and gives nothing for a larger one', (width, most) => {
+    for (const offset of [0, 1, 0xff, 0x100, 0x102, most]) {
+      const text = written(width, (pen) => pen.offset(offset)) ?? expect.unreachable()
+      expect([text.length, offsetAt(text, 0, width)]).toEqual([width, offset])
       expect([...text].every((character) => character <= '\xff')).toBe(true)
     }
-    expect(written(width, (pen) => pen.place(most + 1))).toBe(null)
+    expect(written(width, (pen) => pen.offset(most + 1))).toBe(null)
   })
 
   it('writes the shape of a selector in four characters', () => {
@@ -32,8 +32,8 @@ describe('a pen', () => {
 
   it('gives nothing once something was too large, also when smaller ones follow', () => {
     const write = (pen: Pen) => {
-      pen.place(0x10000)
-      pen.place(1)
+      pen.offset(0x10000)
+      pen.offset(1)
     }
     expect(written(2, write)).toBe(null)
     expect(written(3, write)).toHaveLength(6)
@@ -44,7 +44,7 @@ describe('a pen', () => {
     expect(written(3, number)).toBe(null)
   })
 
-  it('gives nothing longer than its places can count', () => {
+  it('gives nothing longer than its offsets can count', () => {
     const long = (length: number) => (pen: Pen) => {
       for (let i = 0; i < length; i++) pen.number(7)
     }
@@ -71,7 +71,7 @@ describe('a pen', () => {
 
   it('goes back to say where it is, or how much it wrote, and goes on from there', () => {
     const point = (pen: Pen) => {
-      pen.place(0)
+      pen.offset(0)
       pen.text('ab')
       pen.pointHere(0)
       pen.number(9)

@@ -23,7 +23,7 @@ const POLICIES: readonly Policy[] = [
 test.each([
   ['of two characters', ''],
   ['of three', 'x'.repeat(0x8000)],
-])('in places %s, each policy at a root has its number and its words', (_, long) => {
+])('with offsets %s, each policy at a root has its number and its words', (_, long) => {
   const { read, policies } = written(long)
   const told = (root: string) =>
     readPolicies(read(root), written(long).conditions)
@@ -40,7 +40,7 @@ test.each([
 test.each([
   ['of two characters', ''],
   ['of three', 'x'.repeat(0x8000)],
-])('in places %s, the selectors that go the way of a name are told with their policies, and no other', (_, long) => {
+])('with offsets %s, the selectors that go the way of a name are told with their policies, and no other', (_, long) => {
   const along = (name: string, permission: string) => alongIn(written(long).read('account:acme'), name, permission)
   expect(along('account:acme/zone:a', 'dns.read')).toEqual([
     ['', 1, [3]],
@@ -95,7 +95,7 @@ test('whatever the length of a sheet, what it says of where is what was written,
 test.each([
   ['of two characters', ''],
   ['of three', 'x'.repeat(0x8000)],
-])('in places %s, a selector is told of each policy that names it, and of no other', (_, long) => {
+])('with offsets %s, a selector is told of each policy that names it, and of no other', (_, long) => {
   const [a = '', b = '', c = '', d = ''] = ['a', 'b', 'c', 'd'].map((id) => `account:acme/zone:${id}`)
   const policies = [
     { ...allow('dns', a, b), id: `first${long}` },

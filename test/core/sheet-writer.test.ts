@@ -25,7 +25,7 @@ describe('a sheet', () => {
     expect(sheetOf(allow('dns', Z0, Z1, Z2)).length).toBe(head(1, 2) + own(policy) + entries(Z0, Z1, Z2))
   })
 
-  it('says once what the same policies say of many places', () => {
+  it('says once what the same policies say of many selectors', () => {
     const policies = [allow('dns', ...ZONES), deny('dns.write', ...ZONES), allow('purge', ...ZONES)]
     const [dns, write, purge] = compiled(...policies)
     const both = merged([set(write), set(dns, purge)], 3)
@@ -41,7 +41,7 @@ describe('a sheet', () => {
     expect(sheetOf(...policies).length).toBe(head(1, 1) + own(read) + own(write) + own(kv) + both + entries(Z0))
   })
 
-  it('says nothing of what lies above a deny, but for a deep permission, and then once for each place', () => {
+  it('says nothing of what lies above a deny, but for a deep permission, and then once for each resource', () => {
     const [plain] = compiled(deny('dns.write', Z0, Z1))
     expect(sheetOf(deny('dns.write', Z0, Z1)).length).toBe(head(1, 1) + own(plain) + entries(Z0, Z1))
     const [open] = compiled(allow('dns.export', Z0, Z1))
@@ -94,7 +94,7 @@ describe('a sheet', () => {
 describe('policies longer than two characters can count', () => {
   const LONG = 'x'.repeat(0x8000)
 
-  it('are read in places of three, each allow and each deny', () => {
+  it('are read in offsets of three, each allow and each deny', () => {
     const policies = [
       { ...allow('dns', Z0, Z1, 'account:acme/zone:a*'), id: LONG },
       { ...deny('dns.write', Z1, 'account:acme/zone:ab*'), id: `${LONG}y` },
@@ -131,21 +131,21 @@ function sheetOf(...policies: readonly Policy[]): string {
   return sheets(...policies).byRoot.get('account:acme') ?? expect.unreachable()
 }
 
-const PLACE = 2
+const OFFSET = 2
 
-/** All but what is said: a place for each bucket and one for the end, how many policies there are, and how many cells of several. */
+/** All but what is said: an offset for each bucket and one for the end, how many policies there are, and how many cells of several. */
 function head(shapes: number, buckets: number): number {
-  return HEADER + SHAPE * shapes + PLACE * (buckets + 1) + 2
+  return HEADER + SHAPE * shapes + OFFSET * (buckets + 1) + 2
 }
 
-/** A policy: its cell, its number, its id after its length, the place of its cell. */
+/** A policy: its cell, its number, its id after its length, the offset of its cell. */
 function own(policy: CompiledPolicy | undefined): number {
-  return cell([set(policy)]) + 2 + (policy?.id.length ?? 0) + PLACE
+  return cell([set(policy)]) + 2 + (policy?.id.length ?? 0) + OFFSET
 }
 
 /** A cell of several policies, and whose it is. */
 function merged(statements: readonly number[], policies: number): number {
-  return cell(statements) + PLACE + 1 + policies
+  return cell(statements) + OFFSET + 1 + policies
 }
 
 function cell(statements: readonly number[]): number {
@@ -157,10 +157,10 @@ function set(...policies: readonly (CompiledPolicy | undefined)[]): number {
   return spellSet(unionOf(policies.map((policy) => policy?.permissions ?? ''))).length
 }
 
-/** A tag, a place, a length, and a character for each type beneath the root. */
+/** A tag, an offset, a length, and a character for each type beneath the root. */
 function entries(...selectors: readonly string[]): number {
   return selectors.reduce(
-    (sum, text) => sum + 2 + PLACE + text.replace(/^[^/]*/, '').replace(/\/[a-z]+:/g, '/').length,
+    (sum, text) => sum + 2 + OFFSET + text.replace(/^[^/]*/, '').replace(/\/[a-z]+:/g, '/').length,
     0,
   )
 }

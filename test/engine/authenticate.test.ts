@@ -106,6 +106,18 @@ describe('what needs no look at storage', () => {
     expect(await turnsOf(() => engine.authenticate(credentialOf(2), null))).toBeGreaterThan(atOnce)
   })
 
+  test('is found by the digest of its secret, once that is known to open it alone, and not by its id', async () => {
+    const { engine, snapshots } = rig(await seeded())
+    const looks: string[] = []
+    const readyToken = snapshots.readyToken.bind(snapshots)
+    snapshots.readyToken = (id) => {
+      looks.push(id)
+      return readyToken(id)
+    }
+    for (let i = 0; i < 4; i++) expect((await engine.authenticate(credentialOf(1), null)).denial).toBeNull()
+    expect(looks).toEqual([idOf(1), idOf(1)]) // before it is kept, and before it stands among the openers
+  })
+
   test('is answered at once: a session that is kept, and the host’s view', async () => {
     const { engine } = rig(await seeded())
     const atOnce = await turnsOf(async () => (async () => null)())
@@ -132,6 +144,18 @@ describe('what needs no look at storage', () => {
       expect(await turnsOf(() => engine.authenticate(key, null))).toBe(atOnce)
     }
   })
+})
+
+test('a wrong secret opens no token, however often the right one has opened what is kept of it', async () => {
+  const previous = { digest: secretsOf(1, 1).digest, endsOn: NOW + 1 }
+  for (const secrets of [secretsOf(1), secretsOf(1, 0, previous)]) {
+    const { engine } = rig(await withToken({}, secrets))
+    for (let i = 0; i < 4; i++) {
+      expect((await engine.authenticate(credentialOf(1), null)).denial).toBeNull()
+      const wrong = await engine.authenticate(credentialOf(1, 9), null)
+      expect([wrong.check('dns.read', Z1).reason, wrong.principal]).toEqual(['credential_unknown', null])
+    }
+  }
 })
 
 describe('what names no token', () => {
@@ -251,14 +275,14 @@ async function settled(): Promise<void> {
 test('a clock that throws is told by the promise, never thrown, whether anything is kept or not', async () => {
   let isBroken = false
   const monotonic = () => {
-    if (isBroken) throw new TypeError('broken')
-    return 0
+    if (!isBroken) return 0
+    isBroken = false // it is asked no second time
+    throw new TypeError('broken')
   }
   const { engine } = rig(await seeded(), { monotonic })
   for (const isKept of [false, true]) {
     if (isKept) await engine.authenticate(credentialOf(1), null)
     isBroken = true
     await expect(engine.authenticate(credentialOf(1), null)).rejects.toThrow(TypeError)
-    isBroken = false
   }
 })

@@ -61,6 +61,20 @@ describe('an access that is held', () => {
     expect(access.can('dns.read', Z1)).toBe(true)
   })
 
+  test('hears of each write once, and not with each question', async () => {
+    const { access, hear, snapshots } = await held()
+    const { news } = snapshots
+    const since = news.since.bind(news)
+    let heard = 0
+    news.since = (...known) => {
+      heard++
+      return since(...known)
+    }
+    for (let i = 0; i < 3; i++) expect(access.can('dns.read', Z1)).toBe(true)
+    expect(hear(secretsOf(1))).toBeNull()
+    expect([access.can('dns.write', Z1), heard]).toEqual([true, 2])
+  })
+
   test('is as it was read after a refresh, whatever was heard before', async () => {
     const { access, hear, storage } = await held()
     expect(hear(secretsOf(1), 'disabled')).toBe('token_disabled')

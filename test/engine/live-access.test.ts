@@ -116,6 +116,20 @@ describe('a use', () => {
     expect(from).toEqual([['203.0.113.9', parseAddress('203.0.113.9')], none, none, none])
   })
 
+  test('is noted at its root, however many its token reaches', async () => {
+    for (const others of [[], ['account:b', 'account:c', 'account:d', 'account:e']]) {
+      const { engine, uses } = rig(await withToken({ policies: [allow(...others, 'account:acme')] }))
+      const roots: string[] = []
+      const note = uses.note.bind(uses)
+      uses.note = (...use) => {
+        roots.push(use[2])
+        note(...use)
+      }
+      expect((await engine.authenticate(credentialOf(1), null)).can('dns.read', Z1)).toBe(true)
+      expect(roots).toEqual(['account:acme'])
+    }
+  })
+
   test.each([
     ['no address', null],
     ['an address', '203.0.113.9'],

@@ -64,6 +64,13 @@ test('of two that have one place the last is found, and stays when the other is 
   expect(openers.find(bytes(129))).toBeNull()
 })
 
+test('of as many as there is room for none displaces another whose digest begins otherwise', () => {
+  const openers = new Openers(5)
+  const entries = Array.from({ length: 8 }, (_, first) => openedBy(bytes(first)))
+  for (const entry of entries) openers.add(entry)
+  for (const [first, entry] of entries.entries()) expect(openers.find(bytes(first))).toBe(entry)
+})
+
 test.each([1, 2, 3, 50_000, 1e9])('there are places for every digest, for at most %d entries', (entries) => {
   const openers = new Openers(entries)
   for (const first of [0, 1, 2, 255, 256, 0xfffe, 0xffff]) {

@@ -121,6 +121,13 @@ describe('what is kept', () => {
     }
   })
 
+  test('is kept under the id that was asked for, whatever id storage takes for the same', async () => {
+    const storage = await seeded()
+    const { engine, snapshots } = over({ ...storage, credential: () => storage.credential(idOf(1)) })
+    expect((await engine.viewAs({ token: 'other' }, null)).denial).toBeNull()
+    expect(['other', idOf(1)].map((id) => snapshots.readyToken(id)?.snapshot.token?.id)).toEqual([idOf(1), undefined])
+  })
+
   test('is moved up a second after it was last, whatever the time is', async () => {
     for (const [ms, stays] of [
       [1_000, 1],
@@ -173,6 +180,54 @@ describe('what has grown old', () => {
     expect(await ask(2)).toBeNull()
     resolve()
     expect([await asked, reads('revisions'), reads('credential')]).toEqual([null, 1, 3])
+  })
+})
+
+describe('a look that lands after a later one', () => {
+  test('makes nothing older that was confirmed since', async () => {
+    const { ask, pass, reader, reads } = over(await seeded())
+    expect(await ask(1)).toBeNull()
+    const early = ending<void>()
+    pass(SERVED_MS + 1)
+    reader.hold = early.promise
+    const asked = ask(1)
+    await turn()
+    reader.hold = null
+    pass(SERVED_MS + 1)
+    expect(await ask(1)).toBeNull()
+    early.resolve()
+    expect([await asked, await ask(1), reads('revisions'), reads('credential')]).toEqual([null, null, 2, 1])
+  })
+
+  test('and found no row lets go of nothing that was read since', async () => {
+    const storage = await seeded()
+    const { ask, pass, reader, reads } = over(storage)
+    const early = ending<void>()
+    reader.hold = early.promise
+    const asked = ask(2)
+    await turn()
+    reader.hold = null
+    await write(storage, ['user:u_1'], { kind: 'add_token', token: token(2), secrets: secretsOf(2) })
+    pass(SERVED_MS + 1)
+    expect(await ask(2)).toBeNull()
+    early.resolve()
+    expect([await asked, await ask(2), reads('credential')]).toEqual(['credential_unknown', null, 2])
+  })
+
+  test('and found no row says nothing of one that was read since, also when that is kept no more', async () => {
+    const storage = await seeded()
+    const { ask, reader, snapshots } = over(storage)
+    const early = ending<void>()
+    reader.hold = early.promise
+    const asked = ask(2)
+    await turn()
+    reader.hold = null
+    await write(storage, ['user:u_1'], { kind: 'add_token', token: token(2), secrets: secretsOf(2) })
+    expect(await snapshots.token(idOf(2), 'anew', () => Number.POSITIVE_INFINITY)).not.toBeNull()
+    early.resolve()
+    expect(await asked).toBe('credential_unknown')
+    snapshots.invalidate({ scopes: ['user:u_1'] })
+    expect([snapshots.readyToken(idOf(2)), await ask(2)]).toEqual([null, null])
   })
 })
 
@@ -251,6 +306,24 @@ describe('a token that is known', () => {
     const release = await flood(r)
     expect(await r.ask(1)).toBeNull()
     await release()
+  })
+
+  test('waits for no invented id where what is kept of it stands no more', async () => {
+    const storage = await seeded()
+    const r = over(storage)
+    expect(await r.ask(1)).toBeNull()
+    r.pass(SERVED_MS + 1)
+    await write(storage, ['account:acme'], suspended)
+    const release = await flood(r)
+    expect(await r.ask(1)).toBe('api_access_disabled')
+    await release()
+  })
+
+  test('is no session: one that leaves takes no place among them', async () => {
+    const { engine, snapshots } = over(await seeded())
+    await engine.session('u_1', null)
+    snapshots.invalidate({ scopes: ['user:u_1'] })
+    expect(snapshots.size).toMatchObject({ entries: 0, known: 0 })
   })
 
   test('is known no more once there is no such row', async () => {
