@@ -29,7 +29,7 @@ export const SHAPE = 4
 export const DENY = 1
 /** Where in a path the code of a pair's type begins, above all that ids are spelt with. */
 export const TYPE = 0x80
-export const STAR = 0x2a
+const STAR = 0x2a
 
 /**
  * What a sheet says of this permission on the name that was walked, whose first pair is the sheet's root. Deny overrides; an unknown condition
