@@ -67,6 +67,10 @@ describe('a pen', () => {
     expect(written(2, (pen) => pen.characters('abcd'))).toBe('abcd')
     expect(written(2, (pen) => pen.characters('abcd', 1, 3))).toBe('bc')
     expect(written(2, (pen) => pen.characters('abcd', 4))).toBe('')
+    expect(
+      written(2, (pen) => pen.characters('x'.repeat(40_000), 39_999)),
+      'however long the text is',
+    ).toBe('x')
   })
 
   it('goes back to say where it is, or how much it wrote, and goes on from there', () => {

@@ -121,6 +121,17 @@ test('whatever the length of an id, what stands behind the last selector is none
   }
 })
 
+test('whatever the length and the first character of an id, no selector is made of it', () => {
+  for (let length = 1; length <= 64; length++) {
+    const id = `\0${'x'.repeat(length - 1)}` // read as a selector, this one would be the root
+    const policies = [{ ...allow('dns', 'account:acme/zone:a'), id }, deny('dns', 'account:acme/zone:b')]
+    expect(alongIn(sheetOf(policies), 'account:acme', 'kv.clear')).toEqual([
+      ['/zone:a', 2, [0]],
+      ['/zone:b', 2, [1]],
+    ])
+  }
+})
+
 test('who says nothing has no policies and no selectors', () => {
   expect(readPolicies(SILENT, [])).toEqual([])
   expect(alongIn(SILENT, 'account:acme/zone:a', 'dns.read')).toEqual([])
