@@ -184,6 +184,19 @@ describe('what has grown old', () => {
 })
 
 describe('a look that lands after a later one', () => {
+  /** A read of token 2 that is held up before its row is written, and has found none when `early` ends. */
+  async function ofTokenTwo() {
+    const storage = await seeded()
+    const made = over(storage)
+    const early = ending<void>()
+    made.reader.hold = early.promise
+    const asked = made.ask(2)
+    await turn()
+    made.reader.hold = null
+    await write(storage, ['user:u_1'], { kind: 'add_token', token: token(2), secrets: secretsOf(2) })
+    return { ...made, early, asked }
+  }
+
   test('makes nothing older that was confirmed since', async () => {
     const { ask, pass, reader, reads } = over(await seeded())
     expect(await ask(1)).toBeNull()
@@ -200,14 +213,7 @@ describe('a look that lands after a later one', () => {
   })
 
   test('and found no row lets go of nothing that was read since', async () => {
-    const storage = await seeded()
-    const { ask, pass, reader, reads } = over(storage)
-    const early = ending<void>()
-    reader.hold = early.promise
-    const asked = ask(2)
-    await turn()
-    reader.hold = null
-    await write(storage, ['user:u_1'], { kind: 'add_token', token: token(2), secrets: secretsOf(2) })
+    const { ask, pass, reads, early, asked } = await ofTokenTwo()
     pass(SERVED_MS + 1)
     expect(await ask(2)).toBeNull()
     early.resolve()
@@ -215,14 +221,7 @@ describe('a look that lands after a later one', () => {
   })
 
   test('and found no row says nothing of one that was read since, also when that is kept no more', async () => {
-    const storage = await seeded()
-    const { ask, reader, snapshots } = over(storage)
-    const early = ending<void>()
-    reader.hold = early.promise
-    const asked = ask(2)
-    await turn()
-    reader.hold = null
-    await write(storage, ['user:u_1'], { kind: 'add_token', token: token(2), secrets: secretsOf(2) })
+    const { ask, snapshots, early, asked } = await ofTokenTwo()
     expect(await snapshots.token(idOf(2), 'anew', () => Number.POSITIVE_INFINITY)).not.toBeNull()
     early.resolve()
     expect(await asked).toBe('credential_unknown')
