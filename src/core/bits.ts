@@ -18,9 +18,8 @@ export function bitsOf(numbers: Iterable<number>): Bits {
 
 /** What is in any of these. */
 export function unionOf(sets: readonly Bits[]): Bits {
-  const [first = '', ...others] = sets
-  if (others.length === 0) return first
-  const bytes: number[] = []
+  if (sets.length < 2) return sets[0] ?? ''
+  const bytes = new Array<number>(Math.max(...sets.map(({ length }) => length))).fill(0)
   for (const bits of sets) for (let i = 0; i < bits.length; i++) bytes[i] = (bytes[i] ?? 0) | bits.charCodeAt(i)
   return textOf(bytes)
 }

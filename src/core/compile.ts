@@ -100,8 +100,8 @@ export function tokenFaults(catalog: Catalog, token: Token): ReadonlyMap<Root, s
 
 function readToken(catalog: Catalog, token: Token): Compiled & { readonly window: CompiledCondition } {
   checkToken(token)
-  const compiled = compilePolicies(catalog, token.policies, token.owner, `token \`${token.id}\``)
-  return { ...compiled, window: compileCondition({ ...token.condition, ...timesOf(token) }) }
+  const { policies, faults, reach } = compilePolicies(catalog, token.policies, token.owner, `token \`${token.id}\``)
+  return { policies, faults, reach, window: compileCondition({ ...token.condition, ...timesOf(token) }) }
 }
 
 export function compileStanding(catalog: Catalog, { account, member }: StandingFacts): Standing {

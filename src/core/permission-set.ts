@@ -6,7 +6,7 @@
  *     runs   for each how many permissions are passed over, then how many are in the set
  */
 import { StoredFactError } from '../errors.ts'
-import { type Bits, bitsOf, hasBit } from './bits.ts'
+import { type Bits, bitsOf } from './bits.ts'
 
 /** The characters of a set, its head among them. Throws `ERR_BAILIWICK_STORED_FACT` where no head can tell how long it is: from 262,136 permissions on. */
 export function spellSet(bits: Bits): string {
@@ -61,17 +61,18 @@ export function readSet(text: string, at: number): Bits {
 
 function runsOf(bits: Bits): readonly number[] {
   const runs: number[] = []
-  let isIn = false
   let begun = 0
+  let last = 0
   // Beyond the end nothing is in the set: a run that lasts to the end is told there.
   for (let at = 0; at <= bits.length; at++) {
-    if (bits.charCodeAt(at) === (isIn ? 0xff : 0)) continue // nothing begins or ends here
-    for (let number = 8 * at; number < 8 * at + 8; number++) {
-      if (hasBit(bits, number) === isIn) continue
+    const byte = at < bits.length ? bits.charCodeAt(at) : 0
+    let edges = (byte ^ ((byte << 1) | last)) & 0xff // each bit that differs from the one before it
+    for (; edges !== 0; edges &= edges - 1) {
+      const number = 8 * at + 31 - Math.clz32(edges & -edges)
       runs.push(number - begun)
       begun = number
-      isIn = !isIn
     }
+    last = byte >>> 7
   }
   return runs
 }

@@ -14,10 +14,13 @@ export class Pen {
   readonly width: 2 | 3
   /** How many characters are written. */
   length = 0
+  /** What an offset must be less than. */
+  readonly #most: number
   #fits = true
 
   constructor(width: 2 | 3) {
     this.width = width
+    this.#most = 256 ** width
   }
 
   /** In one character. One above 255 makes every character of the sheet take two bytes; most sheets have none. */
@@ -28,7 +31,7 @@ export class Pen {
 
   /** Where something stands in the sheet. */
   offset(offset: number): void {
-    if (offset >= 256 ** this.width) this.#fits = false
+    if (offset >= this.#most) this.#fits = false
     this.#bytes(offset, this.width)
   }
 
@@ -45,7 +48,7 @@ export class Pen {
 
   /** What of a text stands from `start` to `end`. */
   characters(text: string, start = 0, end = text.length): void {
-    if (this.length + end - start >= 256 ** this.width) this.#fits = false
+    if (this.length + end - start >= this.#most) this.#fits = false
     if (!this.#fits) return // nobody will read it, and it may be much
     let at = this.length
     for (let i = start; i < end; i++) paper[at++] = text.charCodeAt(i)
@@ -70,7 +73,7 @@ export class Pen {
 
   /** What was written; `null` where a number was too large for its width. */
   finish(): string | null {
-    const fits = this.#fits && this.length < 256 ** this.width
+    const fits = this.#fits && this.length < this.#most
     paper.length = this.length // what was written before, on longer paper
     const text = fits ? textOf(paper) : null
     if (paper.length > MOST_KEPT) paper = []

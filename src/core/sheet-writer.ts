@@ -273,7 +273,8 @@ function merge(policies: readonly Statement[]): readonly Statement[] {
     if (known === undefined) alike.push({ effect, condition, sets: [permissions] })
     else known.sets.push(permissions)
   }
-  return [...denies, ...allows].map(({ sets, ...rest }) => ({ ...rest, permissions: unionOf(sets) }))
+  const statementOf = ({ effect, condition, sets }: Merged) => ({ effect, condition, permissions: unionOf(sets) })
+  return [...denies, ...allows].map(statementOf)
 }
 
 interface Merged extends Omit<Statement, 'permissions'> {
