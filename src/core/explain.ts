@@ -9,11 +9,11 @@ import type { Catalog, Permission } from './catalog.ts'
 import type { Context } from './condition.ts'
 import { decide } from './decide.ts'
 import type { Decision, DenyReason } from './decision.ts'
+import { ParsedName } from './parsed-name.ts'
 import { remedy } from './remedy.ts'
 import type { Subject } from './snapshot.ts'
 import { printInstant } from './time.ts'
 import { type PolicyTrace, traces } from './trace.ts'
-import { Walk } from './walk.ts'
 
 export interface Explanation {
   readonly decision: Decision
@@ -39,8 +39,10 @@ export function explain(
 ): Explanation {
   const decision = decide(subject, permission, resource, context)
   const name = textOf(resource)
-  const walk = new Walk()
-  const policies = walk.read(permission, resource) ? traces(catalog, subject.snapshot, walk, permission, context) : []
+  const parsed = new ParsedName()
+  const policies = parsed.parse(permission, resource)
+    ? traces(catalog, subject.snapshot, parsed, permission, context)
+    : []
   const remedies = decision.reason === null ? [] : remedy(catalog, subject, decision.reason, permission, name, policies)
   return told({ decision, permission: permission.name, resource: name, policies, remedies }, context)
 }

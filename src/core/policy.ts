@@ -22,7 +22,7 @@ export interface CompiledPolicy extends Statement {
   readonly selectors: readonly Selector[]
 }
 
-/** Each selector once. Compiling takes them as they are listed: a sheet has one entry for each, however often it is. */
+/** Each selector once. Compiling takes them as they are listed: a policy table has one entry for each, however often it is. */
 export function withoutRepeats(policy: CompiledPolicy): CompiledPolicy {
   const selectors = new Map(policy.selectors.map((selector) => [selector.text, selector]))
   return { ...policy, selectors: [...selectors.values()] }

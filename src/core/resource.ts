@@ -88,8 +88,8 @@ export function rootOf(text: string): string {
   return slash < 0 ? text : text.slice(0, slash)
 }
 
-/** Whether this part of a name stands in it here. Compared in place: a call of `startsWith` costs more than reading what is so short. */
-export function standsAt(text: string, part: string, at: number): boolean {
+/** Whether `text` has this part at this place. Compared here, since a call of `startsWith` costs more than reading what is so short. */
+export function matchesAt(text: string, part: string, at: number): boolean {
   if (at + part.length > text.length) return false
   for (let i = 0; i < part.length; i++) if (text.charCodeAt(at + i) !== part.charCodeAt(i)) return false
   return true

@@ -3,7 +3,7 @@
  */
 import type { DenyReason } from '../core/decision.ts'
 import type { Owner, Policy, Token } from '../core/facts.ts'
-import { allPlaces } from '../core/places.ts'
+import { rootEntries } from '../core/roots.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 
 /** One account a token reaches, and what stops it there. */
@@ -35,7 +35,7 @@ export interface SelfReport {
 
 export function reportOf(token: Token, snapshot: Snapshot, denial: DenyReason | null): SelfReport {
   const { id, name, owner, status, notBefore = null, expiresOn = null } = token
-  const accounts = allPlaces(snapshot.places)
+  const accounts = rootEntries(snapshot.roots)
     .filter(({ root }) => root.startsWith('account:'))
     .map(({ root, closed }) => ({ account: root, closed }))
   const open = denial === null
