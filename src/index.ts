@@ -122,6 +122,7 @@ export type { PageInput } from './schema/page.ts'
 export type { PolicyInput } from './schema/policy.ts'
 export type { ReminderInput } from './schema/reminder.ts'
 export type { RollOptions, TokenChanges, TokenInput } from './schema/token.ts'
+export type { TokenRef } from './schema/token-ref.ts'
 export type {
   AuditEntry,
   AuditHead,

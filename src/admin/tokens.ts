@@ -11,7 +11,7 @@ import { TOKEN_KIND } from '../credential/format.ts'
 import { type MintedCredential, mint, mintSecret } from '../credential/mint.ts'
 import { ConflictError, InputError, MisuseError } from '../errors.ts'
 import type { TimeInput } from '../schema/condition.ts'
-import { parseId, parseOwner } from '../schema/ids.ts'
+import { parseOwner } from '../schema/ids.ts'
 import type { Origin } from '../schema/origin.ts'
 import { type PageInput, parsePage } from '../schema/page.ts'
 import { type PolicyInput, parseAddedPolicies, parseRemovedPolicies } from '../schema/policy.ts'
@@ -26,10 +26,11 @@ import {
   type TokenChanges,
   type TokenInput,
 } from '../schema/token.ts'
+import { parseTokenRef, type TokenKey, type TokenRef } from '../schema/token-ref.ts'
 import type { Page, TokenUse } from '../storage/port.ts'
 import type { TokenAction } from './actions.ts'
 import type { AdminDeps } from './deps.ts'
-import { checkRevision, needToken, refuseRevoked } from './facts.ts'
+import { checkRevision, findTokenOf, needTokenOf, refuseRevoked } from './facts.ts'
 import type { Imports } from './imports.ts'
 import type { Leaks } from './leaks.ts'
 import type { Reminders } from './reminders.ts'
@@ -68,6 +69,9 @@ export interface IfRevision {
  * Administration of tokens. The trusted host's own hand: nothing checks who calls, nor that nobody gives more than it has. A token never
  * does more than its owner may at the time, whatever stands in it.
  *
+ * Ids of tokens are no secrets. Where a request names one, say whose it must be: `{ id, owner: { account } }` with the account that the guard
+ * let the request into. A token of anybody else is then as unknown as an id that nobody has. A bare id reaches everybody's.
+ *
  * All that change a token throw `ERR_BAILIWICK_NOT_FOUND` for an unknown id and `ERR_BAILIWICK_CONFLICT` (`state`) on a revoked one. Bad
  * input throws `ERR_BAILIWICK_INPUT` with every issue; then, as with every error, nothing is written. What is as wanted already is not
  * written again.
@@ -101,29 +105,34 @@ export interface Tokens<S extends CatalogShape = CatalogShape> extends Imports<S
    */
   fromTemplate<T extends TemplateName<S>>(id: T, slots: SlotsOf<S, T>): TokenTemplate<S>
   /** The token without its secret, or `null`. Revoked ones are found. */
-  get(id: string): Promise<Token | null>
+  get(token: TokenRef): Promise<Token | null>
   /** When and from where it was last used, in each account and (`account: null`) at its user's own root. Coarse: written in batches. */
-  uses(id: string): Promise<readonly TokenUse[]>
+  uses(token: TokenRef): Promise<readonly TokenUse[]>
   /** Tokens of exactly this owner in binary order of their ids, revoked ones among them. */
   list(owner: Owner, page?: PageInput): Promise<Page<Token>>
   /** Replaces each field given whole; `null` removes a condition or a time. Does not ask for the rules of accounts: rung 7 does, at use. */
-  update(id: string, changes: TokenChanges<S>, origin?: Origin): Promise<Token>
-  addPolicies(id: string, policies: readonly PolicyInput<S>[], options?: IfRevision, origin?: Origin): Promise<Token>
+  update(token: TokenRef, changes: TokenChanges<S>, origin?: Origin): Promise<Token>
+  addPolicies(
+    token: TokenRef,
+    policies: readonly PolicyInput<S>[],
+    options?: IfRevision,
+    origin?: Origin,
+  ): Promise<Token>
   /** Refuses ids that the token doesn't have, and taking its last policy. */
-  removePolicies(id: string, policyIds: readonly string[], options?: IfRevision, origin?: Origin): Promise<Token>
-  disable(id: string, origin?: Origin): Promise<Token>
-  enable(id: string, origin?: Origin): Promise<Token>
+  removePolicies(token: TokenRef, policyIds: readonly string[], options?: IfRevision, origin?: Origin): Promise<Token>
+  disable(token: TokenRef, origin?: Origin): Promise<Token>
+  enable(token: TokenRef, origin?: Origin): Promise<Token>
   /** Ends the token for good. It stays in lists, and whoever presents it is told so. */
-  revoke(id: string, origin?: Origin): Promise<Token>
+  revoke(token: TokenRef, origin?: Origin): Promise<Token>
   /** The token's own switch; `null` follows the account's. Only for tokens that an account owns. */
-  setApiAccess(id: string, apiAccess: boolean | null, origin?: Origin): Promise<Token>
+  setApiAccess(token: TokenRef, apiAccess: boolean | null, origin?: Origin): Promise<Token>
   /**
    * Gives the token a new secret. The one before works until `overlapMs` from now (0 when not given), one still older ends at once.
    * Expiry, policies and id stay.
    */
-  roll(id: string, options?: RollOptions, origin?: Origin): Promise<IssuedToken>
+  roll(token: TokenRef, options?: RollOptions, origin?: Origin): Promise<IssuedToken>
   /** Moves the end of a running overlap, or ends it (`'now'`). An overlap that is over is not opened again (`state`). */
-  moveOverlap(id: string, endsOn: TimeInput | 'now', origin?: Origin): Promise<Token>
+  moveOverlap(token: TokenRef, endsOn: TimeInput | 'now', origin?: Origin): Promise<Token>
 }
 
 /** What this file itself makes of it. */
@@ -132,19 +141,19 @@ type Own<S extends CatalogShape> = Omit<Tokens<S>, keyof Imports | keyof Leaks |
 export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: Writer): Own<S> {
   const { catalog, storage, peppers, prefix, random } = deps
 
-  const scopeOf = async (id: string) => [ownerScope((await needToken(storage, id)).token.owner)]
+  const scopeOf = async (key: TokenKey) => [ownerScope((await needTokenOf(storage, key)).token.owner)]
 
   function change(
-    given: string,
+    ref: TokenRef,
     action: TokenAction,
     origin: Origin | undefined,
     decide: (token: Token, secrets: Secrets, now: number) => ChangedToken,
   ): Promise<Token> {
-    const id = parseId(given, 'id')
+    const key = parseTokenRef(ref)
     return write({
       origin,
-      scopes: () => scopeOf(id),
-      facts: () => needToken(storage, id),
+      scopes: () => scopeOf(key),
+      facts: () => needTokenOf(storage, key),
       decide: (stored, moment) => putToken(stored, decide(stored.token, stored.secrets, moment.now), moment, action),
     })
   }
@@ -160,42 +169,42 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
       return withValue({ token, blockedIn }, minted)
     },
     fromTemplate: (id, slots) => filledTemplate(catalog, id, slots),
-    get: async (id) => (await storage.token(parseId(id, 'id')))?.token ?? null,
-    uses: async (given) => {
-      const id = parseId(given, 'id')
-      await needToken(storage, id)
-      return storage.tokenUses(id)
+    get: async (ref) => (await findTokenOf(storage, parseTokenRef(ref)))?.token ?? null,
+    uses: async (ref) => {
+      const key = parseTokenRef(ref)
+      await needTokenOf(storage, key)
+      return storage.tokenUses(key.id)
     },
     list: async (owner, page) => storage.tokens(parseOwner(owner), parsePage(page)),
 
-    update: async (id, changes, origin) =>
-      change(id, 'token.update', origin, (token) => {
+    update: async (ref, changes, origin) =>
+      change(ref, 'token.update', origin, (token) => {
         refuseRevoked(token)
         const { terms, ifRevision } = parseTokenUpdate(changes, token, deps)
         checkRevision(token, ifRevision)
         return { terms }
       }),
-    addPolicies: async (id, policies, options = {}, origin = undefined) =>
-      change(id, 'token.add_policies', origin, (token) => {
+    addPolicies: async (ref, policies, options = {}, origin = undefined) =>
+      change(ref, 'token.add_policies', origin, (token) => {
         refuseRevoked(token)
         const added = parseAddedPolicies(policies, token, deps)
         checkRevision(token, parseIfRevision(options))
         return { token: { policies: Object.freeze([...token.policies, ...added]) } }
       }),
-    removePolicies: async (id, policyIds, options = {}, origin = undefined) =>
-      change(id, 'token.remove_policies', origin, (token) => {
+    removePolicies: async (ref, policyIds, options = {}, origin = undefined) =>
+      change(ref, 'token.remove_policies', origin, (token) => {
         refuseRevoked(token)
         checkRevision(token, parseIfRevision(options))
         return { token: { policies: parseRemovedPolicies(policyIds, token) } }
       }),
 
-    disable: async (id, origin) => change(id, 'token.disable', origin, become('disabled')),
-    enable: async (id, origin) => change(id, 'token.enable', origin, become('active')),
-    revoke: async (id, origin) => change(id, 'token.revoke', origin, () => ({ token: { status: 'revoked' } })),
+    disable: async (ref, origin) => change(ref, 'token.disable', origin, become('disabled')),
+    enable: async (ref, origin) => change(ref, 'token.enable', origin, become('active')),
+    revoke: async (ref, origin) => change(ref, 'token.revoke', origin, () => ({ token: { status: 'revoked' } })),
 
-    async setApiAccess(id, apiAccess, origin) {
+    async setApiAccess(ref, apiAccess, origin) {
       const own = parseOwnSwitch(apiAccess)
-      return change(id, 'token.set_api_access', origin, (token) => {
+      return change(ref, 'token.set_api_access', origin, (token) => {
         refuseRevoked(token)
         if (ownerKind(token.owner) !== 'account') {
           const message = 'only a token that the account owns has a switch of its own'
@@ -205,13 +214,14 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
       })
     },
 
-    async roll(given, options = {}, origin = undefined) {
-      const id = parseId(given, 'id')
+    async roll(ref, options = {}, origin = undefined) {
+      const key = parseTokenRef(ref)
+      const { id } = key
       return write({
         origin,
-        scopes: () => scopeOf(id),
+        scopes: () => scopeOf(key),
         facts: async (_scopes, now) => {
-          const stored = await needToken(storage, id)
+          const stored = await needTokenOf(storage, key)
           refuseRevoked(stored.token)
           const kind = TOKEN_KIND[ownerKind(stored.token.owner)]
           return { stored, kind, endsOn: parseOverlap(options, now), minted: mintSecret(prefix, kind, id, random) }
@@ -224,8 +234,8 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
         },
       })
     },
-    moveOverlap: async (id, endsOn, origin) =>
-      change(id, 'token.move_overlap', origin, (token, { digest, previous }, now) => {
+    moveOverlap: async (ref, endsOn, origin) =>
+      change(ref, 'token.move_overlap', origin, (token, { digest, previous }, now) => {
         refuseRevoked(token)
         const end = parseOverlapEnd(endsOn, now)
         const open = previous !== undefined && previous.endsOn > now
