@@ -4,7 +4,7 @@
 import { inspect } from 'node:util'
 import type { Catalog } from '../core/catalog.ts'
 import type { CatalogShape, SlotsOf, TemplateName } from '../core/catalog-types.ts'
-import { type Owner, ownerKind, ownerScope, type Secrets, type Token } from '../core/facts.ts'
+import { type Owner, ownerKind, ownerScope, type Token } from '../core/facts.ts'
 import { fillTemplate } from '../core/template.ts'
 import { digest } from '../credential/digest.ts'
 import { TOKEN_KIND } from '../credential/format.ts'
@@ -26,15 +26,15 @@ import {
   type TokenChanges,
   type TokenInput,
 } from '../schema/token.ts'
-import { parseTokenRef, type TokenKey, type TokenRef } from '../schema/token-ref.ts'
+import { parseTokenRef, type TokenRef } from '../schema/token-ref.ts'
 import type { Page, TokenUse } from '../storage/port.ts'
-import type { TokenAction } from './actions.ts'
 import type { AdminDeps } from './deps.ts'
 import { checkRevision, findTokenOf, needTokenOf, refuseRevoked } from './facts.ts'
 import type { Imports } from './imports.ts'
 import type { Leaks } from './leaks.ts'
 import type { Reminders } from './reminders.ts'
 import type { BlockedIn } from './rules.ts'
+import { createChanges, type UpdatedToken } from './token-change.ts'
 import { addToken } from './token-new.ts'
 import { type ChangedToken, CUT, putToken } from './token-put.ts'
 import { type Outcome, told, type Writer } from './write.ts'
@@ -110,14 +110,18 @@ export interface Tokens<S extends CatalogShape = CatalogShape> extends Imports<S
   uses(token: TokenRef): Promise<readonly TokenUse[]>
   /** Tokens of exactly this owner in binary order of their ids, revoked ones among them. */
   list(owner: Owner, page?: PageInput): Promise<Page<Token>>
-  /** Replaces each field given whole; `null` removes a condition or a time. Does not ask for the rules of accounts: rung 7 does, at use. */
-  update(token: TokenRef, changes: TokenChanges<S>, origin?: Origin): Promise<Token>
+  /**
+   * Replaces each field given whole; `null` removes a condition or a time. Refuses a change that breaks a rule of an account, as `create` would,
+   * unless the token broke it there before. Does not check what the owner may do.
+   */
+  update(token: TokenRef, changes: TokenChanges<S>, origin?: Origin): Promise<UpdatedToken>
+  /** Refuses what `update` refuses. */
   addPolicies(
     token: TokenRef,
     policies: readonly PolicyInput<S>[],
     options?: IfRevision,
     origin?: Origin,
-  ): Promise<Token>
+  ): Promise<UpdatedToken>
   /** Refuses ids that the token doesn't have, and taking its last policy. */
   removePolicies(token: TokenRef, policyIds: readonly string[], options?: IfRevision, origin?: Origin): Promise<Token>
   disable(token: TokenRef, origin?: Origin): Promise<Token>
@@ -141,22 +145,7 @@ type Own<S extends CatalogShape> = Omit<Tokens<S>, keyof Imports | keyof Leaks |
 export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: Writer): Own<S> {
   const { catalog, storage, peppers, prefix, random } = deps
 
-  const scopeOf = async (key: TokenKey) => [ownerScope((await needTokenOf(storage, key)).token.owner)]
-
-  function change(
-    ref: TokenRef,
-    action: TokenAction,
-    origin: Origin | undefined,
-    decide: (token: Token, secrets: Secrets, now: number) => ChangedToken,
-  ): Promise<Token> {
-    const key = parseTokenRef(ref)
-    return write({
-      origin,
-      scopes: () => scopeOf(key),
-      facts: () => needTokenOf(storage, key),
-      decide: (stored, moment) => putToken(stored, decide(stored.token, stored.secrets, moment.now), moment, action),
-    })
-  }
+  const { change, changeTerms } = createChanges(storage, write)
 
   return {
     async create(input, origin) {
@@ -178,33 +167,34 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
     list: async (owner, page) => storage.tokens(parseOwner(owner), parsePage(page)),
 
     update: async (ref, changes, origin) =>
-      change(ref, 'token.update', origin, (token) => {
+      changeTerms({ ref, action: 'token.update', origin }, (token) => {
         refuseRevoked(token)
         const { terms, ifRevision } = parseTokenUpdate(changes, token, deps)
         checkRevision(token, ifRevision)
         return { terms }
       }),
     addPolicies: async (ref, policies, options = {}, origin = undefined) =>
-      change(ref, 'token.add_policies', origin, (token) => {
+      changeTerms({ ref, action: 'token.add_policies', origin }, (token) => {
         refuseRevoked(token)
         const added = parseAddedPolicies(policies, token, deps)
         checkRevision(token, parseIfRevision(options))
         return { token: { policies: Object.freeze([...token.policies, ...added]) } }
       }),
     removePolicies: async (ref, policyIds, options = {}, origin = undefined) =>
-      change(ref, 'token.remove_policies', origin, (token) => {
+      change({ ref, action: 'token.remove_policies', origin }, (token) => {
         refuseRevoked(token)
         checkRevision(token, parseIfRevision(options))
         return { token: { policies: parseRemovedPolicies(policyIds, token) } }
       }),
 
-    disable: async (ref, origin) => change(ref, 'token.disable', origin, become('disabled')),
-    enable: async (ref, origin) => change(ref, 'token.enable', origin, become('active')),
-    revoke: async (ref, origin) => change(ref, 'token.revoke', origin, () => ({ token: { status: 'revoked' } })),
+    disable: async (ref, origin) => change({ ref, action: 'token.disable', origin }, become('disabled')),
+    enable: async (ref, origin) => change({ ref, action: 'token.enable', origin }, become('active')),
+    revoke: async (ref, origin) =>
+      change({ ref, action: 'token.revoke', origin }, () => ({ token: { status: 'revoked' } })),
 
     async setApiAccess(ref, apiAccess, origin) {
       const own = parseOwnSwitch(apiAccess)
-      return change(ref, 'token.set_api_access', origin, (token) => {
+      return change({ ref, action: 'token.set_api_access', origin }, (token) => {
         refuseRevoked(token)
         if (ownerKind(token.owner) !== 'account') {
           const message = 'only a token that the account owns has a switch of its own'
@@ -219,7 +209,7 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
       const { id } = key
       return write({
         origin,
-        scopes: () => scopeOf(key),
+        scopes: async () => [ownerScope((await needTokenOf(storage, key)).token.owner)],
         facts: async (_scopes, now) => {
           const stored = await needTokenOf(storage, key)
           refuseRevoked(stored.token)
@@ -235,7 +225,7 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
       })
     },
     moveOverlap: async (ref, endsOn, origin) =>
-      change(ref, 'token.move_overlap', origin, (token, { digest, previous }, now) => {
+      change({ ref, action: 'token.move_overlap', origin }, (token, { digest, previous }, now) => {
         refuseRevoked(token)
         const end = parseOverlapEnd(endsOn, now)
         const open = previous !== undefined && previous.endsOn > now
