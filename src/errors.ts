@@ -99,9 +99,18 @@ export class DeniedError extends MessageError {
   /** What frameworks answer when nobody catches it: a denial is never a 5xx. */
   readonly status = 403
   readonly statusCode = 403
-  constructor(reason: string) {
-    super(`denied: ${reason}`)
+  /** What was asked for. */
+  readonly permission: string
+  /**
+   * What it was asked about, for your own log. Not in the message, which some frameworks send to the caller: who looked the name up knows more
+   * than whoever asked.
+   */
+  readonly resource: string
+  constructor(reason: string, permission: string, resource: string) {
+    super(`denied: ${reason}, asked for \`${permission}\``)
     this.reason = reason
+    this.permission = permission
+    this.resource = withoutCredentials(resource)
   }
 }
 

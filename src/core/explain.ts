@@ -61,7 +61,7 @@ export function explainRefused(
 }
 
 /** What is no text names nothing, and may not even be printable. */
-function textOf(resource: unknown): string {
+export function textOf(resource: unknown): string {
   return typeof resource === 'string' ? resource : `(no text: ${typeof resource})`
 }
 

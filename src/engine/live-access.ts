@@ -6,7 +6,7 @@ import { type Catalog, type Permission, permissionNamed } from '../core/catalog.
 import type { CatalogShape } from '../core/catalog-types.ts'
 import { admission, decide } from '../core/decide.ts'
 import { ALLOW, type Decision, type Denial, type DenyReason, denial } from '../core/decision.ts'
-import { type Explanation, explain, explainRefused } from '../core/explain.ts'
+import { type Explanation, explain, explainRefused, textOf } from '../core/explain.ts'
 import type { Secrets } from '../core/facts.ts'
 import { rootOf } from '../core/resource.ts'
 import type { RootIndex } from '../core/roots.ts'
@@ -130,7 +130,7 @@ export class LiveAccess implements Access {
 
   require(permission: string, resource: string): void {
     const { reason } = this.check(permission, resource)
-    if (reason !== null) throw new DeniedError(reason)
+    if (reason !== null) throw new DeniedError(reason, permission, textOf(resource))
   }
 
   explain(permission: string, resource: string): Explanation {
