@@ -19,8 +19,20 @@ const walk = new Walk()
 /**
  * Whether this subject may do this to the resource of this name, now and from here.
  *
- * Throws `ERR_BAILIWICK_MISUSE` when `now` is no finite number, and `ERR_BAILIWICK_STORED_FACT` when something stored that concerns the
- * account asked about can't be understood. Does not check where `permission` came from: take it from the catalog the subject was compiled with.
+ * A resource that is no canonical name, or of a type the permission isn't on, is a denial: `resource_malformed`. Throws `ERR_BAILIWICK_MISUSE` when `now` is
+ * no finite number, and `ERR_BAILIWICK_STORED_FACT` when something stored that concerns the account asked about can't be understood. Checks no secret,
+ * and not where `permission` came from: take it from the catalog the subject was compiled with.
+ *
+ * @example
+ * ```ts
+ * const { decide, parseAddress, permissionNamed, tokenSubject } = await import('bailiwick/core')
+ * const facts = await memoryStorage().credential('7hQm2VdXoYpL0sTcRk9bNe')
+ * if (facts !== null) {
+ *   const context = { now: Date.now(), ip: parseAddress('203.0.113.9') }
+ *   const asked = permissionNamed(catalog, 'cache.purge')
+ *   console.log(decide(tokenSubject(catalog, facts), asked, 'account:acme/zone:z1', context).effect)
+ * }
+ * ```
  */
 export function decide(subject: Subject, permission: Permission, resource: string, context: Context): Decision {
   const stopped = admission(subject, context)

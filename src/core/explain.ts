@@ -29,7 +29,18 @@ export interface Explanation {
   readonly text: string
 }
 
-/** Explains one request. Throws as `decide` does. `explain(…).decision` is what `decide(…)` returns. */
+/**
+ * Explains one request. `explain(…).decision` is what `decide(…)` returns for the same arguments, and it throws as `decide` does. For the host and its
+ * owners: it names policies and addresses, which a caller who was refused must not see.
+ *
+ * @example
+ * ```ts
+ * const { explain, permissionNamed, sessionSubject } = await import('bailiwick/core')
+ * const subject = sessionSubject(catalog, 'u_1', await memoryStorage().principal('u_1'))
+ * const asked = permissionNamed(catalog, 'cache.purge')
+ * console.log(explain(catalog, subject, asked, 'account:acme/zone:z1', { now: Date.now(), ip: null }).text)
+ * ```
+ */
 export function explain(
   catalog: Catalog,
   subject: Subject,

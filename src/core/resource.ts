@@ -50,7 +50,16 @@ export function decodeId(text: string): string | null {
   }
 }
 
-/** The pairs of a canonical name, or `null`. Knows no catalog: whether the types exist and nest so is not checked. */
+/**
+ * The pairs of a canonical name, ids decoded, or `null` for any other text. Knows no catalog: whether the types exist and nest so is not checked. Never
+ * throws.
+ *
+ * @example
+ * ```ts
+ * const { parseName } = await import('bailiwick')
+ * parseName('account:acme/zone:a%2Fb') // [{ type: 'account', id: 'acme' }, { type: 'zone', id: 'a/b' }]
+ * ```
+ */
 export function parseName(text: string): readonly Pair[] | null {
   if (typeof text !== 'string' || text.length > MAX_NAME_LENGTH) return null
   const pairs: Pair[] = []
@@ -64,7 +73,16 @@ export function parseName(text: string): readonly Pair[] | null {
   return pairs
 }
 
-/** The name of these pairs, or `null` where an id has no spelling or the whole is too long. `parseName(printName(p))` equals `p`. */
+/**
+ * The name of these pairs, whose ids are given as they are, or `null` where an id has no spelling or the whole is too long. `parseName(printName(p))`
+ * equals `p`. Knows no catalog; `nameBuilders` checks types and id patterns as well.
+ *
+ * @example
+ * ```ts
+ * const { printName } = await import('bailiwick')
+ * printName([{ type: 'account', id: 'acme' }, { type: 'zone', id: 'a/b' }]) // 'account:acme/zone:a%2Fb'
+ * ```
+ */
 export function printName(pairs: readonly Pair[]): string | null {
   if (pairs.length === 0 || pairs.length > MAX_DEPTH) return null
   const parts: string[] = []

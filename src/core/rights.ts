@@ -60,13 +60,20 @@ export interface MemberRights {
 }
 
 /**
- * What a member may do in an account: allowed is what is not `closed` and that some right gives (a permission of it, one of its resources
- * covers the name, its condition holds) unless one of that right's `except` applies. A session of the member is decided so; a token is held
- * to its own policies besides.
+ * What a member may do in an account. A request is allowed when nothing is `closed` and some right gives it (it has the permission, one of its
+ * resources covers the name, its condition holds) and none of that right's `except` applies. That is how a session of the member is decided; a
+ * token is held to its own policies too.
  *
- * Does not ask whether the user is suspended as a whole, nor for the API switch, which binds tokens alone. A deny stands in `except` when
- * its selector meets the right's, whatever patterns ids obey; several denies that only together take a right away don't make it `overridden`.
+ * Looks neither at whether the user is suspended as a whole, nor at the API switch, which binds tokens alone. A deny is in `except` when its selector
+ * meets the right's, whatever patterns ids obey; a right that several denies take away only together is not `overridden`.
  * Throws `ERR_BAILIWICK_STORED_FACT` when a stored fact can't be understood, such as a name the catalog doesn't know: it might be a deny.
+ *
+ * @example
+ * ```ts
+ * const { memberRights } = await import('bailiwick/core')
+ * const { standings } = await memoryStorage().principal('u_1')
+ * for (const { account, member } of standings) if (member !== null) console.log(memberRights(catalog, { account, member }).words)
+ * ```
  */
 export function memberRights(catalog: Catalog, standing: StandingFacts & { readonly member: Member }): MemberRights {
   const compiled = compileStanding(catalog, standing)

@@ -59,13 +59,36 @@ export interface Subject {
   readonly secretEndsOn: number | null
 }
 
-/** The subject of a token's facts. Throws `ERR_BAILIWICK_STORED_FACT` when they can't be understood. */
+/**
+ * The subject of a token's facts, compiled: make it once and ask it often.
+ *
+ * **Verifies no secret**: that the caller holds this token is your word. `facts.secrets` and `facts.revisions` are not read. `secretEndsOn` is the end, in
+ * epoch milliseconds, of the overlap of a rolled secret by which the caller came; `null` for the current one. The facts are not read again: a
+ * change to them needs a new subject. Throws `ERR_BAILIWICK_STORED_FACT` when they can't be understood; a name that the catalog doesn't know is
+ * thrown only by questions about the accounts it concerns.
+ *
+ * @example
+ * ```ts
+ * const { tokenSubject } = await import('bailiwick/core')
+ * const facts = await memoryStorage().credential('7hQm2VdXoYpL0sTcRk9bNe')
+ * const subject = facts && tokenSubject(catalog, facts)
+ * ```
+ */
 export function tokenSubject(catalog: Catalog, facts: CredentialFacts, secretEndsOn: number | null = null): Subject {
   const standings = facts.standings.map((standing) => compileStanding(catalog, standing))
   return { snapshot: joinToken(compileToken(catalog, facts.token), standings, facts), secretEndsOn }
 }
 
-/** The subject of a logged-in user, who needs no token. */
+/**
+ * The subject of a logged-in user, who needs no token, compiled from all their memberships. That the user is logged in is your word. Throws
+ * `ERR_BAILIWICK_STORED_FACT` as `tokenSubject` does, and for a standing of somebody else.
+ *
+ * @example
+ * ```ts
+ * const { sessionSubject } = await import('bailiwick/core')
+ * const subject = sessionSubject(catalog, 'u_1', await memoryStorage().principal('u_1'))
+ * ```
+ */
 export function sessionSubject(catalog: Catalog, user: string, facts: PrincipalFacts): Subject {
   const standings = facts.standings.map((standing) => compileStanding(catalog, standing))
   return { snapshot: joinSession(user, standings, facts), secretEndsOn: null }

@@ -142,7 +142,16 @@ function isPrefix(prefix: string): boolean {
   return prefix.length <= LONGEST_PREFIX && PREFIX.test(prefix)
 }
 
-/** A regular expression for secret scanners, in syntax that all of them share. It matches the shape; the check is theirs to compute. */
+/**
+ * A regular expression that finds credentials with this prefix, for secret scanners, in syntax that all of them share. It matches the shape and not the
+ * checksum, so a scanner may report text that is no credential. Throws `ERR_BAILIWICK_MISUSE` for a prefix that `createBailiwick` would refuse.
+ *
+ * @example
+ * ```ts
+ * const { scannerPattern } = await import('bailiwick')
+ * scannerPattern('bwk') // 'bwk_[usa]_[0-9A-Za-z]{71}'
+ * ```
+ */
 export function scannerPattern(prefix: string): string {
   checkPrefix(prefix)
   return `${prefix}_[usa]_[0-9A-Za-z]{${BODY_LENGTH}}`

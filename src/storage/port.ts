@@ -50,6 +50,7 @@ export interface StorageReader {
 export interface TokenUse {
   readonly token: string
   readonly account: string | null
+  /** Epoch milliseconds. */
   readonly at: number
   /** The client's address as it is printed, `null` where it wasn't known. */
   readonly from: string | null
@@ -212,6 +213,7 @@ export interface AuditEntry {
   readonly scope: Scope
   /** Its place in that log, from 1 without a gap. */
   readonly sequence: number
+  /** Epoch milliseconds, by the clock of the process that wrote it. */
   readonly at: number
   /** Who: `host`, `user:<id>`, `service:<account>/<id>` or `token:<id>`. */
   readonly actor: string

@@ -38,6 +38,21 @@ const SECTIONS: Readonly<Record<string, Clauses>> = {
   lifetime: lifetimeClauses,
 }
 
+/**
+ * Declares the tests that every storage must pass, with the test runner you hand in: some hundred cases about commits, consistent reads, lists and
+ * their pages, last uses, audit logs, hostile text and closing.
+ *
+ * `makeStorage` is called once for each test and must give a storage that is empty and shares nothing with the others; the test closes it. Writes
+ * that several connections do at the same instant are not tested, nor is speed, nor that a commit survives a power cut. Throws nothing itself: what is
+ * wrong with a storage fails a test.
+ *
+ * @example
+ * ```ts
+ * const { describe, it } = await import('node:test')
+ * const { storageContract } = await import('bailiwick/testing')
+ * describe('memory', () => storageContract({ describe, it }, () => memoryStorage()))
+ * ```
+ */
 export function storageContract({ describe, it }: TestFunctions, makeStorage: () => Storage | Promise<Storage>): void {
   for (const [section, clauses] of Object.entries(SECTIONS)) {
     describe(section, () => {

@@ -47,7 +47,7 @@ function reaching(tables: Tables, account: string): readonly Token[] {
   ]
 }
 
-/** Who is only invited shows nobody its tokens, nor does a member those from before. */
+/** Excludes pending members, and tokens issued before the membership began unless the member is readmitted. */
 function isLetIn({ issuedOn }: Token, { status, since, readmitted }: Member): boolean {
   return status !== 'pending' && (issuedOn >= since || readmitted)
 }

@@ -18,6 +18,17 @@ import { emptyTables, inOrder, lookupIn, memberKey, membershipsOf, membersOf, sa
 import * as found from './tokens.ts'
 import { recordUses, replaceDigests } from './usage.ts'
 
+/**
+ * A storage in this process's memory, empty at first. For tests, demos, and hosts that load their grants at start.
+ *
+ * Nothing outlives the process, nothing is shared with another one, and nothing bounds what it holds. After `close` every call rejects with
+ * `ERR_BAILIWICK_STORAGE_UNAVAILABLE`.
+ *
+ * @example
+ * ```ts
+ * const bw = createBailiwick({ catalog, storage: memoryStorage() })
+ * ```
+ */
 export function memoryStorage(): Storage {
   const tables = emptyTables()
   const look = lookupIn(tables)

@@ -1,8 +1,8 @@
 /**
- * Keeps the table of credentials what the other tables say: one row for each account that a token reaches.
+ * Keeps the table of credentials in step with the other tables: one row for each account that a token reaches.
  *
- * Whatever is written of a token or a member, its rows are made anew from what stands by then, and from nothing inside a JSON column: a
- * corrupt row of one token must not stop a member from being removed.
+ * When a token or a member is written, its rows are made again from what is stored by then, and from nothing inside a JSON column: a corrupt row of
+ * one token must not stop a member from being removed.
  */
 import type { MemberKey, Token } from '../../core/facts.ts'
 import { grantReachOf, reachOf } from '../reach.ts'
@@ -20,10 +20,10 @@ const withUses = (account: string): string =>
 
 const PERSONAL = insertRow('m.account', 'm.id', 'm.api_access')
 
-/** Who is only invited shows nobody its tokens, nor does a member those from before. */
+/** Excludes pending members, and tokens issued before the membership began unless the member is readmitted. */
 const LET_IN = `m.status <> 'pending' AND (t.issued_on >= m.since OR m.readmitted = 1)`
 
-/** With `account:*`: wherever the owner is let in. */
+/** With `account:*`: wherever `LET_IN` holds for the owner. */
 const EVERYWHERE = `${PERSONAL} FROM bailiwick_tokens AS t
   CROSS JOIN bailiwick_members AS m ON m.kind = 'user' AND m.id = t.owner_user
   ${withUses('m.account')}
@@ -52,7 +52,7 @@ const OF_MEMBER = `${PERSONAL} FROM bailiwick_members AS m
   WHERE m.account = ? AND m.kind = 'user' AND m.id = ? AND ${LET_IN}
     AND (t.reaches_everywhere = 1 OR n.token IS NOT NULL)`
 
-/** After a token was put in the place of another, or of none. */
+/** After a token was put, whether or not there was one with its id. */
 export function refreshToken(tx: Transaction, token: Token): void {
   tx.run('DELETE FROM bailiwick_named_accounts WHERE token = ?', token.id)
   tx.run('DELETE FROM bailiwick_credentials WHERE token = ?', token.id)
