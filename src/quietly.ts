@@ -1,5 +1,5 @@
 /**
- * The host's own function for errors, kept from doing harm: what it throws must not take the place of what it was told. A leaf.
+ * Wraps the host's `onError`, so that what it throws doesn't replace the error it was given. A leaf.
  */
 export function quietly(tell: (error: unknown) => void): (error: unknown) => void {
   return (error) => {
@@ -11,7 +11,7 @@ export function quietly(tell: (error: unknown) => void): (error: unknown) => voi
   }
 }
 
-/** Who is told when the host names nobody. */
+/** The default `onError`. */
 export function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : String(error))
 }

@@ -1,5 +1,5 @@
 /**
- * Grants that are broader than they need be, as far as the text of a token alone can tell.
+ * Grants that are broader than they need be, as far as the text of a token shows.
  */
 import { type Catalog, isAtOrBeneath, type Permission, type ResourceType } from './catalog.ts'
 import { tokenPolicies } from './compile.ts'
@@ -19,8 +19,8 @@ export interface BroadGrant {
 }
 
 /**
- * The grants of a token that could have named something narrower: on a whole account, every permission that is asked about things in it but
- * never about the account itself; on `account:*` every permission, since accounts could have been named.
+ * The grants of a token that could have named something narrower: on a whole account, every permission that is on types in it but not on
+ * the account itself; on `account:*`, every permission, since accounts could have been named.
  *
  * A grant listed here is not wrong, and one that isn't listed is not narrow. Listed means that the policy names the whole account while the permission
  * could have been given on a resource in it. It looks at the token's text alone: not at what it uses, what its owner may do, conditions or

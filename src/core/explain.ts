@@ -1,7 +1,7 @@
 /**
  * Says why: the answer of `decide`, the rung it came from, the policies that made it, and the smallest thing that would change it.
  *
- * Meant for the host and its owners; a caller who was refused is told the reason and the permission alone.
+ * For the host and its owners. A caller who was refused gets the reason and the permission alone.
  */
 import { match } from 'ts-pattern'
 import { printAddress } from './address.ts'
@@ -21,11 +21,11 @@ export interface Explanation {
   readonly resource: string
   readonly address: string | null
   readonly now: string
-  /** Every policy that names the permission and meets the resource: those that decided say `applies`. */
+  /** Every policy that concerns the request; those that decided it say `applies`. */
   readonly policies: readonly PolicyTrace[]
   /** What would change a denial, smallest first; empty for an allow. */
   readonly remedies: readonly string[]
-  /** All of it, as one wants to read it in a terminal. */
+  /** All of it as text, to be read in a terminal. */
   readonly text: string
 }
 
@@ -56,7 +56,7 @@ export function explain(
   return told({ decision, permission: permission.name, resource: name, policies, remedies }, context)
 }
 
-/** Explains an access that is refused as a whole: at rung 1, or since its token was seen to end. There are no facts to read. */
+/** Explains an access that is refused as a whole, at rung 1 or because its token ended. There are no facts to read. */
 export function explainRefused(
   decision: Decision,
   permission: Permission,
@@ -69,7 +69,7 @@ export function explainRefused(
   )
 }
 
-/** What is no text names nothing, and may not even be printable. */
+/** What isn't text names nothing, and may not even be printable. */
 function textOf(resource: unknown): string {
   return typeof resource === 'string' ? resource : `(no text: ${typeof resource})`
 }
@@ -81,7 +81,7 @@ function told(untold: Untold, { ip, now }: Context): Explanation {
   return { ...explained, text: print(explained) }
 }
 
-/** One sentence for each reason, as the reference of the semantics has them. */
+/** One sentence for each reason, the same as in `docs/reference/semantics.md`. */
 export function describe(reason: DenyReason): string {
   return match(reason)
     .with('credential_missing', () => 'no credential was presented')

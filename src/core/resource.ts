@@ -1,7 +1,7 @@
 /**
  * Resource names: `type:id` pairs from a root, joined by `/`, with exactly one spelling for each thing.
  *
- * Since there is one spelling, comparing text is comparing ids. What is not canonical is malformed, never repaired.
+ * Since there is one spelling, comparing text is comparing ids. Any other spelling is malformed and never repaired.
  */
 
 /** An id holds at most this many bytes, decoded. */
@@ -100,13 +100,13 @@ export function accountName(id: string): string | null {
   return printName([{ type: 'account', id }])
 }
 
-/** The first pair of a name or a selector. It may keep the whole text alive. */
+/** The first pair of a name or a selector. The slice may keep the whole text in memory. */
 export function rootOf(text: string): string {
   const slash = text.indexOf('/')
   return slash < 0 ? text : text.slice(0, slash)
 }
 
-/** Whether this part of a name stands in it here. Compared in place: a call of `startsWith` costs more than reading what is so short. */
+/** Whether `text` has this part at `at`. Compared by hand: for parts this short a call of `startsWith` costs more. */
 export function standsAt(text: string, part: string, at: number): boolean {
   if (at + part.length > text.length) return false
   for (let i = 0; i < part.length; i++) if (text.charCodeAt(at + i) !== part.charCodeAt(i)) return false

@@ -1,6 +1,6 @@
 /**
  * A snapshot: a compiled token and its standings, joined into what decisions read. Rungs 4 to 7 depend on neither time nor address, so
- * they are climbed here, once for each account, and a decision finds their outcome ready.
+ * they are evaluated here, once for each account, and decisions use the outcome.
  */
 import { StoredFactError } from '../errors.ts'
 import type { Catalog } from './catalog.ts'
@@ -30,29 +30,29 @@ import { brokenRules, type RuledToken, ruled } from './rules.ts'
 import { type Sheet, SILENT } from './sheet.ts'
 import { checkAccount, checkMember, checkToken, checkUser } from './stored.ts'
 
-/** What those read of a token who don't decide. */
+/** The parts of a token that are read outside of decisions. */
 export type SnapshotToken = Pick<CompiledToken, 'id' | 'owner' | 'revision'>
 
-/** All that decisions read: few steps lie between a snapshot and what it holds, since each may be a wait for memory. */
+/** All that decisions read. Kept flat, since each step to another object may wait for memory. */
 export interface Snapshot extends Ground {
   /** `null` for a session. */
   readonly token: SnapshotToken | null
-  /** What the state of the token says to every request. */
+  /** The reason that the token's status gives for every request, or `null`. */
   readonly ended: 'token_disabled' | 'token_revoked' | null
   /** When the token is good; `null` is always. */
   readonly window: Window | null
   readonly ownerSuspended: boolean
   /** Where the token may be used from; `null` is everywhere. */
   readonly ip: CompiledIp | null
-  /** What the token's policies say of every account, by `account:*`. */
+  /** The token's policies on `account:*`. */
   readonly everywhere: Sheet
-  /** Those of the token's policies, as its sheets number them. */
+  /** The conditions of the token's policies, as its sheets number them. */
   readonly conditions: readonly CompiledCondition[]
   /** A fault that concerns every account. */
   readonly fault: string | null
 }
 
-/** Who asks: a snapshot, and until when the secret it came with is good. */
+/** Who asks: a snapshot, and until when the secret that was presented works. */
 export interface Subject {
   readonly snapshot: Snapshot
   /** The end of a rolled secret's overlap in epoch milliseconds; `null` for a current secret and for sessions. */
@@ -103,7 +103,7 @@ export function joinToken(
   const places = new Map<Root, Place>()
   for (const [root, grants] of byRoot) {
     if (root === token.ownRoot) places.set(root, placeOn(root, { grants }))
-    // Where nobody stands above it, what it says is only told of.
+    // Without a standing there, its policies only matter to `explain`.
     else if (isAccount(root)) places.set(root, placeOn(root, { closed: 'not_a_member', grants }))
   }
   const roots = new Set<Root>()
@@ -165,13 +165,12 @@ export function joinSession(
 }
 
 /**
- * The first of rungs 4 to 7 that fails for this token in one account, or `null` when all pass: what a decision there would find ready.
- * Asked of facts as they are stored, without a catalog. `standing` is `null` where there is no such account; a `member` that is `null` is
- * no membership, unless the token is the account's own.
+ * The first of rungs 4 to 7 that fails for this token in one account, or `null` when all pass, as a decision there would have it. Works on stored facts,
+ * without a catalog. `standing` is `null` where there is no such account; a `member` that is `null` is no membership, unless the account owns the token.
  *
- * Does not ask for what is above rung 4 (the token's status, times and addresses, the suspension of its owner), nor whether its policies
- * can be understood: where they can't, a decision throws whatever is said here. Of a token on `account:*` whose owner has more than
- * `MAX_STANDINGS` accounts, a decision knows only so many. Throws `ERR_BAILIWICK_STORED_FACT` for facts that can't
+ * Does not look at rungs 1 to 3 (the token's status, times and addresses, the suspension of its owner), nor at whether its policies
+ * can be understood: where they can't, a decision throws, whatever this returns. For a token on `account:*` whose owner has more than
+ * `MAX_STANDINGS` accounts, a decision knows only that many. Throws `ERR_BAILIWICK_STORED_FACT` for facts that can't
  * be read and for a standing of somebody else.
  */
 export function closedIn(
@@ -190,16 +189,16 @@ export function closedIn(
   return reaches(asked, rootOfAccount(standing.account)) ? closedToToken(asked, standing, blocked) : 'not_a_member'
 }
 
-/** What rungs 4 and 5 say to a logged-in user. */
+/** Rungs 4 and 5 for a logged-in user. */
 export function closedToSession(standing: Standpoint): DenyReason | null {
   return closedToMember(standing, null) ?? (standing.account.status === 'suspended' ? 'account_suspended' : null)
 }
 
-/** What rungs 4 to 7 ask of a token, and of an account and a membership of it. */
+/** The parts of a token, and of an account and a membership of it, that rungs 4 to 7 look at. */
 type AskedToken = RuledToken & Pick<CompiledToken, 'issuedOn' | 'apiAccess' | 'reach'>
 type Standpoint = Pick<Standing, 'account' | 'member'>
 
-/** The first half of rung 4. */
+/** The first half of rung 4: whether an allow of the token names this account. */
 function reaches({ reach }: Pick<CompiledToken, 'reach'>, root: Root): boolean {
   return reach.has('account:*') || reach.has(root)
 }
@@ -229,7 +228,7 @@ function isAccount(root: Root): boolean {
   return root.startsWith('account:') && root !== 'account:*'
 }
 
-/** A place of which no more is known than is given here. */
+/** A place with defaults for what isn't given. */
 function placeOn(
   root: Root,
   {

@@ -1,5 +1,5 @@
 /**
- * Fills templates: slot values in, the policies of a token out.
+ * Fills templates: takes values for slots, and returns the policies of a token.
  */
 import type { InputIssue } from '../errors.ts'
 import type { Catalog, ResourceType, Template, TemplatePolicy } from './catalog.ts'
@@ -8,7 +8,7 @@ import type { Effect } from './facts.ts'
 import { didYouMean } from './nearest.ts'
 import { isFault, parseSelector, shorten } from './selector.ts'
 
-/** A policy without an id, as a token is created with. */
+/** A policy without an id, as `tokens.create` takes it. */
 export type FilledPolicy = { readonly effect: Effect; readonly resources: readonly string[] } & (
   | { readonly permissionGroups: readonly string[]; readonly permissions?: never }
   | { readonly permissions: readonly string[]; readonly permissionGroups?: never }
@@ -74,7 +74,7 @@ function fillPolicy(
   )
 }
 
-/** Values may come from anyone: each is read once, whatever it is, and what was checked is what is filled in. */
+/** Values may come from anyone: each is read once, so that what was checked is what is filled in. */
 function readSlots(
   catalog: Catalog,
   template: Template,
@@ -109,7 +109,7 @@ function readSlots(
   return { values, issues }
 }
 
-/** What the template lets follow this slot. */
+/** What follows this slot in the template's resources. */
 function restsOf(template: Template, slot: string): readonly string[] {
   const patterns = template.policies.flatMap(({ resources }) => resources)
   return [...new Set(patterns.filter((pattern) => pattern.slot === slot).map(({ rest }) => rest))]

@@ -1,5 +1,5 @@
 /**
- * What a guard leaves for the handler behind it.
+ * What a guard gives to the handler.
  */
 import type { Catalog } from '../core/catalog.ts'
 import type { CatalogShape } from '../core/catalog-types.ts'
@@ -7,7 +7,7 @@ import type { Allow } from '../core/decision.ts'
 import type { Access } from '../engine/access.ts'
 
 export interface Granted<S extends CatalogShape = CatalogShape> {
-  /** Ask it for more: `access.can('dns.read', …)`. */
+  /** The caller's access, for further questions: `access.can('dns.read', …)`. */
   readonly access: Access<S>
   /** The allow by which the handler runs. */
   readonly decision: Allow

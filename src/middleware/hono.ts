@@ -50,7 +50,7 @@ export const guard: Guard<HonoMount> = guardMaker<HonoMount, GuardOptions<Contex
   return next()
 })
 
-/** As `@hono/node-server` hands it over. */
+/** From the bindings of `@hono/node-server`; `null` on other servers. */
 function socketAddress(env: unknown): string | null {
   const bindings = env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined
   return bindings?.incoming?.socket?.remoteAddress ?? null

@@ -39,7 +39,7 @@ const SECTIONS: Readonly<Record<string, Clauses>> = {
 }
 
 /**
- * Declares the tests that every storage must pass, with the test runner you hand in: some hundred cases about commits, consistent reads, lists and
+ * Declares the tests that every storage must pass, with the test runner you hand in: some ninety cases about commits, consistent reads, lists and
  * their pages, last uses, audit logs, hostile text and closing.
  *
  * `makeStorage` is called once for each test and must give a storage that is empty and shares nothing with the others; the test closes it. Writes
