@@ -1,8 +1,5 @@
 /**
- * The page of `storage/port.ts`, executable: what a storage driver, ours or yours, has to hold.
- *
- * It needs no test runner of its own. Hand it the `describe` and `it` of vitest, jest or `node:test`, and a function that makes an empty
- * storage; each clause gets a new one and closes it.
+ * The contract of `storage/port.ts` as tests, for the drivers in this package and for yours.
  */
 import type { Storage } from '../storage/port.ts'
 import { auditClauses } from './contract/audit.ts'
@@ -18,7 +15,7 @@ import { reachingClauses } from './contract/reaching.ts'
 import { usageClauses } from './contract/usage.ts'
 import { valueClauses } from './contract/values.ts'
 
-/** The two functions every test runner has. */
+/** `describe` and `it` of vitest, jest, `node:test` or another runner. */
 export interface TestFunctions {
   describe(name: string, body: () => void): unknown
   it(name: string, body: () => Promise<void>): unknown

@@ -1,5 +1,5 @@
 /**
- * The memory storage's answer to which credentials reach an account: all that do are looked at, one by one.
+ * The memory storage's list of the credentials that reach an account. Reads all that do, one by one.
  */
 import type { Member, Token } from '../../core/facts.ts'
 import { ownerKind } from '../../core/facts.ts'

@@ -1,8 +1,5 @@
 /**
  * Facts in one SQLite database: a file that several processes of one machine may share, or `:memory:`.
- *
- * Give a path, and the first driver installed of better-sqlite3, libsql and node:sqlite opens it, syncing each commit to the disk. Give a
- * connection of your own, and its settings stay as they are; it must never be inside a transaction across an `await`.
  */
 import { StorageUnavailableError } from '../../errors.ts'
 import type { Storage } from '../port.ts'
@@ -63,7 +60,7 @@ export function sqliteStorage(pathOrDatabase: string | SqliteDatabase): Storage 
 function storageOver(connection: Connection, release: () => void): Storage {
   let closed = false
 
-  /** `async`, so that a throw is a rejection. A closed driver is not asked: libsql's old statements go on answering. */
+  /** `async`, so that a throw is a rejection. A closed driver must not be used: libsql's old statements would still answer. */
   async function read<T>(work: (tx: Transaction) => T): Promise<T> {
     refuseClosed()
     return connection.read(work)

@@ -9,7 +9,7 @@ import { grantReachOf, reachOf } from '../reach.ts'
 import type { Transaction } from './connection.ts'
 import { toColumn } from './text.ts'
 
-/** `t` is the token, `m` its owner's membership; the account's own columns say where the row stands and whose switch counts. */
+/** `t` is the token and `m` its owner's membership. The arguments say for which account the row is, and whose switch counts. */
 const insertRow = (account: string, ownerId: string, ownSwitch: string): string => `INSERT INTO bailiwick_credentials
   (account, token, owner_kind, owner_id, status, expires_on, lifetime, ip_is_narrow, own_switch, is_used, idle_since)
   SELECT ${account}, t.id, t.owner_kind, ${ownerId}, t.status, t.expires_on, t.expires_on - t.secret_issued_on,
@@ -35,7 +35,7 @@ const WHERE_NAMED = `${PERSONAL} FROM bailiwick_tokens AS t
   ${withUses('m.account')}
   WHERE t.id = ? AND ${LET_IN}`
 
-/** A token of an account or of a service account: there, whatever it names. */
+/** A token of an account or of a service account: a row in that account, whatever it names. */
 const AT_HOME = `${insertRow(
   't.owner_account',
   'coalesce(t.owner_service, t.owner_account)',
