@@ -116,7 +116,7 @@ function isItself(entry: AuditEntry): boolean {
   try {
     return hashOf(entry) === entry.hash
   } catch {
-    return false // no facts of ours are nested so deep that they can't be walked
+    return false // stored facts are never nested so deep that they can't be walked
   }
 }
 

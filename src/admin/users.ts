@@ -11,7 +11,7 @@ import type { Writer } from './write.ts'
 
 /** Administration of users. Nothing checks who calls: put your own guard in front. */
 export interface Users {
-  /** The user. One never written is active: the host need not mirror its users, so this doesn't tell whether the host knows it. */
+  /** The user. One never written is active: the host need not mirror its users, so this doesn't show whether the host knows it. */
   get(id: string): Promise<User>
   /**
    * Ends all that this user's tokens and sessions may do, everywhere, until it is activated again. Its memberships stay as they are.
