@@ -55,9 +55,9 @@ export interface BailiwickOptions<S extends CatalogShape> {
   readonly random?: RandomBytes
   /**
    * Told of what keeps an access from being made or answered (storage failures, stored facts that can't be understood), besides whoever met it.
-   * Not of errors of administration. Warns the process by default.
+   * Not of errors of administration. Not waited for. Warns the process by default, and of what it throws itself.
    */
-  readonly onError?: (error: unknown) => void
+  readonly onError?: (error: unknown) => void | Promise<void>
   /**
    * Told of every denial, and of each allow of a permission declared `audit`: after the decision, in order, never waited for. Where it can't keep up
    * (10,000 waiting), decisions are dropped and the next event says how many. What it throws goes to `onError`. Events hold more than a caller may

@@ -1,13 +1,13 @@
 /**
- * The host's own function for errors, kept from doing harm: what it throws must not take the place of what it was told. A leaf.
+ * The host's own function for what it wants to hear of, kept from doing harm: nobody waits for it, and what it throws, or rejects with, must not take
+ * the place of what it was told, nor end the process as a rejection that nobody handles. A leaf.
  */
-export function quietly(tell: (error: unknown) => void): (error: unknown) => void {
-  return (error) => {
-    try {
-      tell(error)
-    } catch (fault) {
-      warn(fault)
-    }
+export function quietly<T>(
+  tell: (what: T) => void | Promise<void>,
+  otherwise: (fault: unknown) => void = warn,
+): (what: T) => void {
+  return (what) => {
+    new Promise((resolve) => resolve(tell(what))).catch(otherwise)
   }
 }
 

@@ -1,9 +1,9 @@
 /**
  * What a presented value says it is, before anything is looked up: a credential of ours, a key of another make that may have been imported,
- * or neither. Only digests leave this file: from none of them can the value be had.
+ * or neither. Only digests leave this file, and ids that were not cut from the value: in none of them is it kept.
  */
 import { DigestInput } from './digest.ts'
-import { ANY_PREFIX, hasShape, idIn, type Prefixes, readCredential, type TokenKind } from './format.ts'
+import { ANY_PREFIX, hasShape, type Prefixes, readCredential, type TokenKind } from './format.ts'
 import type { ImportedKeys } from './imported.ts'
 
 export type Claim =
@@ -38,7 +38,7 @@ const input = new DigestInput()
 function nativeClaim(value: string, prefixes: Prefixes): Claim | null {
   const tokenKind = readCredential(value, prefixes, input.parts)
   if (tokenKind === null) return null
-  return { kind: 'native', tokenKind, id: idIn(value), bytes: input.digestBytes(tokenKind) }
+  return { kind: 'native', tokenKind, id: input.id, bytes: input.digestBytes(tokenKind) }
 }
 
 function importedClaim(texts: readonly string[], importedKeys: ImportedKeys): Claim | null {

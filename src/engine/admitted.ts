@@ -12,7 +12,7 @@ export type Principal =
   | { readonly kind: 'token'; readonly id: string; readonly owner: Owner }
   | { readonly kind: 'session'; readonly user: string }
 
-/** What an access is made from, without the secret: an access may be held long. */
+/** What an access is made from. It may be held long, so nothing here keeps what was presented in memory: the texts of a claim are its own. */
 export type Identity =
   | { readonly kind: 'refused'; readonly reason: 'credential_missing' | 'credential_malformed' }
   | Known

@@ -10,8 +10,11 @@ import type { Snapshot } from '../core/snapshot.ts'
 export interface AccountReport {
   /** The account's resource name: `account:acme`. */
   readonly account: string
-  /** The first of rungs 4 to 7 that fails in this account, or `null` when it is open. */
-  readonly closed: DenyReason | null
+  /**
+   * The first of rungs 4 to 7 that fails in this account, or `null` when it is open. `fault`: something stored can't be understood, and every request
+   * of it here ends in an error.
+   */
+  readonly closed: DenyReason | 'fault' | null
 }
 
 /** The answer to a token that asks about itself. */
@@ -37,7 +40,7 @@ export function reportOf(token: Token, snapshot: Snapshot, denial: DenyReason | 
   const { id, name, owner, status, notBefore = null, expiresOn = null } = token
   const accounts = rootEntries(snapshot.roots)
     .filter(({ root }) => root.startsWith('account:'))
-    .map(({ root, closed }) => ({ account: root, closed }))
+    .map(({ root, closed, fault }) => ({ account: root, closed: fault === null ? closed : ('fault' as const) }))
   const open = denial === null
   return {
     id,
