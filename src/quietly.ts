@@ -1,6 +1,5 @@
 /**
- * The host's own function for what it wants to hear of, kept from doing harm: nobody waits for it, and what it throws, or rejects with, must not take
- * the place of what it was told, nor end the process as a rejection that nobody handles. A leaf.
+ * Wraps the host's `onError`, so that what it throws or rejects with neither replaces the error it was given nor ends the process. A leaf.
  */
 export function quietly<T>(
   tell: (what: T) => void | Promise<void>,
@@ -11,7 +10,7 @@ export function quietly<T>(
   }
 }
 
-/** Who is told when the host names nobody. */
+/** The default `onError`. */
 export function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : String(error))
 }

@@ -15,7 +15,7 @@ export function userScope(id: string): Scope {
   return `user:${id}`
 }
 
-/** What a membership can change: the account's decisions, and those of the person who is the member. */
+/** The scopes whose decisions a membership can change: the account, and the person who is the member. */
 export function memberScopes({ account, kind, id }: MemberKey): readonly Scope[] {
   return kind === 'user' ? [accountScope(account), userScope(id)] : [accountScope(account)]
 }
@@ -37,7 +37,7 @@ export async function needAccount(storage: StorageDirectory, id: string): Promis
 
 const MINTED_ID = /^[0-9A-Za-z]{22}$/
 
-/** The id is named only where it looks like one: what a caller mistakes for an id may be a secret. */
+/** The error repeats the id only where it looks like one: what a caller mistakes for an id may be a secret. */
 export async function needToken(storage: StorageDirectory, id: string) {
   const record = await storage.token(id)
   if (record === null) throw new NotFoundError(MINTED_ID.test(id) ? `token \`${id}\` does not exist` : 'no such token')
@@ -48,7 +48,7 @@ export function refuseRevoked(token: Token): void {
   if (token.status === 'revoked') throw new ConflictError('state', `token \`${token.id}\` is revoked, which is final`)
 }
 
-/** Throws unless the record stands at the revision that the caller has seen, where it names one. */
+/** Throws unless the record has the revision that the caller has seen, where the caller gives one. */
 export function checkRevision({ revision }: { readonly revision: number }, expected: number | undefined): void {
   if (expected !== undefined && expected !== revision)
     throw new ConflictError('revision', `the revision is ${revision}, not ${expected}: it was changed in between`)

@@ -1,5 +1,5 @@
 /**
- * The storage as the administration asks it: whatever a driver throws of its own leaves here as `StorageUnavailableError`.
+ * The storage as the administration uses it: a driver's own errors become `StorageUnavailableError`.
  */
 import { asked } from '../errors.ts'
 import type { AdminStorage } from './deps.ts'

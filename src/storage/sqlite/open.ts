@@ -10,7 +10,7 @@ type Driver = new (path: string) => SqliteDatabase
 /** Loads a module by its name, or throws as `require` does where it isn't there. */
 export type Load = (name: string) => unknown
 
-/** In order of preference. Their types aren't ours to import: what a module exports is taken at its word. */
+/** In order of preference. Their types can't be imported, since they are optional: what a module exports is cast. */
 const DRIVERS: readonly { readonly name: string; readonly driverIn: (module: unknown) => Driver }[] = [
   { name: 'better-sqlite3', driverIn: (module) => module as Driver },
   { name: 'libsql', driverIn: (module) => module as Driver },
@@ -19,7 +19,7 @@ const DRIVERS: readonly { readonly name: string; readonly driverIn: (module: unk
 
 const loadInstalled: Load = createRequire(import.meta.url)
 
-/** A lock held by another process is waited for this long, with the event loop standing still. */
+/** How long to wait for a lock that another process holds. The event loop is blocked meanwhile. */
 const BUSY_TIMEOUT_MS = 5_000
 
 export function openDatabase(path: string, load: Load = loadInstalled): SqliteDatabase {
@@ -44,8 +44,8 @@ function configured(database: SqliteDatabase): SqliteDatabase {
 }
 
 /**
- * Readers that don't wait for the writer. SQLite answers "locked" at once, without waiting, where two processes switch the same fresh file
- * together; then one of them steps back and finds it switched.
+ * Switches to WAL mode, in which readers don't wait for the writer. Where two processes switch the same new file at once, SQLite answers "locked" without
+ * waiting; then one of them tries again and finds it switched.
  */
 export function useWal(database: SqliteDatabase): void {
   const deadline = performance.now() + BUSY_TIMEOUT_MS
