@@ -66,10 +66,10 @@ export interface BailiwickOptions<S extends CatalogShape> {
   readonly random?: RandomBytes
   /**
    * Hears what keeps an access from being made or answered (storage failures, stored facts that can't be understood); whoever asked gets the error too.
-   * Also last uses that could not be written, and what `onDecision` throws. Not errors of administration: those only go to the caller.
-   * `process.emitWarning` by default.
+   * Also last uses that could not be written, and what `onDecision` throws. Not errors of administration: those only go to the caller. Not waited for;
+   * what it throws or rejects with becomes a warning. `process.emitWarning` by default.
    */
-  readonly onError?: (error: unknown) => void
+  readonly onError?: (error: unknown) => void | Promise<void>
   /**
    * Hears every denial, and each allow of a permission declared `audit`: after the decision, in order, never awaited. When 10,000 wait, further ones
    * are dropped, and the next event says how many. What it throws goes to `onError`. Events say more than a caller may know: policies, addresses, hidden

@@ -1,13 +1,12 @@
 /**
- * Wraps the host's `onError`, so that what it throws doesn't replace the error it was given. A leaf.
+ * Wraps the host's `onError`, so that what it throws or rejects with neither replaces the error it was given nor ends the process. A leaf.
  */
-export function quietly(tell: (error: unknown) => void): (error: unknown) => void {
-  return (error) => {
-    try {
-      tell(error)
-    } catch (fault) {
-      warn(fault)
-    }
+export function quietly<T>(
+  tell: (what: T) => void | Promise<void>,
+  otherwise: (fault: unknown) => void = warn,
+): (what: T) => void {
+  return (what) => {
+    new Promise((resolve) => resolve(tell(what))).catch(otherwise)
   }
 }
 

@@ -34,7 +34,7 @@ export interface Leaks {
    * Accepts the value with any prefix, even one no longer accepted, and trims white space. What can be no credential is `unknown` without a read. The value
    * is stored nowhere and is taken out of the evidence. Does not check the evidence: whoever has the value could use it.
    *
-   * Each token is written by itself. Where one fails, the others are ended all the same, and then it rejects: report the value again.
+   * Each token is looked up and written by itself. Where one fails, the others are ended all the same, and then it rejects: report the value again.
    *
    * @example
    * ```ts
@@ -117,15 +117,17 @@ export function createLeaks(
       const found = parseEvidence(evidence)
       parseOrigin(origin)
       const told = shown(found, value.trim() || value)
-      const ends: PromiseSettledResult<LeakReport>[] = []
-      for (const claim of claimsOfFound(value, importedKeys)) {
-        const plains = claim.kind === 'native' ? [digestOf(claim.bytes)] : claim.plains
-        // Whatever happens to one of them, the others must end too.
-        for (const id of await tokensOf(claim))
-          ends.push(...(await Promise.allSettled([end(id, plains, told, origin)])))
-      }
-      for (const one of ends) if (one.status === 'rejected') throw one.reason
-      const reports = ends.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
+      const reports: LeakReport[] = []
+      const faults: unknown[] = []
+      const attempt = (work: () => Promise<void>) => work().catch((fault) => void faults.push(fault))
+      // Whatever happens to one of them, the others must end too.
+      for (const claim of claimsOfFound(value, importedKeys))
+        await attempt(async () => {
+          const plains = claim.kind === 'native' ? [digestOf(claim.bytes)] : claim.plains
+          for (const id of await tokensOf(claim))
+            await attempt(async () => void reports.push(await end(id, plains, told, origin)))
+        })
+      if (faults.length > 0) throw faults[0]
       return STRONGEST_FIRST.map((outcome) => reports.find((one) => one.outcome === outcome)).find(Boolean) ?? UNKNOWN
     },
   }

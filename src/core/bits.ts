@@ -1,9 +1,9 @@
 /**
- * Sets of small numbers, kept as text: eight to a character. Text can't be changed, costs no more than its characters, and holds nothing
- * that would have to be given back, which is why compiled policies are made of it.
+ * Sets of small numbers as text, eight to a character. Text is immutable, costs little more than its characters, and belongs to the garbage
+ * collector, which is why compiled policies are made of it.
  */
 
-/** Bit n stands in character n / 8. What is beyond the end is not in the set. */
+/** Bit n is in character n / 8. What is beyond the end is not in the set. */
 export type Bits = string
 
 export function hasBit(bits: Bits, number: number): boolean {
@@ -16,7 +16,7 @@ export function bitsOf(numbers: Iterable<number>): Bits {
   return textOf(bytes)
 }
 
-/** What is in any of these. */
+/** The numbers that are in any of these. */
 export function unionOf(sets: readonly Bits[]): Bits {
   if (sets.length < 2) return sets[0] ?? ''
   const bytes = new Array<number>(Math.max(...sets.map(({ length }) => length))).fill(0)
@@ -32,12 +32,12 @@ export function meet(a: Bits, b: Bits): boolean {
 
 /** Numbers below 65,536 as text, one to a character. */
 export function textOf(numbers: readonly number[]): string {
-  if (numbers.length <= MOST_ARGUMENTS) return String.fromCharCode(...numbers)
+  if (numbers.length <= MAX_ARGUMENTS) return String.fromCharCode(...numbers)
   const parts: string[] = []
-  for (let start = 0; start < numbers.length; start += MOST_ARGUMENTS)
-    parts.push(String.fromCharCode(...numbers.slice(start, start + MOST_ARGUMENTS)))
+  for (let start = 0; start < numbers.length; start += MAX_ARGUMENTS)
+    parts.push(String.fromCharCode(...numbers.slice(start, start + MAX_ARGUMENTS)))
   return parts.join('')
 }
 
-/** What a call may be given without running out of stack. */
-const MOST_ARGUMENTS = 4_096
+/** How many arguments a call takes without running out of stack. */
+const MAX_ARGUMENTS = 4_096

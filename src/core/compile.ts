@@ -9,14 +9,14 @@ import { type Bits, bitsOf, unionOf } from './bits.ts'
 import type { Catalog } from './catalog.ts'
 import { type CompiledCondition, type CompiledIp, compileCondition } from './condition.ts'
 import type { Account, Condition, Member, Owner, Policy, StandingFacts, Token } from './facts.ts'
-import type { Root } from './places.ts'
 import type { CompiledPolicy } from './policy.ts'
+import { EMPTY_TABLE, type PolicyTable } from './policy-table.ts'
+import { type PolicyTables, writeTables } from './policy-table-writer.ts'
 import { accountName, decodeId, printName, rootOf } from './resource.ts'
+import type { Root } from './roots.ts'
 import { isNarrow } from './rules.ts'
 import { type Holder, isFault, misplacement, type Selector } from './selector.ts'
 import { sharedBy } from './shared.ts'
-import { type Sheet, SILENT } from './sheet.ts'
-import { type Sheets, writeSheets } from './sheet-writer.ts'
 import { checkAccount, checkMember, checkToken } from './stored.ts'
 
 /** Half-open in epoch milliseconds; a missing edge is infinite. */
@@ -39,7 +39,7 @@ export interface CompiledToken {
   readonly secretIssuedOn: number
   readonly revision: number
   readonly apiAccess: boolean | null
-  readonly sheets: Sheets
+  readonly tables: PolicyTables
   /** The root of the owning user; `null` where the owner is no user. */
   readonly ownRoot: Root | null
   /** The roots some allow policy names. */
@@ -50,7 +50,7 @@ export interface CompiledToken {
 
 /** A member's roles and policies in the account, compiled. */
 export interface Rights {
-  readonly sheet: Sheet
+  readonly table: PolicyTable
   readonly conditions: readonly CompiledCondition[]
 }
 
@@ -86,14 +86,14 @@ export function compileToken(catalog: Catalog, token: Token): CompiledToken {
     secretIssuedOn: token.secretIssuedOn,
     revision: token.revision,
     apiAccess: token.apiAccess,
-    sheets: writeSheets(policies, sharedBy(catalog).deep),
+    tables: writeTables(policies, sharedBy(catalog).deep),
     ownRoot: 'user' in token.owner ? sharedBy(catalog).root(rootOfUser(token.owner.user)) : null,
     reach,
     faults,
   }
 }
 
-/** What in a token can't be understood, by the root it concerns. Throws as `compileToken` does, but compiles no sheets. */
+/** What in a token can't be understood, by the root it concerns. Throws as `compileToken` does, but compiles no policy tables. */
 export function tokenFaults(catalog: Catalog, token: Token): ReadonlyMap<Root, string> {
   return readToken(catalog, token).faults
 }
@@ -113,12 +113,12 @@ export function compileStanding(catalog: Catalog, { account, member }: StandingF
   checkMember(member)
   if (member.account !== id) throw new StoredFactError(`the stored ${nameOf(member)} belongs to another account`)
   const { policies, fault } = memberPolicies(catalog, member)
-  const { byRoot, conditions } = writeSheets(policies, sharedBy(catalog).deep)
+  const { byRoot, conditions } = writeTables(policies, sharedBy(catalog).deep)
   const { kind, id: memberId, status: memberStatus, since, readmitted, apiAccess: own } = member
   return {
     ...standing,
     member: { kind, id: memberId, status: memberStatus, since, readmitted, apiAccess: own },
-    rights: { sheet: byRoot.get(standing.root) ?? SILENT, conditions },
+    rights: { table: byRoot.get(standing.root) ?? EMPTY_TABLE, conditions },
     fault,
   }
 }

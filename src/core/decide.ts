@@ -8,13 +8,13 @@ import { MisuseError, StoredFactError } from '../errors.ts'
 import type { Permission } from './catalog.ts'
 import { type Context, ipHolds, TRUE } from './condition.ts'
 import { ALLOW, type Decision, type DenyReason, denial } from './decision.ts'
-import { standOf } from './places.ts'
-import { type Sheet, SILENT, type Verdict, verdictOf } from './sheet.ts'
+import { ParsedName } from './parsed-name.ts'
+import { EMPTY_TABLE, type PolicyTable, type Verdict, verdictOf } from './policy-table.ts'
+import { stateAt } from './roots.ts'
 import type { Snapshot, Subject } from './snapshot.ts'
-import { Walk } from './walk.ts'
 
-/** One serves all requests: `decide` is synchronous, so nothing comes between filling the walk and reading it. */
-const walk = new Walk()
+/** One serves all requests: `decide` is synchronous, so nothing comes between parsing a name and reading it. */
+const parsed = new ParsedName()
 
 /**
  * Whether this subject has this permission on the resource of this name, at the time and from the address of `context`.
@@ -37,35 +37,35 @@ const walk = new Walk()
 export function decide(subject: Subject, permission: Permission, resource: string, context: Context): Decision {
   const stopped = admission(subject, context)
   if (stopped !== null) return denial(stopped)
-  if (!walk.read(permission, resource)) return denial('resource_malformed')
+  if (!parsed.parse(permission, resource)) return denial('resource_malformed')
   const { snapshot } = subject
-  const place = standOf(snapshot, walk)
-  if (place === null) {
+  const state = stateAt(snapshot, parsed)
+  if (state === null) {
     if (snapshot.fault !== null && resource.startsWith('account:')) throw new StoredFactError(snapshot.fault)
     return denial('not_a_member')
   }
-  if (place.fault !== null) throw new StoredFactError(place.fault)
-  if (place.closed !== null) return denial(place.closed)
+  if (state.fault !== null) throw new StoredFactError(state.fault)
+  if (state.closed !== null) return denial(state.closed)
   if (snapshot.token !== null) {
-    const verdict = ofToken(snapshot, place.grants, permission, context)
+    const verdict = ofToken(snapshot, state.grants, permission, context)
     if (verdict !== 'allowed') return denial(verdict === 'denied' ? 'denied_by_token' : 'not_granted')
   }
-  if (place.rights === null) {
+  if (state.rights === null) {
     // The one allow without a policy: a user's own session at that user's own root. What is retired is granted to nobody.
     if (permission.retired) return denial('not_granted_to_owner')
   } else {
-    const verdict = verdictOf(place.rights, place.conditions, walk, permission, context)
+    const verdict = verdictOf(state.rights, state.conditions, parsed, permission, context)
     if (verdict !== 'allowed') return denial(verdict === 'denied' ? 'denied_to_owner' : 'not_granted_to_owner')
   }
   return ALLOW
 }
 
 /** Rung 8: what the token's policies say of this root, and by `account:*` of every account. A `user` root is no account. */
-function ofToken(snapshot: Snapshot, grants: Sheet, permission: Permission, context: Context): Verdict {
+function ofToken(snapshot: Snapshot, grants: PolicyTable, permission: Permission, context: Context): Verdict {
   const { everywhere, conditions } = snapshot
-  const here = verdictOf(grants, conditions, walk, permission, context)
-  if (here === 'denied' || everywhere === SILENT || !walk.text.startsWith('account:')) return here
-  const said = verdictOf(everywhere, conditions, walk, permission, context)
+  const here = verdictOf(grants, conditions, parsed, permission, context)
+  if (here === 'denied' || everywhere === EMPTY_TABLE || !parsed.text.startsWith('account:')) return here
+  const said = verdictOf(everywhere, conditions, parsed, permission, context)
   return said === 'none' ? here : said
 }
 

@@ -4,20 +4,23 @@
  * For the host and its owners. A caller who was refused gets the reason and the permission alone.
  */
 import { match } from 'ts-pattern'
+import { withoutCredentials } from '../errors.ts'
 import { printAddress } from './address.ts'
 import type { Catalog, Permission } from './catalog.ts'
 import type { Context } from './condition.ts'
 import { decide } from './decide.ts'
 import type { Decision, DenyReason } from './decision.ts'
+import { ParsedName } from './parsed-name.ts'
 import { remedy } from './remedy.ts'
+import { MAX_NAME_LENGTH, parseName } from './resource.ts'
 import type { Subject } from './snapshot.ts'
 import { printInstant } from './time.ts'
 import { type PolicyTrace, traces } from './trace.ts'
-import { Walk } from './walk.ts'
 
 export interface Explanation {
   readonly decision: Decision
   readonly permission: string
+  /** As it was asked about, cut after 4,096 characters, and without a credential that was put there. */
   readonly resource: string
   readonly address: string | null
   readonly now: string
@@ -25,7 +28,7 @@ export interface Explanation {
   readonly policies: readonly PolicyTrace[]
   /** What would change a denial, smallest first; empty for an allow. */
   readonly remedies: readonly string[]
-  /** All of it as text, to be read in a terminal. */
+  /** All of it as text, to be read in a terminal. A resource that is no canonical name is quoted there, so that it can't pass for the text around it. */
   readonly text: string
 }
 
@@ -50,8 +53,10 @@ export function explain(
 ): Explanation {
   const decision = decide(subject, permission, resource, context)
   const name = textOf(resource)
-  const walk = new Walk()
-  const policies = walk.read(permission, resource) ? traces(catalog, subject.snapshot, walk, permission, context) : []
+  const parsed = new ParsedName()
+  const policies = parsed.parse(permission, resource)
+    ? traces(catalog, subject.snapshot, parsed, permission, context)
+    : []
   const remedies = decision.reason === null ? [] : remedy(catalog, subject, decision.reason, permission, name, policies)
   return told({ decision, permission: permission.name, resource: name, policies, remedies }, context)
 }
@@ -69,9 +74,21 @@ export function explainRefused(
   )
 }
 
-/** What isn't text names nothing, and may not even be printable. */
+/** The resource as asked. It comes from a client, who may have put a credential where a name belongs; what isn't text may not even be printable. */
 function textOf(resource: unknown): string {
-  return typeof resource === 'string' ? resource : `(no text: ${typeof resource})`
+  return typeof resource === 'string'
+    ? withoutCredentials(resource.slice(0, MAX_NAME_LENGTH))
+    : `(no text: ${typeof resource})`
+}
+
+const MOST_SHOWN = 200
+
+/** What is no name may hold line ends, what moves a terminal's cursor, and text that reads as if it were ours. */
+function quoted(resource: string): string {
+  if (parseName(resource) !== null) return resource
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+  const shown = JSON.stringify(resource.slice(0, MOST_SHOWN)).replace(/[^\x20-\x7e]/g, escaped)
+  return resource.length > MOST_SHOWN ? `${shown}…` : shown
 }
 
 type Untold = Pick<Explanation, 'decision' | 'permission' | 'resource' | 'policies' | 'remedies'>
@@ -110,7 +127,7 @@ export function describe(reason: DenyReason): string {
 
 function print(explained: Omit<Explanation, 'text'>): string {
   const { decision, permission, resource, address, now, policies, remedies } = explained
-  const head = `${decision.effect.toUpperCase()} ${permission} on ${resource}`
+  const head = `${decision.effect.toUpperCase()} ${permission} on ${quoted(resource)}`
   const why = decision.reason === null ? 'every rung passed' : `${decision.reason}: ${describe(decision.reason)}`
   const lines = policies.map(({ side, id, effect, selector, applies, condition }) => {
     const state = applies ? 'applies' : 'does not apply'

@@ -1,26 +1,26 @@
 /**
- * How a sheet spells a set of permissions: eight to a character, or as runs of them, whichever is shorter. What belongs together is mostly declared
- * together, so a few groups are a few runs.
+ * How a policy table encodes a set of permissions: eight to a character, or as runs, whichever is shorter. Permissions of one group are mostly
+ * declared together, so a few groups make a few runs.
  *
  *     set    twice the length, one more for runs · characters…
- *     runs   for each how many permissions are passed over, then how many are in the set
+ *     runs   for each run how many permissions are skipped, then how many are in the set
  */
 import { StoredFactError } from '../errors.ts'
 import { type Bits, bitsOf } from './bits.ts'
 
-/** The characters of a set, its head among them. Throws `ERR_BAILIWICK_STORED_FACT` where no head can tell how long it is: from 262,136 permissions on. */
-export function spellSet(bits: Bits): string {
+/** The characters of a set, its length included. Throws `ERR_BAILIWICK_STORED_FACT` for a set too long for that: from 262,136 permissions on. */
+export function encodeSet(bits: Bits): string {
   const runs = runsOf(bits)
-  const isShorter = runs.length < bits.length && runs.every((count) => count <= MOST)
-  if (!isShorter && bits.length > LONGEST)
+  const isShorter = runs.length < bits.length && runs.every((count) => count <= MAX_COUNT)
+  if (!isShorter && bits.length > MAX_LENGTH)
     throw new StoredFactError('a policy has more permissions than can be understood')
   return isShorter ? String.fromCharCode(2 * runs.length + 1, ...runs) : String.fromCharCode(2 * bits.length) + bits
 }
 
-/** Twice that, and a character can't tell it. */
-const LONGEST = 0x7fff
-/** What spells more than this in a character makes every character of its sheet take two bytes. */
-const MOST = 0xff
+/** Its double must fit in one character. */
+const MAX_LENGTH = 0x7fff
+/** A character above this makes V8 store every character of the table in two bytes. */
+const MAX_COUNT = 0xff
 
 /** How many characters the set takes that begins here. */
 export function setLength(text: string, at: number): number {
@@ -46,7 +46,7 @@ export function setHas(text: string, at: number, permission: number): boolean {
 }
 
 /** The set that begins here. */
-export function readSet(text: string, at: number): Bits {
+export function decodeSet(text: string, at: number): Bits {
   const head = text.charCodeAt(at)
   const characters = text.slice(at + 1, at + 1 + (head >>> 1))
   if ((head & 1) === 0) return characters
@@ -63,9 +63,9 @@ function runsOf(bits: Bits): readonly number[] {
   const runs: number[] = []
   let begun = 0
   let last = 0
-  // Beyond the end nothing is in the set: a run that lasts to the end is told there.
+  // One byte past the end, where nothing is in the set, so that a last run ends there.
   for (let at = 0; at <= bits.length; at++) {
-    const byte = at < bits.length ? bits.charCodeAt(at) : 0
+    const byte = bits.charCodeAt(at) | 0 // NaN past the end
     let edges = (byte ^ ((byte << 1) | last)) & 0xff // each bit that differs from the one before it
     for (; edges !== 0; edges &= edges - 1) {
       const number = 8 * at + 31 - Math.clz32(edges & -edges)

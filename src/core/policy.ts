@@ -22,7 +22,7 @@ export interface CompiledPolicy extends Statement {
   readonly selectors: readonly Selector[]
 }
 
-/** The policy with each selector once. Compiling needn't do this: a sheet has one entry for a selector, however often it is listed. */
+/** The policy with each selector once. Compiling needn't do this: a policy table has one entry for a selector, however often it is listed. */
 export function withoutRepeats(policy: CompiledPolicy): CompiledPolicy {
   const selectors = new Map(policy.selectors.map((selector) => [selector.text, selector]))
   return { ...policy, selectors: [...selectors.values()] }

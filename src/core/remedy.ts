@@ -5,10 +5,10 @@ import { match } from 'ts-pattern'
 import { type Catalog, chainOf, type Permission } from './catalog.ts'
 import type { DenyReason } from './decision.ts'
 import { ownerKind } from './facts.ts'
-import { allPlaces } from './places.ts'
+import { EMPTY_TABLE } from './policy-table.ts'
+import { readPolicies } from './policy-table-reader.ts'
 import { rootOf } from './resource.ts'
-import { SILENT } from './sheet.ts'
-import { readPolicies } from './sheet-reader.ts'
+import { rootEntries } from './roots.ts'
 import type { Subject } from './snapshot.ts'
 import { printInstant } from './time.ts'
 import type { PolicyTrace } from './trace.ts'
@@ -96,15 +96,15 @@ function shapes(permission: Permission): string {
 }
 
 function membership(
-  { snapshot: { token, places, everywhere, conditions } }: Subject,
+  { snapshot: { token, roots, everywhere, conditions } }: Subject,
   resource: string,
 ): readonly string[] {
   const root = rootOf(resource)
   if (root.startsWith('user:')) return [`ask as \`${root}\`: nobody else stands at a person's root`]
   if (token === null) return [`give the user an active membership in \`${root}\``]
-  const grants = allPlaces(places).find((place) => place.root === root)?.grants ?? SILENT
-  const reached = [grants, everywhere].some((sheet) =>
-    readPolicies(sheet, conditions).some(({ effect }) => effect === 'allow'),
+  const grants = rootEntries(roots).find((entry) => entry.root === root)?.grants ?? EMPTY_TABLE
+  const reached = [grants, everywhere].some((table) =>
+    readPolicies(table, conditions).some(({ effect }) => effect === 'allow'),
   )
   if (!reached) return [`give the token an allow policy on \`${root}\` or something in it`]
   return [
@@ -120,9 +120,9 @@ function ownerWords({ snapshot: { token } }: Subject): string {
 }
 
 /** Whether an owner's rights limit the token there. */
-function isBound({ snapshot: { places } }: Subject, resource: string): boolean {
+function isBound({ snapshot: { roots } }: Subject, resource: string): boolean {
   const root = rootOf(resource)
-  return allPlaces(places).some((place) => place.root === root && place.rights !== null)
+  return rootEntries(roots).some((entry) => entry.root === root && entry.rights !== null)
 }
 
 function byGroup(catalog: Catalog, permission: Permission, resource: string, who: string): string {

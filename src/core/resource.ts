@@ -107,7 +107,7 @@ export function rootOf(text: string): string {
 }
 
 /** Whether `text` has this part at `at`. Compared by hand: for parts this short a call of `startsWith` costs more. */
-export function standsAt(text: string, part: string, at: number): boolean {
+export function matchesAt(text: string, part: string, at: number): boolean {
   if (at + part.length > text.length) return false
   for (let i = 0; i < part.length; i++) if (text.charCodeAt(at + i) !== part.charCodeAt(i)) return false
   return true

@@ -7,9 +7,9 @@ import { type Catalog, chainOf, isAtOrBeneath, type Permission, type ResourceTyp
 import type { Effect, MemberKey, Owner } from './facts.ts'
 import { hashText } from './hash.ts'
 import { didYouMean } from './nearest.ts'
+import type { ParsedName } from './parsed-name.ts'
 import { decodeId, MAX_DEPTH, MAX_NAME_LENGTH, rootOf } from './resource.ts'
-import { pathHash, type Shape, shapeOf } from './shape.ts'
-import type { Walk } from './walk.ts'
+import { pathHash, type SelectorShape, shapeOf } from './selector-shape.ts'
 
 export interface SelectorPair {
   readonly type: ResourceType
@@ -22,11 +22,11 @@ export interface Selector {
   readonly text: string
   /** Read from the text on each access: many selectors are kept, and few are asked for their pairs. */
   readonly pairs: readonly SelectorPair[]
-  /** The first pair as it is spelt: `account:acme`, `account:*`. */
+  /** The first pair: `account:acme`, `account:*`. */
   readonly root: string
   /** The type of the last pair. */
   readonly type: ResourceType
-  readonly shape: Shape
+  readonly shape: SelectorShape
   /** The hash by which it is found beneath its root: `pathHash` of its shape. */
   readonly hash: number
 }
@@ -62,23 +62,23 @@ export function selectorOf(text: string, pairs: readonly SelectorPair[]): Select
   const shape = shapeOf(pairs)
   const hashes = pairs.map((pair) => hashText(pair.text))
   const hash = pathHash(shape, { hashes, typeHashes: pairs.map(({ type }) => type.hash) }, hashes.at(-1) ?? 0)
-  return new ReadSelector(text, rootOf(text), last.type, shape, hash)
+  return new ParsedSelector(text, rootOf(text), last.type, shape, hash)
 }
 
-/** The selector that is spelt like the name just walked: nearly all selectors are spelt like names. */
-export function namedSelector(walk: Walk, root: string): Selector | null {
-  const { text, type, depth } = walk
-  return type === null ? null : new ReadSelector(text, root, type, depth, walk.hashFor(depth))
+/** The selector whose text is the parsed name, as nearly all selectors are names. */
+export function namedSelector(parsed: ParsedName, root: string): Selector | null {
+  const { text, type, depth } = parsed
+  return type === null ? null : new ParsedSelector(text, root, type, depth, parsed.hashFor(depth))
 }
 
-class ReadSelector implements Selector {
+class ParsedSelector implements Selector {
   readonly text: string
   readonly root: string
   readonly type: ResourceType
-  readonly shape: Shape
+  readonly shape: SelectorShape
   readonly hash: number
 
-  constructor(text: string, root: string, type: ResourceType, shape: Shape, hash: number) {
+  constructor(text: string, root: string, type: ResourceType, shape: SelectorShape, hash: number) {
     this.text = text
     this.root = root
     this.type = type

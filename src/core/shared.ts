@@ -1,24 +1,25 @@
 /**
- * What many tokens and members of one catalog have alike is compiled once and kept once: conditions, the names of roots.
+ * What the tokens and members of one catalog have in common, kept once: roots, conditions, the permission sets of groups. Selectors are read here too,
+ * since they need the roots.
  *
- * Nothing depends on what is kept here, or on two equal things being one: what was forgotten is made again.
+ * Only memory depends on what is kept here: what was forgotten is made again, and no answer depends on two equal things being one object.
  */
 import { type Bits, textOf } from './bits.ts'
 import { type Catalog, type Permission, typePaths } from './catalog.ts'
 import { type CompiledCondition, compileCondition, keyOf } from './condition.ts'
 import type { Condition } from './facts.ts'
-import type { Root } from './places.ts'
+import { ParsedName } from './parsed-name.ts'
 import { bitsOfPermissions } from './policy.ts'
 import { rootOf } from './resource.ts'
+import type { Root } from './roots.ts'
 import { namedSelector, parseSelector, type Selector, type SelectorFault } from './selector.ts'
-import { Walk } from './walk.ts'
 
-/** What one generation of a pool holds at most. */
-const MOST = 16_384
-/** Longer text isn't kept: few have it alike, and a pool must stay small. */
-const LONGEST = 512
+/** How many values one generation of a pool holds. */
+const MAX_VALUES = 16_384
+/** Longer keys aren't kept: they are seldom shared, and a pool must stay small. */
+const MAX_KEY_LENGTH = 512
 
-/** Remembers what was asked for lately: between one and two generations of it. */
+/** Remembers what was asked for lately, in two generations: when the young one is full it replaces the old one. */
 class Pool<T> {
   #young = new Map<string, T>()
   #old: ReadonlyMap<string, T> = new Map()
@@ -31,8 +32,8 @@ class Pool<T> {
   }
 
   add(key: string, value: T): T {
-    if (key.length > LONGEST) return value
-    if (this.#young.size >= MOST) {
+    if (key.length > MAX_KEY_LENGTH) return value
+    if (this.#young.size >= MAX_VALUES) {
       this.#old = this.#young
       this.#young = new Map()
     }
@@ -47,9 +48,9 @@ export class Shared {
   readonly #catalog: Catalog
   readonly #sets = new Map<ReadonlySet<Permission>, Bits>()
   readonly #types: Pick<Permission, 'paths'>
-  readonly #walk = new Walk()
+  readonly #parsed = new ParsedName()
   readonly #roots = new Pool<Root>()
-  /** The root of the selector that was read last: the next one mostly has the same. */
+  /** The root of the last selector: the next one mostly has the same. */
   #lastRoot: Root = ''
   readonly #conditions = new Pool<CompiledCondition>()
 
@@ -59,19 +60,19 @@ export class Shared {
     this.deep = bitsOfPermissions([...catalog.permissions.values()].filter(({ deep }) => deep))
   }
 
-  /** Read anew each time: that takes less than to find it among many. */
+  /** Parsed anew each time: that takes less than a look-up among many. */
   selector(text: string): Selector | SelectorFault {
     return this.#named(text) ?? parseSelector(this.#catalog, text)
   }
 
   #named(text: string): Selector | null {
-    const walk = this.#walk
-    if (!walk.read(this.#types, text)) return null
-    if (!walk.pairIs(0, this.#lastRoot)) this.#lastRoot = this.root(rootOf(text))
-    return namedSelector(walk, this.#lastRoot)
+    const parsed = this.#parsed
+    if (!parsed.parse(this.#types, text)) return null
+    if (!parsed.pairIs(0, this.#lastRoot)) this.#lastRoot = this.root(rootOf(text))
+    return namedSelector(parsed, this.#lastRoot)
   }
 
-  /** The same root in the same place in memory, since every decision compares one. */
+  /** Equal roots as one text in memory, since every decision compares one. */
   root(root: Root): Root {
     const known = this.#roots.get(root)
     if (known !== undefined) return known
@@ -86,7 +87,7 @@ export class Shared {
     return known
   }
 
-  /** Equal conditions are one, so that a cell lists each once. */
+  /** Equal conditions as one object, so that a policy table lists each once. */
   condition(condition: Condition): CompiledCondition {
     const compiled = compileCondition(condition)
     const key = keyOf(compiled)
@@ -94,14 +95,14 @@ export class Shared {
   }
 }
 
-/** The same text on its own: one that was cut from a longer one keeps all of that in memory. */
+/** A copy of a text that may be a slice: a slice keeps the whole text it was cut from in memory. */
 function copied(text: string): string {
   return textOf(Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)))
 }
 
 const byCatalog = new WeakMap<Catalog, Shared>()
 
-/** What the tokens and members of this catalog share. */
+/** The one for this catalog. */
 export function sharedBy(catalog: Catalog): Shared {
   const known = byCatalog.get(catalog) ?? new Shared(catalog)
   byCatalog.set(catalog, known)

@@ -25,16 +25,16 @@ import {
   type StandingFacts,
   type Token,
 } from './facts.ts'
-import { type Ground, type Place, placesOf, type Root } from './places.ts'
+import { EMPTY_TABLE, type PolicyTable } from './policy-table.ts'
+import { indexRoots, type PrincipalRoots, type Root, type RootEntry } from './roots.ts'
 import { brokenRules, type RuledToken, ruled } from './rules.ts'
-import { type Sheet, SILENT } from './sheet.ts'
 import { checkAccount, checkMember, checkToken, checkUser } from './stored.ts'
 
 /** The parts of a token that are read outside of decisions. */
 export type SnapshotToken = Pick<CompiledToken, 'id' | 'owner' | 'revision'>
 
 /** All that decisions read. Kept flat, since each step to another object may wait for memory. */
-export interface Snapshot extends Ground {
+export interface Snapshot extends PrincipalRoots {
   /** `null` for a session. */
   readonly token: SnapshotToken | null
   /** The reason that the token's status gives for every request, or `null`. */
@@ -45,8 +45,8 @@ export interface Snapshot extends Ground {
   /** Where the token may be used from; `null` is everywhere. */
   readonly ip: CompiledIp | null
   /** The token's policies on `account:*`. */
-  readonly everywhere: Sheet
-  /** The conditions of the token's policies, as its sheets number them. */
+  readonly everywhere: PolicyTable
+  /** The conditions of the token's policies, as its tables number them. */
   readonly conditions: readonly CompiledCondition[]
   /** A fault that concerns every account. */
   readonly fault: string | null
@@ -99,28 +99,28 @@ export function joinToken(
   standings: readonly Standing[],
   facts: Pick<CredentialFacts, 'user' | 'blockedIn'>,
 ): Snapshot {
-  const { byRoot, conditions } = token.sheets
-  const places = new Map<Root, Place>()
+  const { byRoot, conditions } = token.tables
+  const entries = new Map<Root, RootEntry>()
   for (const [root, grants] of byRoot) {
-    if (root === token.ownRoot) places.set(root, placeOn(root, { grants }))
+    if (root === token.ownRoot) entries.set(root, entryFor(root, { grants }))
     // Without a standing there, its policies only matter to `explain`.
-    else if (isAccount(root)) places.set(root, placeOn(root, { closed: 'not_a_member', grants }))
+    else if (isAccount(root)) entries.set(root, entryFor(root, { closed: 'not_a_member', grants }))
   }
-  const roots = new Set<Root>()
+  const seen = new Set<Root>()
   for (const standing of standings) {
     checkPrincipal(token, standing)
     const { root, rights } = standing
-    checkOnce(roots, standing)
+    checkOnce(seen, standing)
     if (!reaches(token, root)) continue
     const closed = closedToToken(token, standing, facts.blockedIn.includes(standing.account.id))
     const fault = closed === null ? standing.fault : null
-    places.set(root, placeOn(root, { closed, grants: byRoot.get(root) ?? SILENT, rights, fault }))
+    entries.set(root, entryFor(root, { closed, grants: byRoot.get(root) ?? EMPTY_TABLE, rights, fault }))
   }
   const fault = token.faults.get('account:*') ?? null
-  for (const [root, place] of places)
-    if (fault !== null && root.startsWith('account:')) places.set(root, { ...place, fault })
+  for (const [root, entry] of entries)
+    if (fault !== null && root.startsWith('account:')) entries.set(root, { ...entry, fault })
   for (const [root, message] of token.faults)
-    if (root !== 'account:*') places.set(root, placeOn(root, { fault: message }))
+    if (root !== 'account:*') entries.set(root, entryFor(root, { fault: message }))
   const { id, owner, revision, ended, window, ip } = token
   return {
     token: { id, owner, revision },
@@ -128,9 +128,9 @@ export function joinToken(
     window,
     ownerSuspended: isSuspended(facts),
     ip,
-    places: placesOf([...places.values()]),
+    roots: indexRoots([...entries.values()]),
     ownRoot: token.ownRoot,
-    everywhere: byRoot.get('account:*') ?? SILENT,
+    everywhere: byRoot.get('account:*') ?? EMPTY_TABLE,
     conditions,
     fault,
   }
@@ -141,14 +141,14 @@ export function joinSession(
   standings: readonly Standing[],
   facts: Pick<PrincipalFacts, 'user'>,
 ): Snapshot {
-  const places = new Map<Root, Place>()
-  const roots = new Set<Root>()
+  const entries = new Map<Root, RootEntry>()
+  const seen = new Set<Root>()
   for (const standing of standings) {
     if (standing.member?.kind !== 'user' || standing.member.id !== user) throw foreign(standing)
     const { root, rights } = standing
-    checkOnce(roots, standing)
+    checkOnce(seen, standing)
     const closed = closedToSession(standing)
-    places.set(root, placeOn(root, { closed, rights, fault: closed === null ? standing.fault : null }))
+    entries.set(root, entryFor(root, { closed, rights, fault: closed === null ? standing.fault : null }))
   }
   return {
     token: null,
@@ -156,9 +156,9 @@ export function joinSession(
     window: null,
     ownerSuspended: isSuspended(facts),
     ip: null,
-    places: placesOf([...places.values()]),
+    roots: indexRoots([...entries.values()]),
     ownRoot: rootOfUser(user),
-    everywhere: SILENT,
+    everywhere: EMPTY_TABLE,
     conditions: NO_CONDITIONS,
     fault: null,
   }
@@ -228,17 +228,17 @@ function isAccount(root: Root): boolean {
   return root.startsWith('account:') && root !== 'account:*'
 }
 
-/** A place with defaults for what isn't given. */
-function placeOn(
+/** An entry with defaults for what isn't given. */
+function entryFor(
   root: Root,
   {
     closed = null,
-    grants = SILENT,
+    grants = EMPTY_TABLE,
     rights = null,
     fault = null,
-  }: Partial<Pick<Place, 'closed' | 'grants' | 'fault'>> & { readonly rights?: Rights | null },
-): Place {
-  return { root, closed, grants, rights: rights?.sheet ?? null, conditions: rights?.conditions ?? NO_CONDITIONS, fault }
+  }: Partial<Pick<RootEntry, 'closed' | 'grants' | 'fault'>> & { readonly rights?: Rights | null },
+): RootEntry {
+  return { root, closed, grants, rights: rights?.table ?? null, conditions: rights?.conditions ?? NO_CONDITIONS, fault }
 }
 
 /** Storage handed out a standing of somebody else: joining it would lend their rights. */
@@ -253,9 +253,9 @@ function checkPrincipal({ owner }: Pick<CompiledToken, 'owner'>, standing: Stand
 }
 
 /** Storage handed out two standings in one account: taking either could drop a deny of the other. */
-function checkOnce(roots: Set<Root>, { root, account }: Standing): void {
-  if (roots.has(root)) throw new StoredFactError(`storage returned two standings in \`${account.id}\``)
-  roots.add(root)
+function checkOnce(seen: Set<Root>, { root, account }: Standing): void {
+  if (seen.has(root)) throw new StoredFactError(`storage returned two standings in \`${account.id}\``)
+  seen.add(root)
 }
 
 function foreign({ account }: Standpoint): StoredFactError {

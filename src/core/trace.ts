@@ -1,18 +1,18 @@
 /**
- * Which policies concern a request. They are read back out of the sheets one by one: for people, and not for speed.
+ * Which policies concern a request. They are read back out of the policy tables one by one: for people, and not for speed.
  */
 import { hasBit } from './bits.ts'
 import type { Catalog, Permission } from './catalog.ts'
 import { type CompiledCondition, type Context, FALSE, holds, NO_CONDITIONS, TRUE, UNKNOWN } from './condition.ts'
 import type { Effect } from './facts.ts'
-import { type Root, standOf } from './places.ts'
+import type { ParsedName } from './parsed-name.ts'
 import type { Statement } from './policy.ts'
+import { EMPTY_TABLE, type PolicyTable } from './policy-table.ts'
+import { readPolicies, readSelectors, type TablePolicy } from './policy-table-reader.ts'
 import { rootOf } from './resource.ts'
-import { type Sheet, SILENT } from './sheet.ts'
-import { readPolicies, readSelectors, type SheetPolicy } from './sheet-reader.ts'
+import { type Root, stateAt } from './roots.ts'
 import type { Snapshot } from './snapshot.ts'
 import { printInstant } from './time.ts'
-import type { Walk } from './walk.ts'
 
 /** A policy that concerns the request. */
 export interface PolicyTrace {
@@ -31,27 +31,27 @@ export interface PolicyTrace {
 export function traces(
   catalog: Pick<Catalog, 'types'>,
   snapshot: Snapshot,
-  walk: Walk,
+  parsed: ParsedName,
   permission: Permission,
   context: Context,
 ): readonly PolicyTrace[] {
   const { everywhere, conditions } = snapshot
-  const stand = standOf(snapshot, walk)
-  const root = rootOf(walk.text)
-  const read = (sheet: Sheet, root: Root, conditions: readonly CompiledCondition[]): readonly Readable[] => {
-    const policies = readPolicies(sheet, conditions)
+  const state = stateAt(snapshot, parsed)
+  const root = rootOf(parsed.text)
+  const read = (table: PolicyTable, root: Root, conditions: readonly CompiledCondition[]): readonly Readable[] => {
+    const policies = readPolicies(table, conditions)
     const meant = new Map(policies.map((policy) => [policy.number, policy]))
     const first = new Map<number, string>()
-    for (const { by, pairs, path } of readSelectors(sheet, catalog, walk))
-      for (const number of by) if (meets(meant.get(number), pairs, walk, permission)) keepLeast(first, number, path())
+    for (const { by, pairs, path } of readSelectors(table, catalog, parsed))
+      for (const number of by) if (meets(meant.get(number), pairs, parsed, permission)) keepLeast(first, number, path())
     return policies.map((policy) => {
       const path = first.get(policy.number)
       return { ...policy, selector: path === undefined ? null : `${root}${path}` }
     })
   }
-  const here = read(stand?.grants ?? SILENT, root, conditions)
-  const wide = read(root.startsWith('account:') ? everywhere : SILENT, 'account:*', conditions)
-  const owner = read(stand?.rights ?? SILENT, root, stand?.conditions ?? NO_CONDITIONS)
+  const here = read(state?.grants ?? EMPTY_TABLE, root, conditions)
+  const wide = read(root.startsWith('account:') ? everywhere : EMPTY_TABLE, 'account:*', conditions)
+  const owner = read(state?.rights ?? EMPTY_TABLE, root, state?.conditions ?? NO_CONDITIONS)
   const trace = (side: PolicyTrace['side'], policies: readonly Readable[]) =>
     policies.flatMap(({ selector, ...policy }) =>
       selector === null ? [] : [{ side, id: policy.id, effect: policy.effect, selector, ...held(policy, context) }],
@@ -59,7 +59,7 @@ export function traces(
   return [...trace('token', merged(here, wide)), ...trace('owner', merged(owner, []))]
 }
 
-interface Readable extends SheetPolicy {
+interface Readable extends TablePolicy {
   /** The first selector that meets the name, in the order of text. */
   readonly selector: string | null
 }
@@ -78,9 +78,9 @@ function merged(here: readonly Readable[], wide: readonly Readable[]): readonly 
 }
 
 /** Whether a selector with this many pairs, all matching those of the name, covers it; for a deny of a `deep` permission also whether it reaches beneath it. */
-function meets(policy: SheetPolicy | undefined, pairs: number, walk: Walk, permission: Permission): boolean {
+function meets(policy: TablePolicy | undefined, pairs: number, parsed: ParsedName, permission: Permission): boolean {
   if (policy === undefined || !hasBit(policy.permissions, permission.index)) return false
-  return pairs <= walk.depth || (policy.effect === 'deny' && permission.deep)
+  return pairs <= parsed.depth || (policy.effect === 'deny' && permission.deep)
 }
 
 function held({ effect, condition }: Statement, context: Context): Pick<PolicyTrace, 'applies' | 'condition'> {

@@ -1,9 +1,9 @@
 /**
  * What a presented value claims to be, before any look-up: a bailiwick credential, a foreign key that may have been imported, or neither. Only digests
- * leave this file, and no value can be recovered from them.
+ * leave this file, and ids that are no slices of the value: nothing keeps the secret in memory.
  */
 import { DigestInput } from './digest.ts'
-import { ANY_PREFIX, hasShape, idIn, type Prefixes, readCredential, type TokenKind } from './format.ts'
+import { ANY_PREFIX, hasShape, type Prefixes, readCredential, type TokenKind } from './format.ts'
 import type { ImportedKeys } from './imported.ts'
 
 export type Claim =
@@ -37,7 +37,7 @@ const input = new DigestInput()
 function nativeClaim(value: string, prefixes: Prefixes): Claim | null {
   const tokenKind = readCredential(value, prefixes, input.parts)
   if (tokenKind === null) return null
-  return { kind: 'native', tokenKind, id: idIn(value), bytes: input.digestBytes(tokenKind) }
+  return { kind: 'native', tokenKind, id: input.id, bytes: input.digestBytes(tokenKind) }
 }
 
 function importedClaim(texts: readonly string[], importedKeys: ImportedKeys): Claim | null {

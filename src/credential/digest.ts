@@ -24,14 +24,23 @@ export function digestBytes(kind: TokenKind, id: string, secret: string): string
   return hash('sha256', `${LABEL}${kind}\n${id}\n${secret}`, BYTES)
 }
 
+/** What `toString('latin1')` of a `Buffer` calls, in two thirds of its time. Node's types leave it out. */
+type Latin1 = Buffer & { latin1Slice(start: number, end: number): string }
+
 /** The bytes to be hashed, reused for one credential after the other: writing parts in place takes a third of the time of joining text. */
 export class DigestInput {
   readonly #bytes = new Uint8Array(LABEL.length + 2 + PARTS_LENGTH)
+  readonly #id = Buffer.from(this.#bytes.buffer, LABEL.length + 2, ID_LENGTH) as Latin1
   /** Room for the id and the secret. Nobody writes the byte between them. */
   readonly parts = this.#bytes.subarray(LABEL.length + 2)
 
   constructor() {
     this.#bytes.set(Buffer.from(`${LABEL}?\n${' '.repeat(ID_LENGTH)}\n`))
+  }
+
+  /** The id among the parts, as a text of its own: one that is cut from a credential keeps the whole of it in memory, with its secret. */
+  get id(): string {
+    return this.#id.latin1Slice(0, ID_LENGTH)
   }
 
   /** The same as `digestBytes` of this kind and the parts. */

@@ -66,20 +66,15 @@ const NOWHERE = new Uint8Array(PARTS_LENGTH)
 export function parseCredential(value: string, prefixes: Prefixes): ParsedCredential | null {
   const kind = readCredential(value, prefixes, NOWHERE)
   if (kind === null) return null
-  const secret = value.length - CHECK_LENGTH - SECRET_LENGTH
-  return { kind, id: idIn(value), secret: value.slice(secret, secret + SECRET_LENGTH) }
+  const id = value.length - BODY_LENGTH
+  const secret = id + ID_LENGTH
+  return { kind, id: value.slice(id, secret), secret: value.slice(secret, secret + SECRET_LENGTH) }
 }
 
 /** The same without making texts: returns the kind, and writes the id and the secret to `parts`, to be hashed. */
 export function readCredential(value: string, prefixes: Prefixes, parts: Uint8Array): TokenKind | null {
   const kind = kindOf(value, prefixes)
   return kind !== null && isChecked(value, value.length - BODY_LENGTH, parts) ? kind : null
-}
-
-/** The token id in a text that was read as a credential. */
-export function idIn(value: string): string {
-  const body = value.length - BODY_LENGTH
-  return value.slice(body, body + ID_LENGTH)
 }
 
 /** Whether a text looks like a credential with one of these prefixes, whatever its check. */

@@ -12,7 +12,7 @@ export type Principal =
   | { readonly kind: 'token'; readonly id: string; readonly owner: Owner }
   | { readonly kind: 'session'; readonly user: string }
 
-/** Who is to be authenticated again on `refresh()`. Without the secret: an access may be held long. */
+/** Who is to be authenticated again on `refresh()`. An access may be held long, so nothing here keeps the presented value in memory. */
 export type Identity =
   | { readonly kind: 'refused'; readonly reason: 'credential_missing' | 'credential_malformed' }
   | Known

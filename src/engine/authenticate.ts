@@ -16,6 +16,7 @@ import type { Decisions } from './decisions.ts'
 import type { Entry, Opened } from './entry.ts'
 import { type AccessDeps, LiveAccess } from './live-access.ts'
 import { Lock, type Opens } from './lock.ts'
+import { owned } from './owned.ts'
 import { type ClientAddress, RequestContext } from './request-context.ts'
 import { reportOf, type SelfReport } from './self.ts'
 import type { Freshness, Snapshots } from './snapshots.ts'
@@ -71,7 +72,8 @@ export class Engine {
   async viewAs(of: Viewed, ip: ClientAddress): Promise<Access> {
     const id = 'token' in of ? of.token : of.user
     if (encodeId(id) === null) throw new MisuseError('a view needs the id of a `token` or `user`: well-formed text')
-    const identity = 'token' in of ? ({ kind: 'view', id } as const) : ({ kind: 'session', user: id } as const)
+    const identity =
+      'token' in of ? ({ kind: 'view', id: owned(id) } as const) : ({ kind: 'session', user: id } as const)
     return this.#access({ ...this.#accessDeps, decisions: null }, identity, ip, undefined)
   }
 

@@ -7,10 +7,10 @@
 import { type Address, printAddress } from '../core/address.ts'
 import type { Catalog, Permission } from '../core/catalog.ts'
 import type { Decision } from '../core/decision.ts'
+import { ParsedName } from '../core/parsed-name.ts'
 import { MAX_NAME_LENGTH } from '../core/resource.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import { type PolicyTrace, traces } from '../core/trace.ts'
-import { Walk } from '../core/walk.ts'
 import { withoutCredentials } from '../errors.ts'
 import type { Principal } from './admitted.ts'
 
@@ -120,8 +120,8 @@ export class Decisions {
 function eventOf(catalog: Catalog, decided: Decided & { readonly dropped: number }) {
   const { ip, permission, resource, snapshot, requestId, ...rest } = decided
   const { at, decision, principal, dropped } = rest
-  const walk = new Walk()
-  const meets = snapshot !== null && permission !== null && resource !== null && walk.read(permission, resource)
+  const parsed = new ParsedName()
+  const meets = snapshot !== null && permission !== null && resource !== null && parsed.parse(permission, resource)
   return Object.freeze({
     at,
     decision,
@@ -130,7 +130,7 @@ function eventOf(catalog: Catalog, decided: Decided & { readonly dropped: number
     principal: shownPrincipal(principal),
     address: ip === null ? null : printAddress(ip),
     requestId: shown(requestId),
-    policies: Object.freeze(meets ? traces(catalog, snapshot, walk, permission, { now: at, ip }) : []),
+    policies: Object.freeze(meets ? traces(catalog, snapshot, parsed, permission, { now: at, ip }) : []),
     dropped,
   })
 }

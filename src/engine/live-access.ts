@@ -8,8 +8,8 @@ import { admission, decide } from '../core/decide.ts'
 import { ALLOW, type Decision, type Denial, type DenyReason, denial } from '../core/decision.ts'
 import { type Explanation, explain, explainRefused } from '../core/explain.ts'
 import type { Secrets } from '../core/facts.ts'
-import type { Places } from '../core/places.ts'
 import { rootOf } from '../core/resource.ts'
+import type { RootIndex } from '../core/roots.ts'
 import type { Subject } from '../core/snapshot.ts'
 import { AccessStaleError, DeniedError, MisuseError } from '../errors.ts'
 import type { Access, GuardReason, Question } from './access.ts'
@@ -201,12 +201,12 @@ export class LiveAccess implements Access {
       this.#noteAnew(resolved, resolved.noted, resource)
   }
 
-  #noteAnew({ snapshot: { token, places } }: Admitted, noted: Noted, resource: string): void {
+  #noteAnew({ snapshot: { token, roots } }: Admitted, noted: Noted, resource: string): void {
     const { uses } = this.#deps
     const { now, given, ip } = this.#context
     const from = ip === null ? null : given
     if (from !== given && uses.isNoted(noted, resource, from, this.#context)) return // text that is no address
-    if (token !== null) uses.note(token.id, noted, keptRoot(places, resource), from, ip, now)
+    if (token !== null) uses.note(token.id, noted, keptRoot(roots, resource), from, ip, now)
   }
 
   #tell(decision: Decision, permission: Permission | null, resource: string | null): void {
@@ -260,12 +260,12 @@ export class LiveAccess implements Access {
 }
 
 /**
- * The root of this name as the places have it, so that a use is compared with text that its decision has just read. Where they are many it costs more to
- * look through them.
+ * The root of this name, as the text that the snapshot holds where that is quickly found: a later use is compared with it, and its decision will have
+ * just read it.
  */
-function keptRoot(places: Places, resource: string): string {
+function keptRoot(roots: RootIndex, resource: string): string {
   const root = rootOf(resource)
-  if (places !== null && 'get' in places) return owned(root)
-  for (let place = places; place !== null; place = place.next) if (place.root === root) return place.root
+  if (roots !== null && 'get' in roots) return owned(root)
+  for (let entry = roots; entry !== null; entry = entry.next) if (entry.root === root) return entry.root
   return owned(root)
 }

@@ -3,15 +3,18 @@
  */
 import type { DenyReason } from '../core/decision.ts'
 import type { Owner, Policy, Token } from '../core/facts.ts'
-import { allPlaces } from '../core/places.ts'
+import { rootEntries } from '../core/roots.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 
 /** One account a token reaches, and what stops it there. */
 export interface AccountReport {
   /** The account's resource name: `account:acme`. */
   readonly account: string
-  /** The first of rungs 4 to 7 that fails in this account, or `null` when it is open. */
-  readonly closed: DenyReason | null
+  /**
+   * The first of rungs 4 to 7 that fails in this account, or `null` when it is open. `fault`: something stored can't be understood, and every request
+   * of it here ends in an error.
+   */
+  readonly closed: DenyReason | 'fault' | null
 }
 
 /** What a token's holder may know of it. */
@@ -37,9 +40,9 @@ export interface SelfReport {
 
 export function reportOf(token: Token, snapshot: Snapshot, denial: DenyReason | null): SelfReport {
   const { id, name, owner, status, notBefore = null, expiresOn = null } = token
-  const accounts = allPlaces(snapshot.places)
+  const accounts = rootEntries(snapshot.roots)
     .filter(({ root }) => root.startsWith('account:'))
-    .map(({ root, closed }) => ({ account: root, closed }))
+    .map(({ root, closed, fault }) => ({ account: root, closed: fault === null ? closed : ('fault' as const) }))
   const open = denial === null
   return {
     id,

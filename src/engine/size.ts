@@ -4,8 +4,8 @@
  */
 import type { Standing } from '../core/compile.ts'
 import type { CompiledCondition, CompiledIp } from '../core/condition.ts'
-import { allPlaces } from '../core/places.ts'
-import { type Sheet, SILENT } from '../core/sheet.ts'
+import { EMPTY_TABLE, type PolicyTable } from '../core/policy-table.ts'
+import { rootEntries } from '../core/roots.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 
 /** Bytes per object of each kind, measured once and rounded up. */
@@ -13,28 +13,28 @@ const BASE = 1_500
 /** For the secrets of a token, and the use that was noted last. */
 const LOCK = 500
 const PER_SCOPE = 200
-const PER_PLACE = 250
-const PER_SHEET = 32
+const PER_ROOT = 250
+const PER_TABLE = 32
 const PER_CONDITION = 120
 /** Where an id of a policy is not Latin-1; otherwise it is half as much. */
 const BYTES_PER_CHARACTER = 2
 
-export function snapshotBytes({ token, places, everywhere, conditions, ip }: Snapshot, scopes: number): number {
-  const at = allPlaces(places).reduce(
+export function snapshotBytes({ token, roots, everywhere, conditions, ip }: Snapshot, scopes: number): number {
+  const at = rootEntries(roots).reduce(
     (sum, { grants, rights, conditions }) =>
-      sum + PER_PLACE + sheetBytes(grants) + sheetBytes(rights ?? SILENT) + conditionsBytes(conditions),
+      sum + PER_ROOT + tableBytes(grants) + tableBytes(rights ?? EMPTY_TABLE) + conditionsBytes(conditions),
     0,
   )
   const when = conditionsBytes(conditions) + ipBytes(ip)
-  return BASE + PER_SCOPE * scopes + at + when + (token === null ? 0 : LOCK + sheetBytes(everywhere))
+  return BASE + PER_SCOPE * scopes + at + when + (token === null ? 0 : LOCK + tableBytes(everywhere))
 }
 
 export function standingBytes({ rights }: Standing): number {
-  return BASE + (rights === null ? 0 : sheetBytes(rights.sheet) + conditionsBytes(rights.conditions))
+  return BASE + (rights === null ? 0 : tableBytes(rights.table) + conditionsBytes(rights.conditions))
 }
 
-function sheetBytes(sheet: Sheet): number {
-  return sheet === SILENT ? 0 : PER_SHEET + BYTES_PER_CHARACTER * sheet.length
+function tableBytes(table: PolicyTable): number {
+  return table === EMPTY_TABLE ? 0 : PER_TABLE + BYTES_PER_CHARACTER * table.length
 }
 
 function conditionsBytes(conditions: readonly CompiledCondition[]): number {

@@ -21,7 +21,6 @@ import { Lock, type Opens } from './lock.ts'
 import { Lookups } from './lookups.ts'
 import { News } from './news.ts'
 import { Openers } from './openers.ts'
-import { owned } from './owned.ts'
 import { Scopes } from './scopes.ts'
 import { snapshotBytes } from './size.ts'
 import { Standings } from './standings.ts'
@@ -245,11 +244,10 @@ export class Snapshots {
 
   /** There was no such row when that read began. One that was found since stays. */
   #forget(id: string, begun: Begun): void {
-    const key = owned(id)
-    const kept = this.#entries.peek(key)
+    const kept = this.#entries.peek(id)
     if (kept !== undefined && kept.turn > begun.turn) return
-    this.#entries.delete(key)
-    this.#ids.noteNoRow(key, this.#tokens.isCurrent(begun, null) ? begun : null)
+    this.#entries.delete(id)
+    this.#ids.noteNoRow(id, this.#tokens.isCurrent(begun, null) ? begun : null)
   }
 
   #isKnown(id: string): boolean {
@@ -258,7 +256,7 @@ export class Snapshots {
 
   #admit(id: string, candidate: Candidate, { facts, lock }: NonNullable<Candidate['found']>): Entry {
     candidate.entry ??= this.#compile(facts, lock, candidate.begun)
-    const key = facts.token.id === id ? facts.token.id : owned(id)
+    const key = facts.token.id === id ? facts.token.id : id // of two texts that are the same the one that is kept anyway
     this.#ids.noteShown(key)
     // What another process did to the token is news for the accesses that are held here.
     if (facts.token.status !== 'active' || this.news.has(facts.token.id)) this.news.note(facts.token, facts.secrets)

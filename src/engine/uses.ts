@@ -5,7 +5,7 @@
  * the last batch.
  */
 import { type Address, printAddress } from '../core/address.ts'
-import { decodeId, standsAt } from '../core/resource.ts'
+import { decodeId, matchesAt } from '../core/resource.ts'
 import { asked, StorageUnavailableError } from '../errors.ts'
 import type { DigestChange, StorageUsage, TokenUse } from '../storage/port.ts'
 import type { Renewal } from './lock.ts'
@@ -73,7 +73,7 @@ export class Uses {
     return (
       now < notedAt + this.#options.flushMs &&
       notedIp === from &&
-      standsAt(resource, notedRoot, 0) &&
+      matchesAt(resource, notedRoot, 0) &&
       (resource.length === notedRoot.length || resource.charCodeAt(notedRoot.length) === SLASH)
     )
   }

@@ -28,8 +28,11 @@ export interface SecretScanningOptions {
    * goes to `onError`.
    */
   readonly onLeak?: (leak: FoundLeak) => void | Promise<void>
-  /** Hears why keys could not be fetched or a value not reported. Errors hold no value. `process.emitWarning` by default. */
-  readonly onError?: (error: unknown) => void
+  /**
+   * Hears why keys could not be fetched or a value not reported. Errors hold no value. Not waited for; what it throws or rejects with becomes a warning.
+   * `process.emitWarning` by default.
+   */
+  readonly onError?: (error: unknown) => void | Promise<void>
 }
 
 export interface Settings extends Listeners {
@@ -60,7 +63,7 @@ export function readOptions(bw: LeakReporter, options: SecretScanningOptions): S
   if (!Number.isSafeInteger(maxBytes) || maxBytes < 1)
     throw new MisuseError(`\`maxBytes\` must be a whole number of at least 1, not \`${maxBytes}\``)
   const tell = quietly(onError)
-  const listeners = { onLeak: unwaited(others.onLeak, tell), onError: tell }
+  const listeners = { onLeak: quietly(others.onLeak ?? (() => {}), tell), onError: tell }
   if (keys !== undefined && typeof keys !== 'function')
     return { findKey: fixed(readList(keys)), maxBytes, ...listeners }
   const source =
@@ -83,11 +86,4 @@ function readList(list: unknown): Keys {
 
 function fixed(keys: Keys): FindKey {
   return async (id) => keys.get(id) ?? 'unknown'
-}
-
-function unwaited(tell: SecretScanningOptions['onLeak'], onError: (error: unknown) => void): (leak: FoundLeak) => void {
-  if (tell === undefined) return () => {}
-  return (leak) => {
-    new Promise((resolve) => resolve(tell(leak))).catch(onError)
-  }
 }

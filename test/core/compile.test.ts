@@ -10,7 +10,7 @@ import {
 } from '../../src/core/compile.ts'
 import type { Member, Policy, Token } from '../../src/core/facts.ts'
 import { permissionsIn } from '../../src/core/policy.ts'
-import { SILENT } from '../../src/core/sheet.ts'
+import { EMPTY_TABLE } from '../../src/core/policy-table.ts'
 import { account, allow, deny, member, NOW, token } from '../spec/building.ts'
 import { EDGE } from '../spec/catalogs.ts'
 
@@ -196,13 +196,13 @@ describe('a compiled standing', () => {
     expect(of).toEqual({ id: 'acme', status: 'active', apiAccess: false, tokenRules: {} })
     const key = { kind: 'user', id: 'ann', status: 'active', apiAccess: null }
     expect(who).toEqual({ ...key, since: 7, readmitted: true })
-    expect(rights?.sheet).not.toBe(null)
+    expect(rights?.table).not.toBe(null)
   })
 
   it('has no rights where nobody stands above the token, and none said where the member has none', () => {
     expect(compileStanding(catalog, { account: account(), member: null }).rights).toBe(null)
     const { rights } = compileStanding(catalog, { account: account(), member: member({ roles: [] }) })
-    expect(rights).toEqual({ sheet: SILENT, conditions: [] })
+    expect(rights).toEqual({ table: EMPTY_TABLE, conditions: [] })
   })
 
   it('is not made of a member of another account, nor of an account without a name', () => {

@@ -1,8 +1,8 @@
-/** How a sheet spells a set of permissions: whatever is in it is told and nothing else, in as few characters as may be. */
+/** How a table spells a set of permissions: whatever is in it is told and nothing else, in as few characters as may be. */
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { bitsOf } from '../../src/core/bits.ts'
-import { readSet, setHas, setLength, spellSet } from '../../src/core/permission-set.ts'
+import { decodeSet, encodeSet, setHas, setLength } from '../../src/core/permission-set.ts'
 
 /** Numbers as permissions have them: apart, or many in a row. */
 const numbers = fc
@@ -18,10 +18,10 @@ describe('a set that is spelt', () => {
     fc.assert(
       fc.property(arbitrary, fc.string({ maxLength: 5 }), (made, around) => {
         const bits = bitsOf(made)
-        const text = around + spellSet(bits) + around
+        const text = around + encodeSet(bits) + around
         const held = Array.from({ length: 1_100 }, (_, n) => n).filter((n) => setHas(text, around.length, n))
         expect(held).toEqual([...new Set(made)].sort((a, b) => a - b))
-        expect(readSet(text, around.length)).toBe(bits)
+        expect(decodeSet(text, around.length)).toBe(bits)
         expect(setLength(text, around.length)).toBe(text.length - 2 * around.length)
       }),
     )
@@ -30,7 +30,7 @@ describe('a set that is spelt', () => {
   it('ends where it ends, whatever follows', () => {
     for (const follows of ['\xff\xff', '\0\xff', '\x01\x07\x05\xff'])
       for (const made of [[], [0], [0, 1, 2], [3, 9, 20, 21], [7, 8]]) {
-        const text = spellSet(bitsOf(made)) + follows
+        const text = encodeSet(bitsOf(made)) + follows
         expect(Array.from({ length: 600 }, (_, n) => n).filter((n) => setHas(text, 0, n))).toEqual(made)
       }
   })
@@ -47,22 +47,22 @@ describe('a set that is spelt', () => {
     ['what would be more runs than there are bits', [0, 2, 4, 6, 8], '\x04\x55\x01'],
     ['a run as long as one character tells', range(0, 255), '\x05\0\xff'],
   ])('%s', (_, made, spelt) => {
-    expect(spellSet(bitsOf(made))).toBe(spelt)
+    expect(encodeSet(bitsOf(made))).toBe(spelt)
   })
 
   it('is never spelt in characters of two bytes for the sake of runs', () => {
-    expect(spellSet(bitsOf(range(0, 256)))).toBe(`\x40${'\xff'.repeat(32)}`)
-    expect(spellSet(bitsOf([256]))).toBe(`\x42${'\0'.repeat(32)}\x01`)
-    expect(spellSet(bitsOf([255]))).toBe('\x05\xff\x01')
+    expect(encodeSet(bitsOf(range(0, 256)))).toBe(`\x40${'\xff'.repeat(32)}`)
+    expect(encodeSet(bitsOf([256]))).toBe(`\x42${'\0'.repeat(32)}\x01`)
+    expect(encodeSet(bitsOf([255]))).toBe('\x05\xff\x01')
   })
 })
 
 test('a set whose length no head can tell is refused, and not spelt as another one', () => {
   const longest = '\x55'.repeat(0x7fff)
-  const text = spellSet(longest)
+  const text = encodeSet(longest)
   expect([setLength(text, 0), setHas(text, 0, 0), setHas(text, 0, 1)]).toEqual([0x8000, true, false])
-  expect([setHas(text, 0, 8 * 0x7fff - 2), readSet(text, 0) === longest]).toEqual([true, true])
-  expect(() => spellSet(`${longest}\x55`)).toThrow(expect.objectContaining({ code: 'ERR_BAILIWICK_STORED_FACT' }))
+  expect([setHas(text, 0, 8 * 0x7fff - 2), decodeSet(text, 0) === longest]).toEqual([true, true])
+  expect(() => encodeSet(`${longest}\x55`)).toThrow(expect.objectContaining({ code: 'ERR_BAILIWICK_STORED_FACT' }))
 })
 
 function range(from: number, to: number): readonly number[] {

@@ -8,11 +8,11 @@ import {
   MAX_DEPTH,
   MAX_ID_BYTES,
   MAX_NAME_LENGTH,
+  matchesAt,
   type Pair,
   parseName,
   printName,
   rootOf,
-  standsAt,
 } from '../../src/core/resource.ts'
 
 const id = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 })
@@ -226,9 +226,9 @@ it('a part stands in a text where the text goes on with it', () => {
   const text = fc.string({ unit: fc.constantFrom('a', 'b', ':', '/') })
   fc.assert(
     fc.property(text, text, fc.nat(12), (whole, part, at) => {
-      expect(standsAt(whole, part, at)).toBe(at + part.length <= whole.length && whole.startsWith(part, at))
+      expect(matchesAt(whole, part, at)).toBe(at + part.length <= whole.length && whole.startsWith(part, at))
       const place = at % (whole.length + 1)
-      expect(standsAt(whole, whole.slice(place), place)).toBe(true)
+      expect(matchesAt(whole, whole.slice(place), place)).toBe(true)
     }),
   )
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Account, Member, Policy, Token } from '../../src/core/facts.ts'
-import { allPlaces } from '../../src/core/places.ts'
-import { SILENT } from '../../src/core/sheet.ts'
+import { EMPTY_TABLE } from '../../src/core/policy-table.ts'
+import { rootEntries } from '../../src/core/roots.ts'
 import { closedIn, tokenSubject } from '../../src/core/snapshot.ts'
 import { snapshotBytes } from '../../src/engine/size.ts'
 import { StoredFactError } from '../../src/errors.ts'
@@ -82,19 +82,19 @@ describe('a snapshot', () => {
 
   it('of a token stands where its policies and its owner say, told as closed where only they do', () => {
     const policies = [allow('dns', 'account:*'), allow('dns', 'account:b', 'user:ann'), deny('gone', 'account:c')]
-    const places = (of: readonly Policy[]) =>
-      allPlaces(subjectOf(EDGE, holding(...of)).snapshot.places).map(({ root, closed, fault }) => [
+    const roots = (of: readonly Policy[]) =>
+      rootEntries(subjectOf(EDGE, holding(...of)).snapshot.roots).map(({ root, closed, fault }) => [
         root,
         closed,
         fault === null,
       ])
-    expect(places(policies)).toEqual([
+    expect(roots(policies)).toEqual([
       ['account:b', 'not_a_member', true],
       ['user:ann', null, true],
       ['account:acme', null, true],
       ['account:c', null, false],
     ])
-    expect(places([deny('gone', 'account:*'), ...policies])).toEqual([
+    expect(roots([deny('gone', 'account:*'), ...policies])).toEqual([
       ['account:b', 'not_a_member', false],
       ['user:ann', null, true],
       ['account:acme', null, false],
@@ -104,15 +104,15 @@ describe('a snapshot', () => {
 
   it('of a session has no token, and stands where its user does', () => {
     const { snapshot, secretEndsOn } = subjectOf(EDGE, session())
-    const { places, ...rest } = snapshot
-    expect(allPlaces(places).map(({ root, closed }) => [root, closed])).toEqual([['account:acme', null]])
+    const { roots, ...rest } = snapshot
+    expect(rootEntries(roots).map(({ root, closed }) => [root, closed])).toEqual([['account:acme', null]])
     const nothing = {
       token: null,
       ownRoot: 'user:ann',
       ended: null,
       window: null,
       ip: null,
-      everywhere: SILENT,
+      everywhere: EMPTY_TABLE,
       fault: null,
     }
     expect(rest).toEqual({ ...nothing, ownerSuspended: false, conditions: [] })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { permissionNamed } from '../../src/core/catalog.ts'
 import { decide } from '../../src/core/decide.ts'
 import type { Scope } from '../../src/core/facts.ts'
-import { allPlaces } from '../../src/core/places.ts'
+import { rootEntries } from '../../src/core/roots.ts'
 import { tokenSubject } from '../../src/core/snapshot.ts'
 import type { Storage } from '../../src/storage/port.ts'
 import { times } from '../spec/runs.ts'
@@ -52,7 +52,7 @@ describe('the decision cache', () => {
       snapshots.token(idOf(2), 'kept', () => Infinity),
     ])
     const rights = [one, two].map(
-      (opened) => allPlaces(opened?.entry.snapshot.places ?? null).find(({ root }) => root === 'account:acme')?.rights,
+      (opened) => rootEntries(opened?.entry.snapshot.roots ?? null).find(({ root }) => root === 'account:acme')?.rights,
     )
     expect(rights[0]).toBeTruthy()
     expect(rights[0]).toBe(rights[1])

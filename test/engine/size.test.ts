@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { compileRanges, parseCidr } from '../../src/core/address.ts'
 import type { Rights, Standing } from '../../src/core/compile.ts'
 import type { CompiledCondition, CompiledIp } from '../../src/core/condition.ts'
-import { type Place, placesOf } from '../../src/core/places.ts'
-import { type Sheet, SILENT } from '../../src/core/sheet.ts'
+import { EMPTY_TABLE, type PolicyTable } from '../../src/core/policy-table.ts'
+import { indexRoots, type RootEntry } from '../../src/core/roots.ts'
 import type { Snapshot } from '../../src/core/snapshot.ts'
 import { snapshotBytes, standingBytes } from '../../src/engine/size.ts'
 import { session, token } from '../spec/building.ts'
@@ -12,7 +12,7 @@ import { EDGE } from '../spec/catalogs.ts'
 import { subjectOf } from '../spec/core.ts'
 
 const CHARACTERS = 1_000
-const SHEET = 'x'.repeat(CHARACTERS) as Sheet
+const TABLE = 'x'.repeat(CHARACTERS) as PolicyTable
 /** 50 ranges that don't join, each of 16 numbers, for IPv6; or of 4 for IPv4. */
 const V6 = Array.from({ length: 50 }, (_, n) => `2001:db8:${(2 * n).toString(16)}::/48`)
 const V4 = Array.from({ length: 50 }, (_, n) => `10.${2 * n}.0.0/16`)
@@ -20,7 +20,7 @@ const NUMBER = 8
 
 let empty: Snapshot
 beforeEach(() => {
-  empty = { ...subjectOf(EDGE, session()).snapshot, token: null, places: placesOf([]) }
+  empty = { ...subjectOf(EDGE, session()).snapshot, token: null, roots: indexRoots([]) }
 })
 
 function ranges(texts: readonly string[]): CompiledIp['in'] {
@@ -31,8 +31,16 @@ function condition(ip: CompiledIp | null = null): CompiledCondition {
   return { notBefore: 0, expiresOn: 1, ip }
 }
 
-function place(changes: Partial<Place> = {}): Place {
-  return { root: 'account:acme', closed: null, grants: SILENT, rights: null, conditions: [], fault: null, ...changes }
+function entry(changes: Partial<RootEntry> = {}): RootEntry {
+  return {
+    root: 'account:acme',
+    closed: null,
+    grants: EMPTY_TABLE,
+    rights: null,
+    conditions: [],
+    fault: null,
+    ...changes,
+  }
 }
 
 describe('a snapshot', () => {
@@ -49,19 +57,19 @@ describe('a snapshot', () => {
   })
 
   test('counts each place, and there what the token and its owner may', () => {
-    const one = more({ places: placesOf([place()]) })
+    const one = more({ roots: indexRoots([entry()]) })
     expect(one).toBeGreaterThan(100)
-    expect(more({ places: placesOf([place(), place(), place()]) })).toBe(3 * one)
-    expect(more({ places: placesOf([place({ grants: SHEET })]) }) - one).toBeGreaterThanOrEqual(2 * CHARACTERS)
-    expect(more({ places: placesOf([place({ rights: SHEET })]) }) - one).toBeGreaterThanOrEqual(2 * CHARACTERS)
-    expect(more({ places: placesOf([place({ conditions: [condition()] })]) }) - one).toBeGreaterThan(50)
+    expect(more({ roots: indexRoots([entry(), entry(), entry()]) })).toBe(3 * one)
+    expect(more({ roots: indexRoots([entry({ grants: TABLE })]) }) - one).toBeGreaterThanOrEqual(2 * CHARACTERS)
+    expect(more({ roots: indexRoots([entry({ rights: TABLE })]) }) - one).toBeGreaterThanOrEqual(2 * CHARACTERS)
+    expect(more({ roots: indexRoots([entry({ conditions: [condition()] })]) }) - one).toBeGreaterThan(50)
   })
 
   test('counts of a token what it is kept with, and what it may everywhere', () => {
     const { id, name, owner } = token()
     const held = { token: { id, name, owner, secrets: { digest: '' } } as unknown as Snapshot['token'] }
     expect(more(held)).toBeGreaterThan(100)
-    expect(more({ ...held, everywhere: SHEET }, held)).toBeGreaterThanOrEqual(2 * CHARACTERS)
+    expect(more({ ...held, everywhere: TABLE }, held)).toBeGreaterThanOrEqual(2 * CHARACTERS)
   })
 
   test('counts the addresses that it may be used from, and those of its conditions', () => {
@@ -81,7 +89,7 @@ describe('a snapshot', () => {
 test('a standing counts for something, and for more with its rights and their conditions', () => {
   const counted = (rights: Rights | null) => standingBytes({ rights } as Standing)
   expect(counted(null)).toBeGreaterThan(1_000)
-  expect(counted({ sheet: SILENT, conditions: [] })).toBe(counted(null))
-  expect(counted({ sheet: SHEET, conditions: [] }) - counted(null)).toBeGreaterThanOrEqual(2 * CHARACTERS)
-  expect(counted({ sheet: SILENT, conditions: [condition()] }) - counted(null)).toBeGreaterThan(50)
+  expect(counted({ table: EMPTY_TABLE, conditions: [] })).toBe(counted(null))
+  expect(counted({ table: TABLE, conditions: [] }) - counted(null)).toBeGreaterThanOrEqual(2 * CHARACTERS)
+  expect(counted({ table: EMPTY_TABLE, conditions: [condition()] }) - counted(null)).toBeGreaterThan(50)
 })

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { permissionNamed } from '../../src/core/catalog.ts'
+import { ParsedName } from '../../src/core/parsed-name.ts'
 import { encodeId, parseName } from '../../src/core/resource.ts'
-import { Walk } from '../../src/core/walk.ts'
 import { MisuseError } from '../../src/errors.ts'
 import { fillPattern, parsePattern } from '../../src/middleware/pattern.ts'
 import { catalog } from './world.ts'
@@ -41,7 +41,7 @@ const param = fc.oneof(
 
 describe('filling', () => {
   test('a parameter becomes exactly one id, or the resource is malformed', () => {
-    const walk = new Walk()
+    const parsed = new ParsedName()
     const purge = permissionNamed(catalog, 'cache.purge')
     fc.assert(
       fc.property(param, param, (account, zone) => {
@@ -54,8 +54,8 @@ describe('filling', () => {
           { type: 'account', id: account },
           { type: 'zone', id: zone },
         ])
-        expect(walk.read(purge, name)).toBe(true)
-        expect(walk.depth).toBe(2)
+        expect(parsed.parse(purge, name)).toBe(true)
+        expect(parsed.depth).toBe(2)
       }),
       { numRuns: 5_000 },
     )

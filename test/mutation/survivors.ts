@@ -3,18 +3,18 @@ import { readFileSync } from 'node:fs'
 
 /** What is read of Stryker's report (`mutation-testing-report-schema`). */
 interface Report {
-  readonly files: Readonly<Record<string, { readonly mutants: readonly Mutant[] }>>
+  readonly files: Readonly<Record<string, { readonly source: string; readonly mutants: readonly Mutant[] }>>
 }
 
 interface Mutant {
   readonly status: string
   readonly mutatorName: string
   readonly replacement?: string
-  readonly location: { readonly start: { readonly line: number; readonly column: number } }
+  readonly location: { readonly start: { readonly line: number } }
 }
 
-/** A line of the page's table: where, what, and why it lives. */
-const ROW = /^(\| `(src\/[^`:]+):\d+:\d+` \| \w+ → `[^`]*` \|) \S/gm
+/** A row of the page's table: the file, the line as it is written there (so that the row holds wherever the line moves), the mutant, and why it lives. */
+const ROW = /^(\| `(src\/[^`]+)` \| `[^`]*` \| \w+ → `[^`]*` \|) \S/gm
 
 /** A line for each survivor that the page doesn't explain, as it begins there, and for each that it explains and that is dead by now. */
 export function unexplained(root: string): readonly string[] {
@@ -22,9 +22,12 @@ export function unexplained(root: string): readonly string[] {
   const page = readFileSync(`${root}docs/internals/mutation.md`, 'utf8')
   const explained = new Map([...page.matchAll(ROW)].map(([, row = '', file = '']) => [row, file]))
   const alive = new Set(
-    Object.entries(report.files).flatMap(([file, { mutants }]) =>
-      mutants.filter(({ status }) => status === 'Survived' || status === 'NoCoverage').map((one) => rowOf(file, one)),
-    ),
+    Object.entries(report.files).flatMap(([file, { source, mutants }]) => {
+      const lines = source.split('\n')
+      return mutants
+        .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
+        .map((one) => rowOf(file, lines[one.location.start.line - 1] ?? '', one))
+    }),
   )
   const dead = [...explained].filter(([row, file]) => Object.hasOwn(report.files, file) && !alive.has(row))
   return [
@@ -33,12 +36,15 @@ export function unexplained(root: string): readonly string[] {
   ]
 }
 
-/** The replacement without what would end a cell or the code in it. */
-function rowOf(file: string, { mutatorName, replacement = '', location: { start } }: Mutant): string {
-  const shown = replacement
+function rowOf(file: string, line: string, { mutatorName, replacement = '' }: Mutant): string {
+  return `| \`${file}\` | \`${cell(line, 100)}\` | ${mutatorName} → \`${cell(replacement, 60)}\` |`
+}
+
+/** Without what would end a cell of the table or the code in it. */
+function cell(text: string, longest: number): string {
+  return text
     .replaceAll(/[`|\s]+/g, ' ')
     .trim()
-    .slice(0, 60)
+    .slice(0, longest)
     .trim()
-  return `| \`${file}:${start.line}:${start.column}\` | ${mutatorName} → \`${shown}\` |`
 }

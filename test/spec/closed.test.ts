@@ -2,7 +2,7 @@
 import { expect, test, vi } from 'vitest'
 import { compileToken } from '../../src/core/compile.ts'
 import { DENY_REASONS, type DenyReason } from '../../src/core/decision.ts'
-import { allPlaces } from '../../src/core/places.ts'
+import { rootEntries } from '../../src/core/roots.ts'
 import { brokenRules, brokenRulesOf } from '../../src/core/rules.ts'
 import { closedIn } from '../../src/core/snapshot.ts'
 import { subjectOf } from './core.ts'
@@ -20,15 +20,15 @@ test('a token is closed in an account as its snapshot has it', () => {
     for (const credential of world.credentials) {
       if (credential.kind === 'session') continue
       const { token, standings, blockedIn } = credential.facts
-      const { places, fault } = subjectOf(world.on, credential).snapshot
+      const { roots, fault } = subjectOf(world.on, credential).snapshot
       for (const { id } of world.accounts) {
-        const place = allPlaces(places).find(({ root }) => root === `account:${encode(id)}`)
+        const entry = rootEntries(roots).find(({ root }) => root === `account:${encode(id)}`)
         // Of an account whose facts can't be understood no decision is made, so nothing is ready.
         const unread = fault !== null || compileToken(world.on.catalog, token).faults.has(`account:${encode(id)}`)
         if (unread) continue
         const standing = standings.find(({ account }) => account.id === id) ?? null
         const closed = closedIn(token, standing, { blocked: blockedIn.includes(id) })
-        expect(closed, JSON.stringify([token, standing])).toBe(place === undefined ? 'not_a_member' : place.closed)
+        expect(closed, JSON.stringify([token, standing])).toBe(entry === undefined ? 'not_a_member' : entry.closed)
         counts.set(closed ?? 'open', (counts.get(closed ?? 'open') ?? 0) + 1)
       }
     }

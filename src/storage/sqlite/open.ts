@@ -25,12 +25,21 @@ const BUSY_TIMEOUT_MS = 5_000
 export function openDatabase(path: string, load: Load = loadInstalled): SqliteDatabase {
   const Driver = findDriver(load)
   try {
-    const database = new Driver(path)
+    return configured(new Driver(path))
+  } catch (cause) {
+    throw new StorageUnavailableError('the database could not be opened', { cause })
+  }
+}
+
+/** The same database, set as we need it, or closed: a file that stays open can't be removed on every system, nor mended. */
+function configured(database: SqliteDatabase): SqliteDatabase {
+  try {
     // FULL: in WAL mode only this syncs each commit, and a commit that resolved must survive a power cut.
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL`)
     return database
   } catch (cause) {
-    throw new StorageUnavailableError('the database could not be opened', { cause })
+    database.close()
+    throw cause
   }
 }
 

@@ -1,7 +1,7 @@
 /**
- * Writes sheets. The layout, in characters; an *offset* takes two of them, or three where the sheet is long, everything else one:
+ * Writes policy tables. The layout, in characters; an *offset* takes two of them, or three where the table is long, everything else one:
  *
- *     sheet      width of offsets · may deny · log2(buckets) · shapes · shape… · offset of each bucket's first entry… · offset where the last one ends
+ *     table      width of offsets · may deny · log2(buckets) · shapes · shape… · offset of each bucket's first entry… · offset where the last one ends
  *                · cell… · entry… · policies · policy… · merged · merged cell…
  *     shape      four characters
  *     cell       statements · statement…
@@ -11,67 +11,67 @@
  *     policy     number · length · id… · offset of its own cell
  *     merged cell  offset · policies · number…
  *
- * What decisions read stands before what is only told of.
+ * What decisions read comes first, what only `explain` reads after it.
  */
 import { StoredFactError } from '../errors.ts'
 import { type Bits, meet, unionOf } from './bits.ts'
 import type { ResourceType } from './catalog.ts'
 import { type CompiledCondition, NO_CONDITIONS } from './condition.ts'
-import { spellSet } from './permission-set.ts'
+import { encodeSet } from './permission-set.ts'
 import type { CompiledPolicy, Statement } from './policy.ts'
+import { DENY, type PolicyTable, TYPE, tagOf } from './policy-table.ts'
 import { type Selector, selectorOf } from './selector.ts'
-import { above, depthOf, isAbove, type Shape } from './shape.ts'
-import { DENY, type Sheet, TYPE, tagOf } from './sheet.ts'
-import { Pen } from './sheet-pen.ts'
+import { above, depthOf, isAbove, type SelectorShape } from './selector-shape.ts'
+import { TextWriter } from './text-writer.ts'
 
-/** What the policies of one side say, by root. Conditions are numbered for all of them together. */
-export interface Sheets {
-  readonly byRoot: ReadonlyMap<string, Sheet>
+/** The policies of one side, a table for each root. Their conditions are numbered through all tables. */
+export interface PolicyTables {
+  readonly byRoot: ReadonlyMap<string, PolicyTable>
   readonly conditions: readonly CompiledCondition[]
 }
 
 /**
- * `deep` are the permissions declared so. Throws `ERR_BAILIWICK_STORED_FACT` for more than a sheet can hold: 16 million characters, 65,536 policies, and
- * as many characters of the id of one.
+ * `deep` are the permissions declared deep. Throws `ERR_BAILIWICK_STORED_FACT` for more than a table can hold: 16 million characters, 65,536 policies,
+ * and 65,536 characters of a policy's id.
  */
-export function writeSheets(policies: readonly CompiledPolicy[], deep: Bits): Sheets {
+export function writeTables(policies: readonly CompiledPolicy[], deep: Bits): PolicyTables {
   const conditions = policies.every(({ condition }) => condition === null)
     ? NO_CONDITIONS
     : [...new Set(policies.flatMap(({ condition }) => condition ?? []))]
-  const said = new Map<string, Said>()
-  let here: Said | null = null
+  const drafts = new Map<string, RootDraft>()
+  let here: RootDraft | null = null
   policies.forEach(({ effect, permissions, selectors }, number) => {
     const reachesUp = effect === 'deny' && meet(permissions, deep)
     for (const selector of selectors) {
-      if (here === null || here.root !== selector.root) here = saidAt(said, selector.root)
-      here.say(selector, selector.shape, number)
-      if (reachesUp) for (const one of selectorsAbove(selector)) here.say(one, above(one.shape), number)
+      if (here === null || here.root !== selector.root) here = draftAt(drafts, selector.root)
+      here.add(selector, selector.shape, number)
+      if (reachesUp) for (const one of selectorsAbove(selector)) here.add(one, above(one.shape), number)
     }
   })
   const numbers = new Map(conditions.map((condition, i) => [condition, i + 1]))
-  const byRoot = new Map<string, Sheet>()
-  for (const [root, one] of said) byRoot.set(root, writeSheet(one, policies, numbers))
+  const byRoot = new Map<string, PolicyTable>()
+  for (const [root, draft] of drafts) byRoot.set(root, writeTable(draft, policies, numbers))
   return { byRoot, conditions }
 }
 
-/** What policies speak of: a selector, or what lies above one. */
+/** A selector that policies name, or the resources above one. */
 class Node {
   readonly selector: Selector
-  readonly shape: Shape
+  readonly shape: SelectorShape
   /** The numbers of the policies that name it, ascending. */
   by: readonly number[]
   #several: number[] | null = null
   /** The next one of its bucket. */
   next: Node | null = null
 
-  constructor(selector: Selector, shape: Shape, by: readonly number[]) {
+  constructor(selector: Selector, shape: SelectorShape, by: readonly number[]) {
     this.selector = selector
     this.shape = shape
     this.by = by
   }
 
-  /** One more policy names it, or the last one once more. */
-  name(number: number): void {
+  /** Another policy names it, or the last one names it again. */
+  addPolicy(number: number): void {
     if (this.by.at(-1) === number) return
     this.#several ??= [...this.by]
     this.#several.push(number)
@@ -79,23 +79,23 @@ class Node {
   }
 }
 
-/** What is said at one root. */
-class Said {
+/** The selectors and policies of one table, gathered before it is written. */
+class RootDraft {
   readonly root: string
   readonly nodes = new Map<string, Node>()
-  /** Those that cover most first: where nothing denies, the first that allows is the answer. Prefixes by their length. */
-  readonly shapes: Shape[] = []
-  /** Of the policies that say something, ascending. */
+  /** The widest first, prefixes by their length: where nothing denies, the first allow ends the search. */
+  readonly shapes: SelectorShape[] = []
+  /** The policies of this root, ascending. */
   readonly numbers: number[] = []
-  /** The last of them, in a list that all nodes share which it alone names. */
+  /** The last of them as a list, shared by all nodes that no other policy names. */
   #alone: readonly number[] = []
 
   constructor(root: string) {
     this.root = root
   }
 
-  /** Called in the order of the policies. */
-  say(selector: Selector, shape: Shape, number: number): void {
+  /** To be called in the order of the policies. */
+  add(selector: Selector, shape: SelectorShape, number: number): void {
     if (this.numbers.at(-1) !== number) {
       this.numbers.push(number)
       this.#alone = [number]
@@ -105,24 +105,24 @@ class Said {
     if (node === undefined) {
       this.nodes.set(key, new Node(selector, shape, this.#alone))
       if (!this.shapes.includes(shape)) insert(this.shapes, shape)
-    } else node.name(number)
+    } else node.addPolicy(number)
   }
 }
 
-function insert(shapes: Shape[], shape: Shape): void {
+function insert(shapes: SelectorShape[], shape: SelectorShape): void {
   const after = shapes.findIndex(
     (one) => depthOf(shape) - depthOf(one) < 0 || (depthOf(shape) === depthOf(one) && shape < one),
   )
   shapes.splice(after < 0 ? shapes.length : after, 0, shape)
 }
 
-function saidAt(said: Map<string, Said>, root: string): Said {
-  const known = said.get(root) ?? new Said(root)
-  said.set(root, known)
+function draftAt(drafts: Map<string, RootDraft>, root: string): RootDraft {
+  const known = drafts.get(root) ?? new RootDraft(root)
+  drafts.set(root, known)
   return known
 }
 
-/** A deny of a deep permission also stands at every resource above its selector. */
+/** A deny of a deep permission also applies to every resource above its selector. */
 function selectorsAbove({ text, pairs }: Selector): readonly Selector[] {
   const parts = text.split('/')
   return pairs.slice(0, -1).flatMap((_, i) => selectorOf(parts.slice(0, i + 1).join('/'), pairs.slice(0, i + 1)) ?? [])
@@ -130,51 +130,51 @@ function selectorsAbove({ text, pairs }: Selector): readonly Selector[] {
 
 type Numbers = ReadonlyMap<CompiledCondition, number>
 
-function writeSheet(said: Said, policies: readonly CompiledPolicy[], conditions: Numbers): Sheet {
+function writeTable(draft: RootDraft, policies: readonly CompiledPolicy[], conditions: Numbers): PolicyTable {
   for (const width of [2, 3] as const) {
-    const sheet = new Writer(new Pen(width), policies, conditions).write(said)
-    if (sheet !== null) return sheet
+    const table = new Writer(new TextWriter(width), policies, conditions).write(draft)
+    if (table !== null) return table
   }
   throw new StoredFactError('the policies of one token or member are longer than can be understood')
 }
 
 class Writer {
-  readonly #pen: Pen
+  readonly #out: TextWriter
   readonly #policies: readonly CompiledPolicy[]
   /** From 1. */
   readonly #conditions: Numbers
-  /** Where the cell of each policy by itself stands, by its number. */
+  /** The offset of each policy's own cell, by the policy's number. */
   readonly #own: number[] = []
-  /** That of several policies: one for all nodes of which the same ones speak. */
+  /** The cells of several policies together: one for all nodes that the same policies name. */
   readonly #merged = new Map<string, { readonly at: number; readonly by: readonly number[] }>()
 
-  constructor(pen: Pen, policies: readonly CompiledPolicy[], conditions: Numbers) {
-    this.#pen = pen
+  constructor(out: TextWriter, policies: readonly CompiledPolicy[], conditions: Numbers) {
+    this.#out = out
     this.#policies = policies
     this.#conditions = conditions
   }
 
   /** `null` where offsets of this width are too small for it. */
-  write({ nodes, shapes, numbers }: Said): Sheet | null {
-    const pen = this.#pen
+  write({ nodes, shapes, numbers }: RootDraft): PolicyTable | null {
+    const out = this.#out
     const log = Math.ceil(Math.log2(Math.max(nodes.size / PER_BUCKET, 1)))
     const buckets = inBuckets(nodes.values(), log)
-    pen.number(pen.width)
-    pen.number(numbers.some((number) => this.#policyOf(number).effect === 'deny') ? DENY : 0)
-    pen.number(log)
-    pen.number(shapes.length)
-    for (const shape of shapes) pen.long(shape)
-    const begins = pen.length
-    for (let bucket = 0; bucket <= buckets.length; bucket++) pen.offset(0)
+    out.number(out.width)
+    out.number(numbers.some((number) => this.#policyOf(number).effect === 'deny') ? DENY : 0)
+    out.number(log)
+    out.number(shapes.length)
+    for (const shape of shapes) out.long(shape)
+    const begins = out.length
+    for (let bucket = 0; bucket <= buckets.length; bucket++) out.offset(0)
     for (const number of numbers) this.#own[number] = this.#writeCell([number])
     for (const { by } of nodes.values()) this.#cell(by)
     buckets.forEach((first, bucket) => {
-      pen.pointHere(begins + pen.width * bucket)
+      out.pointHere(begins + out.width * bucket)
       for (let node = first; node !== null; node = node.next) this.#writeEntry(node)
     })
-    pen.pointHere(begins + pen.width * buckets.length)
+    out.pointHere(begins + out.width * buckets.length)
     this.#writePolicies(numbers)
-    return pen.finish()
+    return out.finish()
   }
 
   #cell(by: readonly number[]): number {
@@ -187,15 +187,15 @@ class Writer {
   }
 
   #writeCell(by: readonly number[]): number {
-    const pen = this.#pen
-    const at = pen.length
+    const out = this.#out
+    const at = out.length
     const policies = by.map((number) => this.#policyOf(number))
     const statements = by.length === 1 ? policies : merge(policies)
-    pen.number(statements.length)
+    out.number(statements.length)
     for (const { effect, condition, permissions } of statements) {
-      pen.number(effect === 'deny' ? DENY : 0)
-      pen.number(this.#numberOf(condition))
-      pen.characters(spellSet(permissions))
+      out.number(effect === 'deny' ? DENY : 0)
+      out.number(this.#numberOf(condition))
+      out.characters(encodeSet(permissions))
     }
     return at
   }
@@ -209,38 +209,38 @@ class Writer {
   }
 
   #writeEntry({ selector, shape, by }: Node): void {
-    const pen = this.#pen
-    pen.number(tagOf(selector.hash, isAbove(shape)))
-    pen.offset(this.#cell(by))
-    const length = pen.length
-    pen.number(0)
-    writePath(pen, selector.text, selector.type, selector.text.length)
-    pen.countFrom(length)
+    const out = this.#out
+    out.number(tagOf(selector.hash, isAbove(shape)))
+    out.offset(this.#cell(by))
+    const length = out.length
+    out.number(0)
+    writePath(out, selector.text, selector.type, selector.text.length)
+    out.countFrom(length)
   }
 
   #writePolicies(numbers: readonly number[]): void {
-    const pen = this.#pen
-    pen.number(numbers.length)
+    const out = this.#out
+    out.number(numbers.length)
     for (const number of numbers) {
-      pen.number(number)
-      pen.text(this.#policyOf(number).id)
-      pen.offset(this.#own[number] ?? fail('a cell'))
+      out.number(number)
+      out.text(this.#policyOf(number).id)
+      out.offset(this.#own[number] ?? fail('a cell'))
     }
-    pen.number(this.#merged.size)
+    out.number(this.#merged.size)
     for (const { at, by } of this.#merged.values()) {
-      pen.offset(at)
-      pen.number(by.length)
-      for (const number of by) pen.number(number)
+      out.offset(at)
+      out.number(by.length)
+      for (const number of by) out.number(number)
     }
   }
 }
 
-/** What would make a sheet say something else than its policies: then there is none. */
+/** Rather no table than one that says something else than its policies. */
 function fail(what: string): never {
   throw new StoredFactError(`${what} is not among those of its side`)
 }
 
-/** How many nodes a bucket has at most, were they spread evenly. */
+/** How many nodes a bucket has at most, if they spread evenly. */
 const PER_BUCKET = 2
 
 /** The first node of each bucket. */
@@ -254,16 +254,16 @@ function inBuckets(nodes: Iterable<Node>, log: number): readonly (Node | null)[]
   return buckets
 }
 
-/** The pairs of a selector beneath its root, as far as the pair of this type, which ends here in its text. */
-function writePath(pen: Pen, text: string, type: ResourceType, end: number): void {
+/** The pairs of a selector beneath its root, down to the pair of this type, which ends at `end` of its text. */
+function writePath(out: TextWriter, text: string, type: ResourceType, end: number): void {
   if (type.parent === null) return
   const slash = text.lastIndexOf('/', end - 1)
-  writePath(pen, text, type.parent, slash)
-  pen.number(TYPE + type.index)
-  pen.characters(text, slash + 1 + type.marker.length, end)
+  writePath(out, text, type.parent, slash)
+  out.number(TYPE + type.index)
+  out.characters(text, slash + 1 + type.marker.length, end)
 }
 
-/** One statement for each effect and condition, denies first: then the first that applies decides. */
+/** One statement for each effect and condition, denies first, so that the first one that applies decides. */
 function merge(policies: readonly Statement[]): readonly Statement[] {
   const denies: Merged[] = []
   const allows: Merged[] = []

@@ -1,15 +1,15 @@
-/** What a sheet says of a name, where hashes find more than what is meant: it is the text that counts. */
+/** What a table says of a name, where hashes find more than what is meant: it is the text that counts. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { permissionNamed } from '../../src/core/catalog.ts'
 import { tokenPolicies } from '../../src/core/compile.ts'
 import type { Policy } from '../../src/core/facts.ts'
 import { hashText } from '../../src/core/hash.ts'
+import { ParsedName } from '../../src/core/parsed-name.ts'
 import type { CompiledPolicy } from '../../src/core/policy.ts'
+import { EMPTY_TABLE, tagOf, type Verdict, verdictOf } from '../../src/core/policy-table.ts'
+import { writeTables } from '../../src/core/policy-table-writer.ts'
 import { isFault, parseSelector, type Selector } from '../../src/core/selector.ts'
 import { sharedBy } from '../../src/core/shared.ts'
-import { SILENT, tagOf, type Verdict, verdictOf } from '../../src/core/sheet.ts'
-import { writeSheets } from '../../src/core/sheet-writer.ts'
-import { Walk } from '../../src/core/walk.ts'
 import { account, allow, decided, deny, holder, holding, member, NOW, token, when } from '../spec/building.ts'
 import { EDGE } from '../spec/catalogs.ts'
 import { covers, readName } from '../spec/reference-text.ts'
@@ -68,13 +68,13 @@ describe('of two names with one hash', () => {
 describe('where a name has the hash of a selector, whatever its text', () => {
   /** What this policy says of a name that all hashes take for that selector. */
   function said(policy: Policy, permission: string, name: string, taken: string): Verdict {
-    const { byRoot, conditions } = writeSheets(compiled(policy), sharedBy(EDGE.catalog).deep)
-    const { hash } = parsed(taken)
-    const walk = Object.assign(new Walk(), { hashFor: () => hash })
+    const { byRoot, conditions } = writeTables(compiled(policy), sharedBy(EDGE.catalog).deep)
+    const { hash } = selectorOf(taken)
+    const parsed = Object.assign(new ParsedName(), { hashFor: () => hash })
     const on = name.includes('zone') ? 'dns.read' : name.includes('namespace') ? 'kv.read' : 'kv.clear'
-    expect(walk.read(permissionNamed(EDGE.catalog, on), name)).toBe(true)
-    const sheet = byRoot.get('account:acme') ?? expect.unreachable()
-    return verdictOf(sheet, conditions, walk, permissionNamed(EDGE.catalog, permission), { now: NOW, ip: null })
+    expect(parsed.parse(permissionNamed(EDGE.catalog, on), name)).toBe(true)
+    const table = byRoot.get('account:acme') ?? expect.unreachable()
+    return verdictOf(table, conditions, parsed, permissionNamed(EDGE.catalog, permission), { now: NOW, ip: null })
   }
 
   it('it is covered where its text is, and else it is not', () => {
@@ -225,7 +225,7 @@ describe('of names that are longer or shorter than its selectors', () => {
   it('a selector speaks of what is as long or longer', () => {
     const credential = holding(allow('kv', 'account:acme/namespace:*/value:a'), allow('dns', 'account:acme'))
     expect(decided(credential, 'kv.read', 'account:acme/namespace:b/value:a')).toBe('allow')
-    // The walk before went further: what is left of it is of no name.
+    // The parsed before went further: what is left of it is of no name.
     expect(decided(credential, 'kv.read', 'account:acme/namespace:b')).toBe('not_granted')
     expect(decided(credential, 'kv.clear', 'account:acme')).toBe('not_granted')
   })
@@ -248,23 +248,23 @@ describe('of names that are longer or shorter than its selectors', () => {
 
 it('what stands behind the last entry says nothing, whatever the ids of policies are made to look like', () => {
   const permission = permissionNamed(EDGE.catalog, 'kv.clear')
-  const walk = new Walk()
-  expect(walk.read(permission, 'account:acme')).toBe(true)
-  const count = tagOf(walk.hashFor(parsed('account:acme').shape), false)
+  const parsed = new ParsedName()
+  expect(parsed.parse(permission, 'account:acme')).toBe(true)
+  const count = tagOf(parsed.hashFor(selectorOf('account:acme').shape), false)
   const others = Array.from({ length: count - 1 }, () => allow('kv', 'account:acme/namespace:n'))
   for (let length = 0x2b; length < 0x80; length++) {
     const first = { ...allow('purge', 'account:acme'), id: '*'.repeat(length) }
-    const { byRoot, conditions } = writeSheets(compiled(first, ...others), '')
-    const sheet = byRoot.get('account:acme') ?? expect.unreachable()
-    expect(verdictOf(sheet, conditions, walk, permission, { now: NOW, ip: null })).toBe('none')
+    const { byRoot, conditions } = writeTables(compiled(first, ...others), '')
+    const table = byRoot.get('account:acme') ?? expect.unreachable()
+    expect(verdictOf(table, conditions, parsed, permission, { now: NOW, ip: null })).toBe('none')
   }
 })
 
-it('a sheet of whom no policy speaks takes no room and says nothing', () => {
-  const walk = new Walk()
+it('a table without policies takes no room and no policy of it applies', () => {
+  const parsed = new ParsedName()
   const permission = permissionNamed(EDGE.catalog, 'dns.read')
-  expect(walk.read(permission, 'account:acme/zone:a')).toBe(true)
-  expect([SILENT, verdictOf(SILENT, [], walk, permission, { now: NOW, ip: null })]).toEqual(['', 'none'])
+  expect(parsed.parse(permission, 'account:acme/zone:a')).toBe(true)
+  expect([EMPTY_TABLE, verdictOf(EMPTY_TABLE, [], parsed, permission, { now: NOW, ip: null })]).toEqual(['', 'none'])
 })
 
 describe('a cell', () => {
@@ -291,13 +291,13 @@ describe('a cell', () => {
   })
 
   it('whose condition is not there allows nothing and denies', () => {
-    const walk = new Walk()
+    const parsed = new ParsedName()
     const permission = permissionNamed(EDGE.catalog, 'dns.read')
-    expect(walk.read(permission, 'account:acme/zone:a')).toBe(true)
+    expect(parsed.parse(permission, 'account:acme/zone:a')).toBe(true)
     const said = (policy: Policy) => {
-      const { byRoot, conditions } = writeSheets(compiled(when(soon, policy)), '')
-      const sheet = byRoot.get('account:acme') ?? expect.unreachable()
-      return [conditions, []].map((those) => verdictOf(sheet, those, walk, permission, { now: NOW, ip: null }))
+      const { byRoot, conditions } = writeTables(compiled(when(soon, policy)), '')
+      const table = byRoot.get('account:acme') ?? expect.unreachable()
+      return [conditions, []].map((those) => verdictOf(table, those, parsed, permission, { now: NOW, ip: null }))
     }
     expect(said(allow('dns', 'account:acme'))).toEqual(['allowed', 'none'])
     expect(said(deny('dns', 'account:acme'))).toEqual(['denied', 'denied'])
@@ -308,7 +308,7 @@ function compiled(...policies: readonly Policy[]): readonly CompiledPolicy[] {
   return tokenPolicies(EDGE.catalog, token({ policies }))
 }
 
-function parsed(text: string): Selector {
+function selectorOf(text: string): Selector {
   const selector = parseSelector(EDGE.catalog, text)
   return isFault(selector) ? expect.unreachable(selector.message) : selector
 }

@@ -1,18 +1,18 @@
 /** Which texts are read as the resource of a permission, and what is found of them: their pairs, and the hashes that selectors are found by. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { permissionNamed } from '../../src/core/catalog.ts'
+import { ParsedName } from '../../src/core/parsed-name.ts'
 import { MAX_NAME_LENGTH } from '../../src/core/resource.ts'
 import { isFault, parseSelector, type Selector } from '../../src/core/selector.ts'
-import { above, depthOf, isAbove, isPlain, prefixLength } from '../../src/core/shape.ts'
-import { Walk } from '../../src/core/walk.ts'
+import { above, depthOf, isAbove, isPlain, prefixLength } from '../../src/core/selector-shape.ts'
 import { EDGE, PERSONAL } from '../spec/catalogs.ts'
 
-let walk: Walk
+let parsed: ParsedName
 beforeEach(() => {
-  walk = new Walk()
+  parsed = new ParsedName()
 })
 const read = (text: unknown, permission = 'kv.read') =>
-  walk.read(permissionNamed(EDGE.catalog, permission), text as string)
+  parsed.parse(permissionNamed(EDGE.catalog, permission), text as string)
 
 /** A name of `length` characters whose two ids are as long as ids may be, or nearly. */
 function longName(length: number): string {
@@ -37,7 +37,7 @@ describe('a name is read', () => {
   test('along each of the ways that lead to the permission, and along no mixture of them', () => {
     const names = ['account:a/note:b', 'user:a/memo:b', 'account:a/memo:b', 'user:a/note:b']
     const text = permissionNamed(PERSONAL.catalog, 'text.read')
-    expect(names.map((name) => walk.read(text, name))).toEqual([true, true, false, false])
+    expect(names.map((name) => parsed.parse(text, name))).toEqual([true, true, false, false])
   })
 })
 
@@ -85,30 +85,24 @@ describe('the pairs of a name', () => {
   test('are told by their whole text', () => {
     read('account:acme/namespace:ab/value:c')
     expect([
-      walk.depth,
-      walk.pairIs(0, 'account:acme'),
-      walk.pairIs(1, 'namespace:ab'),
-      walk.pairIs(2, 'value:c'),
+      parsed.depth,
+      parsed.pairIs(0, 'account:acme'),
+      parsed.pairIs(1, 'namespace:ab'),
+      parsed.pairIs(2, 'value:c'),
     ]).toEqual([3, true, true, true])
     const others = ['namespace:a', 'namespace:abc', 'namespace:ac', 'account:acme', 'namespace:ab/value:c', '']
-    expect(others.filter((pair) => walk.pairIs(1, pair))).toEqual([])
-  })
-
-  test('are told by what they begin with', () => {
-    read('account:acme/namespace:ab/value:c')
-    expect(['namespace:', 'namespace:a', 'namespace:ab'].filter((pair) => !walk.pairBegins(1, pair))).toEqual([])
-    expect(['namespace:abc', 'namespace:b', 'account:'].filter((pair) => walk.pairBegins(1, pair))).toEqual([])
+    expect(others.filter((pair) => parsed.pairIs(1, pair))).toEqual([])
   })
 
   test('are those of the name read last', () => {
     read('account:acme/namespace:ab/value:c')
     read('account:b/namespace:c')
-    expect([walk.depth, walk.pairIs(0, 'account:b'), walk.pairIs(1, 'namespace:c')]).toEqual([2, true, true])
+    expect([parsed.depth, parsed.pairIs(0, 'account:b'), parsed.pairIs(1, 'namespace:c')]).toEqual([2, true, true])
   })
 })
 
 describe('a selector is found by its hash', () => {
-  const found = (text: string) => walk.hashFor(selector(text).shape) === selector(text).hash
+  const found = (text: string) => parsed.hashFor(selector(text).shape) === selector(text).hash
 
   test.each([
     ['the name itself', 'account:acme/namespace:ab/value:c'],

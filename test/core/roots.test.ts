@@ -2,8 +2,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { NO_CONDITIONS } from '../../src/core/condition.ts'
 import { hashText } from '../../src/core/hash.ts'
-import { allPlaces, placesOf } from '../../src/core/places.ts'
-import { SILENT } from '../../src/core/sheet.ts'
+import { EMPTY_TABLE } from '../../src/core/policy-table.ts'
+import { indexRoots, rootEntries } from '../../src/core/roots.ts'
 import { account, accountToken, allow, decided, holder, member, session, token } from '../spec/building.ts'
 
 /** Two accounts of one hash, and two whose hashes differ in their first two bits alone. */
@@ -56,13 +56,13 @@ it('whoever has no root of their own stands at none, and at no account that is n
   expect(decided(credential, 'dns.read', 'account:b/zone:a')).toBe('not_a_member')
 })
 
-describe('places', () => {
+describe('roots', () => {
   const at = (ids: readonly string[]) =>
-    placesOf(
+    indexRoots(
       ids.map((id) => ({
         root: `account:${id}`,
         closed: null,
-        grants: SILENT,
+        grants: EMPTY_TABLE,
         rights: null,
         conditions: NO_CONDITIONS,
         fault: null,
@@ -71,7 +71,7 @@ describe('places', () => {
 
   it.each([0, 1, 2, 3, 4, 5, 6, 7])('of %i accounts are all told, those of one hash among them', (count) => {
     const ids = [...TWINS, ...NEAR, 'a0', 'a1', 'a2'].slice(0, count)
-    const told = allPlaces(at(ids)).map(({ root }) => root)
+    const told = rootEntries(at(ids)).map(({ root }) => root)
     expect(told.toSorted()).toEqual(ids.map((id) => `account:${id}`).toSorted())
   })
 

@@ -1,13 +1,13 @@
-/** Sheets read back: what was written of each policy, beneath the root that was asked for. */
+/** PolicyTables read back: what was written of each policy, beneath the root that was asked for. */
 import { expect, test } from 'vitest'
 import { permissionNamed } from '../../src/core/catalog.ts'
 import { tokenPolicies } from '../../src/core/compile.ts'
 import type { Policy } from '../../src/core/facts.ts'
+import { ParsedName } from '../../src/core/parsed-name.ts'
+import { EMPTY_TABLE, type PolicyTable } from '../../src/core/policy-table.ts'
+import { readPolicies, readSelectors } from '../../src/core/policy-table-reader.ts'
+import { writeTables } from '../../src/core/policy-table-writer.ts'
 import { sharedBy } from '../../src/core/shared.ts'
-import { type Sheet, SILENT } from '../../src/core/sheet.ts'
-import { readPolicies, readSelectors } from '../../src/core/sheet-reader.ts'
-import { writeSheets } from '../../src/core/sheet-writer.ts'
-import { Walk } from '../../src/core/walk.ts'
 import { allow, deny, token, when } from '../spec/building.ts'
 import { EDGE } from '../spec/catalogs.ts'
 
@@ -75,11 +75,11 @@ test.each([
   expect(along('account:acme/namespace:a', 'kv.read').map(([path]) => path)).toEqual([''])
 })
 
-test('whatever the length of a sheet, what it says of where is what was written, and no more', () => {
+test('whatever the length of a table, what it says of where is what was written, and no more', () => {
   const everywhere = (n: number) => Array.from({ length: n }, (_, i) => `account:acme/zone:z${i}${'y'.repeat(i % 7)}`)
   for (let n = 1; n <= 160; n++) {
     const policies = [allow('dns', ...everywhere(n)), deny('purge', 'account:acme/zone:p*', 'account:acme/zone:q*')]
-    const all = alongIn(sheetOf(policies), 'account:acme', 'kv.clear').map(([path, , by]) => [
+    const all = alongIn(tableOf(policies), 'account:acme', 'kv.clear').map(([path, , by]) => [
       `account:acme${path}`,
       by,
     ])
@@ -103,7 +103,7 @@ test.each([
     allow('purge', a, b, c, d),
     allow('dns.read', c, d),
   ]
-  expect(alongIn(sheetOf(policies), 'account:acme', 'kv.clear')).toEqual([
+  expect(alongIn(tableOf(policies), 'account:acme', 'kv.clear')).toEqual([
     ['/zone:a', 2, [0, 1, 2]],
     ['/zone:b', 2, [0, 2]],
     ['/zone:c', 2, [1, 2, 3]],
@@ -114,7 +114,7 @@ test.each([
 test('whatever the length of an id, what stands behind the last selector is none', () => {
   for (let length = 1; length <= 64; length++) {
     const policies = [{ ...allow('dns', 'account:acme/zone:a'), id: 'x'.repeat(length) }, deny('kv', 'account:acme')]
-    expect(alongIn(sheetOf(policies), 'account:acme', 'kv.clear')).toEqual([
+    expect(alongIn(tableOf(policies), 'account:acme', 'kv.clear')).toEqual([
       ['', 1, [1]],
       ['/zone:a', 2, [0]],
     ])
@@ -125,7 +125,7 @@ test('whatever the length and the first character of an id, no selector is made 
   for (let length = 1; length <= 64; length++) {
     const id = `\0${'x'.repeat(length - 1)}` // read as a selector, this one would be the root
     const policies = [{ ...allow('dns', 'account:acme/zone:a'), id }, deny('dns', 'account:acme/zone:b')]
-    expect(alongIn(sheetOf(policies), 'account:acme', 'kv.clear')).toEqual([
+    expect(alongIn(tableOf(policies), 'account:acme', 'kv.clear')).toEqual([
       ['/zone:a', 2, [0]],
       ['/zone:b', 2, [1]],
     ])
@@ -133,31 +133,31 @@ test('whatever the length and the first character of an id, no selector is made 
 })
 
 test('who says nothing has no policies and no selectors', () => {
-  expect(readPolicies(SILENT, [])).toEqual([])
-  expect(alongIn(SILENT, 'account:acme/zone:a', 'dns.read')).toEqual([])
+  expect(readPolicies(EMPTY_TABLE, [])).toEqual([])
+  expect(alongIn(EMPTY_TABLE, 'account:acme/zone:a', 'dns.read')).toEqual([])
 })
 
 function written(long: string) {
   const all = POLICIES.map((policy) => ({ ...policy, id: `${policy.id}${long}` }))
   const policies = tokenPolicies(EDGE.catalog, token({ policies: all }))
-  const { byRoot, conditions } = writeSheets(policies, sharedBy(EDGE.catalog).deep)
-  return { policies, conditions, read: (root: string): Sheet => byRoot.get(root) ?? expect.unreachable() }
+  const { byRoot, conditions } = writeTables(policies, sharedBy(EDGE.catalog).deep)
+  return { policies, conditions, read: (root: string): PolicyTable => byRoot.get(root) ?? expect.unreachable() }
 }
 
-function sheetOf(policies: readonly Policy[]): Sheet {
+function tableOf(policies: readonly Policy[]): PolicyTable {
   const compiled = tokenPolicies(EDGE.catalog, token({ policies }))
-  return writeSheets(compiled, sharedBy(EDGE.catalog).deep).byRoot.get('account:acme') ?? expect.unreachable()
+  return writeTables(compiled, sharedBy(EDGE.catalog).deep).byRoot.get('account:acme') ?? expect.unreachable()
 }
 
 /** Path, pairs and policies, in the order of text. */
 function alongIn(
-  sheet: Sheet,
+  table: PolicyTable,
   name: string,
   permission: string,
 ): readonly (readonly [string, number, readonly number[]])[] {
-  const walk = new Walk()
-  expect(walk.read(permissionNamed(EDGE.catalog, permission), name)).toBe(true)
-  return [...readSelectors(sheet, EDGE.catalog, walk)]
+  const parsed = new ParsedName()
+  expect(parsed.parse(permissionNamed(EDGE.catalog, permission), name)).toBe(true)
+  return [...readSelectors(table, EDGE.catalog, parsed)]
     .map(({ path, pairs, by }) => [path(), pairs, by] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1))
 }

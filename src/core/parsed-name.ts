@@ -1,14 +1,14 @@
 /**
- * Reads the resource of a request: one pass over the text that checks it and notes where its pairs lie and what they hash to.
+ * A resource name, parsed: one pass over the text checks it and notes where its pairs begin and end, and what they hash to.
  *
- * A walk is a scratch pad. `decide` owns one and fills it anew for each request, so that a decision allocates nothing.
+ * It is reused: `decide` owns one and parses each request's name into it, so that a decision allocates nothing.
  */
 import type { Permission, ResourceType, TypePath } from './catalog.ts'
 import { EMPTY, hashStep, PATH, pathStep } from './hash.ts'
-import { decodeId, MAX_DEPTH, MAX_ID_BYTES, MAX_NAME_LENGTH, standsAt } from './resource.ts'
-import { depthOf, isPlain, pathHash, prefixLength, type Shape } from './shape.ts'
+import { decodeId, MAX_DEPTH, MAX_ID_BYTES, MAX_NAME_LENGTH, matchesAt } from './resource.ts'
+import { depthOf, isPlain, pathHash, prefixLength, type SelectorShape } from './selector-shape.ts'
 
-/** Instead of where a pair ends, and of where a prefix does. */
+/** In place of an offset: the pair is malformed; no prefix was hashed yet. */
 const MALFORMED = -1
 const NOWHERE = -1
 const SLASH = 0x2f
@@ -18,7 +18,7 @@ const PERCENT = 0x25
 const PLAIN = new Uint8Array(128)
 for (const c of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~@=+,-') PLAIN[c.charCodeAt(0)] = 1
 
-export class Walk {
+export class ParsedName {
   text = ''
   /** How many pairs the name has. */
   depth = 0
@@ -34,12 +34,12 @@ export class Walk {
   readonly typeHashes = new Int32Array(MAX_DEPTH)
   /** Per pair: the hash of the path beneath the root that it ends. */
   readonly #paths = new Int32Array(MAX_DEPTH)
-  /** The prefix that was hashed last: where it ends, and its hash. A longer one of the same pair goes on from there. */
+  /** Where the prefix that was hashed last ends, and its hash: a longer prefix of the same pair goes on from there. */
   #prefixEnd = NOWHERE
   #prefixHash = 0
 
-  /** Whether `text` is the canonical name of a resource this permission is on. Only then the other fields are meaningful. */
-  read({ paths: roots }: Pick<Permission, 'paths'>, text: string): boolean {
+  /** Whether `text` is the canonical name of a resource this permission is on. The other fields mean something only if it is. */
+  parse({ paths: roots }: Pick<Permission, 'paths'>, text: string): boolean {
     if (typeof text !== 'string' || text.length > MAX_NAME_LENGTH) return false
     this.text = text
     this.depth = 0
@@ -60,15 +60,15 @@ export class Walk {
     }
   }
 
-  /** The hash by which a selector of this shape is found that covers this name, or what lies above it. */
-  hashFor(shape: Shape): number {
+  /** The hash of a selector of this shape that matches this name, or the part of it that is as deep as the shape. */
+  hashFor(shape: SelectorShape): number {
     const last = depthOf(shape) - 1
     if (isPlain(shape)) return this.#paths[last] ?? 0
     const length = prefixLength(shape)
     return pathHash(shape, this, length === 0 ? (this.hashes[last] ?? 0) : this.#hashPrefix(last, length))
   }
 
-  /** The hash of so many characters of this pair, or of the whole where it has less. */
+  /** The hash of the first `length` characters of this pair, or of all of them where it has fewer. */
   #hashPrefix(place: number, length: number): number {
     const start = this.starts[place] ?? 0
     const end = Math.min(start + length, this.ends[place] ?? 0)
@@ -86,18 +86,10 @@ export class Walk {
   /** Whether the pair at this place is exactly this text. */
   pairIs(place: number, pair: string): boolean {
     const start = this.starts[place] ?? 0
-    return (this.ends[place] ?? 0) - start === pair.length && standsAt(this.text, pair, start)
+    return (this.ends[place] ?? 0) - start === pair.length && matchesAt(this.text, pair, start)
   }
 
-  /**
-   * Whether the pair at this place begins with this text, which holds no slash. Both are canonical, so whole characters match whole
-   * characters.
-   */
-  pairBegins(place: number, prefix: string): boolean {
-    return standsAt(this.text, prefix, this.starts[place] ?? 0)
-  }
-
-  /** Checks and notes one pair that begins at `start` with its type's marker. Returns where it ends, or `MALFORMED`. */
+  /** Checks the pair that begins at `start` with its type's marker, and notes it. Returns where it ends, or `MALFORMED`. */
   #readPair(type: ResourceType, start: number): number {
     const { text } = this
     const idStart = start + type.marker.length
@@ -133,7 +125,7 @@ export class Walk {
 function pathAt(paths: readonly TypePath[], text: string, at: number): TypePath | null {
   for (let i = 0; i < paths.length; i++) {
     const path = paths[i]
-    if (path !== undefined && standsAt(text, path.type.marker, at)) return path
+    if (path !== undefined && matchesAt(text, path.type.marker, at)) return path
   }
   return null
 }

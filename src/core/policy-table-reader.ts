@@ -1,51 +1,61 @@
 /**
- * Reads a sheet back into policies: for those who explain, since it takes its time.
+ * Reads a table back into policies, for `explain` and reports: too slow for decisions.
  */
 import type { Catalog } from './catalog.ts'
 import type { CompiledCondition } from './condition.ts'
-import { readSet } from './permission-set.ts'
+import type { ParsedName } from './parsed-name.ts'
+import { decodeSet } from './permission-set.ts'
 import type { Statement } from './policy.ts'
-import { DENY, HEADER, isAboveTag, offsetAt, pairsAlong, SHAPE, type Sheet, SILENT, TYPE } from './sheet.ts'
-import type { Walk } from './walk.ts'
+import {
+  DENY,
+  EMPTY_TABLE,
+  HEADER,
+  isAboveTag,
+  matchingPairs,
+  offsetAt,
+  type PolicyTable,
+  SHAPE,
+  TYPE,
+} from './policy-table.ts'
 
-/** A policy as far as a sheet knows it. */
-export interface SheetPolicy extends Statement {
-  /** Its number among the policies of its side. */
+/** What a table keeps of a policy. */
+export interface TablePolicy extends Statement {
+  /** Its place among the policies of its side. */
   readonly number: number
   readonly id: string
 }
 
-/** The policies that say something there. */
-export function readPolicies(sheet: Sheet, conditions: readonly CompiledCondition[]): readonly SheetPolicy[] {
-  return sheet === SILENT ? [] : new Reader(sheet).policies(conditions)
+/** The policies of a table. */
+export function readPolicies(table: PolicyTable, conditions: readonly CompiledCondition[]): readonly TablePolicy[] {
+  return table === EMPTY_TABLE ? [] : new Reader(table).policies(conditions)
 }
 
-/** A selector that goes the way of a name. */
-export interface SheetSelector {
+/** A selector that matches a name, as far as both go. */
+export interface TableSelector {
   /** The numbers of the policies that name it. */
   readonly by: readonly number[]
-  /** As many pairs as it has; one more than the name where it goes on beneath that. */
+  /** How many pairs it has; one more than the name's where it goes deeper. */
   readonly pairs: number
-  /** Its text beneath the sheet's root, without the root. */
+  /** Its text, without the root. */
   readonly path: () => string
 }
 
-/** The selectors that go the way of the name that was walked, as far as both go. Others are passed over unspelt, since a sheet may hold thousands. */
+/** The selectors that match this name as far as both go. A table may hold thousands: the text of the others is not made. */
 export function* readSelectors(
-  sheet: Sheet,
+  table: PolicyTable,
   { types }: Pick<Catalog, 'types'>,
-  walk: Walk,
-): Generator<SheetSelector, void> {
-  if (sheet === SILENT) return
+  parsed: ParsedName,
+): Generator<TableSelector, void> {
+  if (table === EMPTY_TABLE) return
   const markers = [...types.values()].map(({ marker }) => marker)
-  for (const { start, end, by } of new Reader(sheet).selectors()) {
-    const pairs = pairsAlong(sheet, start, end, walk)
-    if (pairs > 0) yield { by, pairs, path: () => spelt(sheet.slice(start, end), markers) }
+  for (const { start, end, by } of new Reader(table).selectors()) {
+    const pairs = matchingPairs(table, start, end, parsed)
+    if (pairs > 0) yield { by, pairs, path: () => pathText(table.slice(start, end), markers) }
   }
 }
 
-/** A path as names spell it. */
-function spelt(path: string, markers: readonly string[]): string {
+/** A path as it is written in names. */
+function pathText(path: string, markers: readonly string[]): string {
   const parts: string[] = []
   let start = 0
   for (let at = 0; at < path.length; at++) {
@@ -58,43 +68,43 @@ function spelt(path: string, markers: readonly string[]): string {
 }
 
 class Reader {
-  readonly #sheet: Sheet
+  readonly #table: PolicyTable
   readonly #width: number
   /** Where the offsets of buckets begin, and how many there are. */
   readonly #buckets: number
   readonly #count: number
 
-  constructor(sheet: Sheet) {
-    this.#sheet = sheet
-    this.#width = sheet.charCodeAt(0)
-    this.#buckets = HEADER + SHAPE * sheet.charCodeAt(3)
-    this.#count = 2 ** sheet.charCodeAt(2)
+  constructor(table: PolicyTable) {
+    this.#table = table
+    this.#width = table.charCodeAt(0)
+    this.#buckets = HEADER + SHAPE * table.charCodeAt(3)
+    this.#count = 2 ** table.charCodeAt(2)
   }
 
-  policies(conditions: readonly CompiledCondition[]): readonly SheetPolicy[] {
+  policies(conditions: readonly CompiledCondition[]): readonly TablePolicy[] {
     return this.#heads().map(({ number, id, cell }) => ({
       number,
       id,
       effect: this.#number(cell + 1) === DENY ? 'deny' : 'allow',
       condition: conditions[this.#number(cell + 2) - 1] ?? null,
-      permissions: readSet(this.#sheet, cell + 3),
+      permissions: decodeSet(this.#table, cell + 3),
     }))
   }
 
-  /** Where the path of each selector stands, and the numbers of the policies that name it. */
+  /** Where each selector's path begins and ends, and the numbers of the policies that name it. */
   *selectors(): Generator<{ readonly start: number; readonly end: number; readonly by: readonly number[] }, void> {
-    const speakers = this.#speakers()
+    const byCell = this.#policiesByCell()
     const last = this.#end()
     let at = this.#offset(this.#buckets)
     while (at < last) {
       const start = at + 2 + this.#width
       const end = start + this.#number(start - 1)
-      if (!isAboveTag(this.#number(at))) yield { start, end, by: speakers.get(this.#offset(at + 1)) ?? [] }
+      if (!isAboveTag(this.#number(at))) yield { start, end, by: byCell.get(this.#offset(at + 1)) ?? [] }
       at = end
     }
   }
 
-  /** Where the entries end, and what is told of the policies begins. */
+  /** Where the entries end and the policies begin. */
   #end(): number {
     return this.#offset(this.#buckets + this.#width * this.#count)
   }
@@ -112,33 +122,33 @@ class Reader {
   }
 
   /** The numbers of the policies that each cell is made of, by its offset. */
-  #speakers(): ReadonlyMap<number, readonly number[]> {
+  #policiesByCell(): ReadonlyMap<number, readonly number[]> {
     const heads = this.#heads()
-    const speakers = new Map<number, readonly number[]>(heads.map(({ cell, number }) => [cell, [number]]))
+    const byCell = new Map<number, readonly number[]>(heads.map(({ cell, number }) => [cell, [number]]))
     const merged = heads.at(-1)?.end ?? this.#end() + 1
     let at = merged + 1
     for (let left = this.#number(merged); left > 0; left--) {
       const count = this.#number(at + this.#width)
       const numbers = at + this.#width + 1
-      speakers.set(
+      byCell.set(
         this.#offset(at),
         Array.from({ length: count }, (_, n) => this.#number(numbers + n)),
       )
       at = numbers + count
     }
-    return speakers
+    return byCell
   }
 
   #number(at: number): number {
-    return this.#sheet.charCodeAt(at)
+    return this.#table.charCodeAt(at)
   }
 
   #offset(at: number): number {
-    return offsetAt(this.#sheet, at, this.#width)
+    return offsetAt(this.#table, at, this.#width)
   }
 
-  /** A text that its length stands before. */
+  /** A text after its length. */
   #text(at: number): string {
-    return this.#sheet.slice(at + 1, at + 1 + this.#number(at))
+    return this.#table.slice(at + 1, at + 1 + this.#number(at))
   }
 }
