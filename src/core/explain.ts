@@ -4,7 +4,7 @@
  * Meant for the host and its owners; a caller who was refused is told the reason and the permission alone.
  */
 import { match } from 'ts-pattern'
-import { withoutCredentials } from '../errors.ts'
+import { withoutCredentials } from '../masking.ts'
 import { printAddress } from './address.ts'
 import type { Catalog, Permission } from './catalog.ts'
 import type { Context } from './condition.ts'
