@@ -1,9 +1,10 @@
 /**
- * Every error this package throws, and the closed union of their codes. A leaf: it imports nothing.
+ * Every error this package throws, and the closed union of their codes. A leaf: it imports nothing but what takes credentials out of messages.
  *
  * A denial is an answer and never an error; an error means that no answer could be given, and then nothing is allowed.
  * Tell errors apart by `code`. Messages are lower case, put what the caller wrote in backticks, and never hold a secret.
  */
+import { withoutCredentials } from './masking.ts'
 
 /** Every code, one for each thing that can go wrong. `docs/reference/errors.md` is held equal to this list by a test. */
 export type BailiwickErrorCode = BailiwickError['code']
@@ -20,14 +21,6 @@ export type BailiwickError =
   | StorageUnavailableError
   | StorageVersionError
   | DriverMissingError
-
-/**
- * Masks text shaped like a credential, even truncated: 22 characters of id and at least one of the secret. Somebody may have put one where a name
- * belongs, and it must not reach a log.
- */
-export function withoutCredentials(text: string): string {
-  return text.replace(/[a-z][a-z0-9_]{0,8}_[usa]_[0-9A-Za-z]{23,}/g, '<credential>')
-}
 
 /** What all these errors have in common: no message holds a credential. */
 class MessageError extends Error {
@@ -149,13 +142,4 @@ function printPath(path: readonly (string | number)[]): string {
   return path.length === 0
     ? 'input'
     : path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i ? `.${step}` : step)).join('')
-}
-
-/** Asks a storage: a driver's own error becomes `ERR_BAILIWICK_STORAGE_UNAVAILABLE`, with the driver's as its `cause`. */
-export async function asked<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask()
-  } catch (cause) {
-    throw isBailiwickError(cause) ? cause : new StorageUnavailableError('storage gave no answer', { cause })
-  }
 }

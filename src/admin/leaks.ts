@@ -4,7 +4,7 @@
 import { type Leak, ownerScope } from '../core/facts.ts'
 import { type Claim, claimsOfFound } from '../credential/claim.ts'
 import { digestOf, sameDigest } from '../credential/digest.ts'
-import { withoutCredentials } from '../errors.ts'
+import { MASK, withoutCredentials } from '../masking.ts'
 import { type LeakEvidence, parseEvidence, parseFoundValue } from '../schema/leak.ts'
 import { type Origin, parseOrigin } from '../schema/origin.ts'
 import type { AdminDeps } from './deps.ts'
@@ -148,12 +148,10 @@ function shown({ source, url }: Evidence, value: string): Evidence {
   return { source: without(value, source), ...(url !== undefined && { url: without(value, url) }) }
 }
 
-const HIDDEN = '<credential>'
-
 function without(value: string, text: string): string {
-  const shown = withoutCredentials(text.replaceAll(value, HIDDEN))
+  const shown = withoutCredentials(text.replaceAll(value, MASK))
   const read = decoded(shown)
-  return read.includes(value) || withoutCredentials(read) !== read ? HIDDEN : shown
+  return read.includes(value) || withoutCredentials(read) !== read ? MASK : shown
 }
 
 /** The text with its percent-encoding undone where there is any. */

@@ -4,7 +4,7 @@
  * For the host and its owners. A caller who was refused gets the reason and the permission alone.
  */
 import { match } from 'ts-pattern'
-import { withoutCredentials } from '../errors.ts'
+import { withoutCredentials } from '../masking.ts'
 import { printAddress } from './address.ts'
 import type { Catalog, Permission } from './catalog.ts'
 import type { Context } from './condition.ts'

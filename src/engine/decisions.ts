@@ -11,7 +11,7 @@ import { ParsedName } from '../core/parsed-name.ts'
 import { MAX_NAME_LENGTH } from '../core/resource.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import { type PolicyTrace, traces } from '../core/trace.ts'
-import { withoutCredentials } from '../errors.ts'
+import { withoutCredentials } from '../masking.ts'
 import type { Principal } from './admitted.ts'
 
 /**

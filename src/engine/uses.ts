@@ -6,7 +6,8 @@
  */
 import { type Address, printAddress } from '../core/address.ts'
 import { decodeId, matchesAt } from '../core/resource.ts'
-import { asked, StorageUnavailableError } from '../errors.ts'
+import { StorageUnavailableError } from '../errors.ts'
+import { asked } from '../storage/asked.ts'
 import type { DigestChange, StorageUsage, TokenUse } from '../storage/port.ts'
 import type { Renewal } from './lock.ts'
 import { owned } from './owned.ts'

@@ -3,7 +3,8 @@
  */
 import type { Owner } from '../core/facts.ts'
 import { decodeId, encodeId } from '../core/resource.ts'
-import { MisuseError, withoutCredentials } from '../errors.ts'
+import { MisuseError } from '../errors.ts'
+import { withoutCredentials } from '../masking.ts'
 import { always, field, leaf, read, record, textLeaf } from './reading.ts'
 
 /** Who acts: the host itself, a person, a token, or a service account. Recorded as given; nothing checks it. */
