@@ -36,14 +36,14 @@ export function createImports<S extends CatalogShape>(deps: AdminDeps<S>, write:
   const { storage, random, peppers, importedKeys } = deps
   return {
     async import(input, origin) {
-      const { terms, plain } = parseImport(input, deps, importedKeys.read)
+      const { terms, digest } = parseImport(input, deps, importedKeys.read)
       // Storage refuses the same stored form twice; the same key may be there under another pepper.
-      const [known] = await storage.tokensByDigest(peppers.formsOf(plain))
+      const [known] = await storage.tokensByDigest(peppers.formsOf(digest))
       if (known !== undefined) throw new ConflictError('exists', `the key is that of token \`${known}\` already`)
       return addToken(
         deps,
         write,
-        { id: mintId(random), terms, digest: peppers.seal(plain), action: 'token.import' },
+        { id: mintId(random), terms, digest: peppers.seal(digest), action: 'token.import' },
         origin,
       )
     },

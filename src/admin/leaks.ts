@@ -49,23 +49,23 @@ export function createLeaks(
   write: Writer,
 ): Leaks {
   /** Whether the value has this stored form, also a form no longer accepted: what has leaked ends. */
-  function is(stored: string, plains: readonly string[]): boolean {
-    return plains.some((plain) => peppers.formsOf(plain).some((form) => sameDigest(stored, form)))
+  function is(stored: string, digests: readonly string[]): boolean {
+    return digests.some((digest) => peppers.formsOf(digest).some((form) => sameDigest(stored, form)))
   }
 
   /** Which of a token's secrets this is. */
   function which(
     { token, secrets }: StoredToken,
-    plains: readonly string[],
+    digests: readonly string[],
     now: number,
   ): 'current' | 'previous' | null {
     const { digest, previous } = secrets
-    if (is(digest, plains)) return 'current'
-    if (previous !== undefined && is(previous.digest, plains)) return 'previous'
+    if (is(digest, digests)) return 'current'
+    if (previous !== undefined && is(previous.digest, digests)) return 'previous'
     // A secret that still works and whose stored form can't be read may be this one: that throws, and is never taken for another.
     const working = [digest, ...(previous !== undefined && previous.endsOn > now ? [previous.digest] : [])]
     for (const stored of token.status === 'revoked' ? [] : working)
-      for (const plain of plains) peppers.opens(stored, plain)
+      for (const digest of digests) peppers.opens(stored, digest)
     return null
   }
 
@@ -87,7 +87,7 @@ export function createLeaks(
 
   function end(
     id: string,
-    plains: readonly string[],
+    digests: readonly string[],
     found: Evidence,
     origin: Origin | undefined,
   ): Promise<LeakReport> {
@@ -97,7 +97,7 @@ export function createLeaks(
       facts: () => needToken(storage, id),
       decide: ({ token, secrets }, moment): Outcome<LeakReport> => {
         const stored = { token, secrets }
-        const secret = which(stored, plains, moment.now)
+        const secret = which(stored, digests, moment.now)
         if (secret === null) return { unchanged: UNKNOWN }
         const leak = Object.freeze({ at: moment.now, ...found })
         return secret === 'current' ? endCurrent(stored, leak, moment) : endPrevious(stored, leak, moment)
@@ -107,7 +107,7 @@ export function createLeaks(
 
   /** The tokens that this may be a secret of. */
   async function tokensOf(claim: Claim): Promise<readonly string[]> {
-    if (claim.kind === 'imported') return storage.tokensByDigest(claim.plains.flatMap(peppers.formsOf))
+    if (claim.kind === 'imported') return storage.tokensByDigest(claim.digests.flatMap(peppers.formsOf))
     return (await storage.token(claim.id)) === null ? [] : [claim.id]
   }
 
@@ -123,9 +123,9 @@ export function createLeaks(
       // Whatever happens to one of them, the others must end too.
       for (const claim of claimsOfFound(value, importedKeys))
         await attempt(async () => {
-          const plains = claim.kind === 'native' ? [digestOf(claim.bytes)] : claim.plains
+          const digests = claim.kind === 'native' ? [digestOf(claim.bytes)] : claim.digests
           for (const id of await tokensOf(claim))
-            await attempt(async () => void reports.push(await end(id, plains, told, origin)))
+            await attempt(async () => void reports.push(await end(id, digests, told, origin)))
         })
       if (faults.length > 0) throw faults[0]
       return STRONGEST_FIRST.map((outcome) => reports.find((one) => one.outcome === outcome)).find(Boolean) ?? UNKNOWN

@@ -9,8 +9,8 @@ import type { ImportedKeys } from './imported.ts'
 export type Claim =
   /** A bailiwick credential: it names its token. `bytes` are those of its digest. */
   | { readonly kind: 'native'; readonly tokenKind: TokenKind; readonly id: string; readonly bytes: string }
-  /** A foreign key: it names no token. `plains` are the digests by which its token may be known, at least one. */
-  | { readonly kind: 'imported'; readonly plains: readonly string[] }
+  /** A foreign key: it names no token. `digests` are the digests by which its token may be known, at least one. */
+  | { readonly kind: 'imported'; readonly digests: readonly string[] }
 
 /**
  * Reads a value; `null` for what can be no credential. Does not know whether such a token exists.
@@ -41,6 +41,6 @@ function nativeClaim(value: string, prefixes: Prefixes): Claim | null {
 }
 
 function importedClaim(texts: readonly string[], importedKeys: ImportedKeys): Claim | null {
-  const plains = texts.flatMap(importedKeys.digestsOf)
-  return plains.length === 0 ? null : { kind: 'imported', plains }
+  const digests = texts.flatMap(importedKeys.digestsOf)
+  return digests.length === 0 ? null : { kind: 'imported', digests }
 }

@@ -24,7 +24,7 @@ export interface ImportedKeys {
   /** Every digest under which a key of this text may be stored; empty where none is accepted or the text is too long to be one. */
   digestsOf(value: string): readonly string[]
   /** The digest in the form that is stored, or what is wrong with it. */
-  read(digest: ImportedDigest): { readonly plain: string } | { readonly fault: 'bad_digest' | 'scheme_not_accepted' }
+  read(digest: ImportedDigest): { readonly digest: string } | { readonly fault: 'bad_digest' | 'scheme_not_accepted' }
 }
 
 const MOST_CHARACTERS = 1_024
@@ -44,8 +44,8 @@ export function createImportedKeys(options: ImportedKeyOptions = {}): ImportedKe
     read(digest: ImportedDigest) {
       const body = bytesOf(digest)
       if (body === null) return { fault: 'bad_digest' as const }
-      if (digest.scheme.startsWith('sha256-') && sha256) return { plain: `raw-sha256:${body}` }
-      if (isKeyed(digest) && keys.has(digest.key)) return { plain: keyed(digest.key, body) }
+      if (digest.scheme.startsWith('sha256-') && sha256) return { digest: `raw-sha256:${body}` }
+      if (isKeyed(digest) && keys.has(digest.key)) return { digest: keyed(digest.key, body) }
       return { fault: 'scheme_not_accepted' as const }
     },
   })

@@ -24,13 +24,13 @@ export interface PepperOptions {
 /** Turns digests into their stored form, and compares the two. */
 export interface Peppers {
   /** The stored form of this digest under the current pepper. */
-  seal(plain: string): string
+  seal(digest: string): string
   /** Whether a stored form is that of this digest. Throws `StoredFactError` where that can't be known, or where it matches but lacks a required pepper. */
-  opens(stored: string, plain: string): boolean
+  opens(stored: string, digest: string): boolean
   /** Whether a stored form is under the current pepper. */
   isCurrent(stored: string): boolean
   /** Every form in which this digest may be stored. */
-  formsOf(plain: string): readonly string[]
+  formsOf(digest: string): readonly string[]
   /** What stored forms under this pepper begin with, up to the last colon. `null`: those without one. Throws `MisuseError` for an unknown id. */
   schemesOf(id: string | null): readonly string[]
 }
@@ -46,26 +46,26 @@ export function createPeppers(options: PepperOptions | undefined, clock: () => n
   const current = options === undefined ? null : { id: options.current, key: currentKey(options.current, keys) }
   const until = options === undefined ? Number.POSITIVE_INFINITY : (options.acceptUnpepperedUntil ?? 0)
 
-  const under = (id: string, key: Uint8Array, plain: string) => `${SCHEME + id}:${hmac(key, plain)}`
-  const seal = (plain: string) => (current === null ? plain : under(current.id, current.key, plain))
+  const under = (id: string, key: Uint8Array, digest: string) => `${SCHEME + id}:${hmac(key, digest)}`
+  const seal = (digest: string) => (current === null ? digest : under(current.id, current.key, digest))
 
   return Object.freeze({
     seal,
-    opens(stored: string, plain: string) {
+    opens(stored: string, digest: string) {
       const id = STORED.exec(stored)?.[1]
       if (id === undefined) {
         if (!PLAIN.test(stored)) throw new StoredFactError('a stored digest has an unknown scheme')
-        if (!sameDigest(stored, plain)) return false
+        if (!sameDigest(stored, digest)) return false
         if (clock() < until) return true
         throw new StoredFactError('a stored digest has no pepper, and `peppers.acceptUnpepperedUntil` is over')
       }
       const key = keys.get(id)
       if (key === undefined)
         throw new StoredFactError(`a stored digest has pepper \`${id}\`, which is not among the keys`)
-      return sameDigest(stored, under(id, key, plain))
+      return sameDigest(stored, under(id, key, digest))
     },
     isCurrent: (stored: string) => STORED.exec(stored)?.[1] === current?.id,
-    formsOf: (plain: string) => [plain, ...[...keys].map(([id, key]) => under(id, key, plain))],
+    formsOf: (digest: string) => [digest, ...[...keys].map(([id, key]) => under(id, key, digest))],
     schemesOf(id: string | null) {
       if (id === null) return ['sha256', 'raw-sha256', 'raw-hmac-sha256']
       if (!keys.has(id)) throw new MisuseError(`pepper \`${id}\` is none of \`peppers.keys\``)

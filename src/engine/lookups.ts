@@ -17,29 +17,29 @@ interface Found {
 const NONE: readonly string[] = []
 
 export class Lookups {
-  readonly #read: (plains: readonly string[]) => Promise<readonly string[]>
+  readonly #read: (digests: readonly string[]) => Promise<readonly string[]>
   readonly #found: LRUCache<string, Found>
   /** Keys that no token has, kept apart so that invented keys displace none that is known. */
   readonly #unknown = new LRUCache<string, Found>({ max: UNKNOWN_KEYS })
   readonly #loads = new Loads<readonly string[]>()
 
-  constructor(read: (plains: readonly string[]) => Promise<readonly string[]>, max: number) {
+  constructor(read: (digests: readonly string[]) => Promise<readonly string[]>, max: number) {
     this.#read = read
     this.#found = new LRUCache({ max })
   }
 
   /** The tokens found last for a key with these digests. */
-  remembered(plains: readonly string[]): readonly string[] {
-    return this.#found.get(keyOf(plains))?.ids ?? NONE
+  remembered(digests: readonly string[]): readonly string[] {
+    return this.#found.get(keyOf(digests))?.ids ?? NONE
   }
 
   /** The tokens that have one of these digests, from a read that began since then. */
-  async find(plains: readonly string[], since: Moment, now: Moment): Promise<readonly string[]> {
-    const key = keyOf(plains)
+  async find(digests: readonly string[], since: Moment, now: Moment): Promise<readonly string[]> {
+    const key = keyOf(digests)
     const last = this.#found.get(key) ?? this.#unknown.get(key)
     if (last !== undefined && isSince(last.begun, since) && this.#loads.isCurrent(last.begun, null)) return last.ids
     return this.#loads.join(key, since, this.#loads.begin(now), async (begun) => {
-      const ids = await this.#read(plains)
+      const ids = await this.#read(digests)
       this.#found.delete(key)
       this.#unknown.delete(key)
       if (ids.length > 0) this.#found.set(key, { ids, begun })
@@ -59,6 +59,6 @@ export class Lookups {
 }
 
 /** Joined by commas, which no digest holds. */
-function keyOf(plains: readonly string[]): string {
-  return plains.join()
+function keyOf(digests: readonly string[]): string {
+  return digests.join()
 }

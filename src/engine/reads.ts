@@ -13,8 +13,8 @@ import type { StorageReader } from '../storage/port.ts'
 import { Budget } from './budget.ts'
 import { Entry } from './entry.ts'
 import type { Moment } from './loads.ts'
-import { Lock } from './lock.ts'
 import type { Scopes } from './scopes.ts'
+import { SecretVerifier } from './secret-verifier.ts'
 import type { Standings } from './standings.ts'
 
 export interface ReadsOptions {
@@ -28,7 +28,7 @@ export interface ReadsOptions {
 /** A token as it was read, not compiled: that is done when somebody shows that they hold its secret. */
 export interface Found {
   readonly facts: CredentialFacts
-  readonly lock: Lock
+  readonly verifier: SecretVerifier
 }
 
 export class Reads {
@@ -44,14 +44,14 @@ export class Reads {
   /** `isCold`: nothing is kept of a token that is known. `null`: no row has this id. */
   async token(id: string, isCold: boolean): Promise<Found | null> {
     const facts = await (isCold ? this.#cold : this.#doubtful).run(() => this.facts(id))
-    return facts && { facts, lock: new Lock(this.#options.peppers, facts.secrets) }
+    return facts && { facts, verifier: new SecretVerifier(this.#options.peppers, facts.secrets) }
   }
 
   async session(user: string, at: Moment): Promise<Entry> {
     const { reader, standings, scopes } = this.#options
     const facts = await asked(() => reader.principal(user))
     const snapshot = joinSession(user, standings.of(facts), facts)
-    return new Entry(at, { snapshot, readings: scopes.readings(facts.revisions), tokenKind: null, lock: null })
+    return new Entry(at, { snapshot, readings: scopes.readings(facts.revisions), tokenKind: null, verifier: null })
   }
 
   /** A token's facts as they stand, in nobody's place. */
@@ -64,16 +64,16 @@ export class Reads {
   }
 
   /** The tokens that have a key of one of these digests: a key that carries no id may be invented, like an id nobody knows. */
-  ids(plains: readonly string[]): Promise<readonly string[]> {
+  ids(digests: readonly string[]): Promise<readonly string[]> {
     const { reader, peppers } = this.#options
-    const forms = plains.flatMap((plain) => peppers.formsOf(plain))
+    const forms = digests.flatMap((digest) => peppers.formsOf(digest))
     return this.#doubtful.run(() => asked(() => reader.tokensByDigest(forms)))
   }
 
-  compile({ facts, lock }: Found, at: Moment): Entry {
+  compile({ facts, verifier }: Found, at: Moment): Entry {
     const { catalog, standings, scopes } = this.#options
     const snapshot = joinToken(compileToken(catalog, facts.token), standings.of(facts), facts)
     const tokenKind = TOKEN_KIND[ownerKind(facts.token.owner)]
-    return new Entry(at, { snapshot, readings: scopes.readings(facts.revisions), tokenKind, lock })
+    return new Entry(at, { snapshot, readings: scopes.readings(facts.revisions), tokenKind, verifier })
   }
 }

@@ -9,15 +9,15 @@ import type { Catalog } from '../core/catalog.ts'
 import type { CredentialFacts } from '../core/facts.ts'
 import type { Peppers } from '../credential/peppers.ts'
 import type { StorageReader, WriteEvent } from '../storage/port.ts'
+import { DigestIndex } from './digest-index.ts'
 import type { Entry, Opened } from './entry.ts'
 import { Ids } from './ids.ts'
 import { type Begun, isSince, Loads, type Moment } from './loads.ts'
-import type { Opens } from './lock.ts'
 import { Lookups } from './lookups.ts'
 import { News } from './news.ts'
-import { Openers } from './openers.ts'
 import { type Found, Reads } from './reads.ts'
 import { Scopes } from './scopes.ts'
+import type { Verifier } from './secret-verifier.ts'
 import { snapshotBytes } from './size.ts'
 import { Standings } from './standings.ts'
 
@@ -53,7 +53,7 @@ export class Snapshots {
   readonly #entries: LRUCache<string, Entry>
   readonly #reads: Reads
   readonly #scopes = new Scopes()
-  readonly #openers: Openers
+  readonly #digests: DigestIndex
   readonly #ids: Ids
   readonly #tokens = new Loads<Candidate>()
   readonly #sessions = new Loads<Entry>()
@@ -72,11 +72,11 @@ export class Snapshots {
       sizeCalculation: ({ snapshot, readings }) => snapshotBytes(snapshot, readings.length),
       dispose: (entry, key) => this.#leave(key, entry),
     })
-    this.#openers = new Openers(max)
+    this.#digests = new DigestIndex(max)
     const standings = new Standings({ catalog, max, maxSize: standingsSize })
     this.#reads = new Reads({ catalog, reader, peppers, standings, scopes: this.#scopes })
     this.#ids = new Ids(max)
-    this.#lookups = new Lookups((plains) => this.#reads.ids(plains), max)
+    this.#lookups = new Lookups((digests) => this.#reads.ids(digests), max)
   }
 
   /** What is kept of this token, if it may answer without a look at storage. */
@@ -86,7 +86,7 @@ export class Snapshots {
 
   /** The same, if these bytes of a digest of that token are known to open it alone. `null` says nothing: they may open it all the same. */
   readyOpened(bytes: string, id: string): Entry | null {
-    const entry = this.#openers.find(bytes)
+    const entry = this.#digests.find(bytes)
     return entry !== null && this.#isYoung(entry, id) ? entry : null
   }
 
@@ -96,10 +96,10 @@ export class Snapshots {
 
   /**
    * The token of this id, if `endOf` has an end for its secrets. A secret that doesn't match is never remembered, or whoever knows an id could
-   * lock its owner out; nor is anything compiled for it. What is kept may be from before a roll elsewhere, or before a digest was moved to
-   * another pepper: so a mismatch is read again, and a lock that can't tell as well.
+   * verifier its owner out; nor is anything compiled for it. What is kept may be from before a roll elsewhere, or before a digest was moved to
+   * another pepper: so a mismatch is read again, and a verifier that can't tell as well.
    */
-  async token(id: string, freshness: Freshness, endOf: (of: Opens) => number | null): Promise<Opened | null> {
+  async token(id: string, freshness: Freshness, endOf: (of: Verifier) => number | null): Promise<Opened | null> {
     const since = this.#since(freshness)
     const kept = ofToken(await this.#kept(id, since))
     if (kept === null) {
@@ -114,18 +114,18 @@ export class Snapshots {
     const candidate = await this.#tokens.join(id, wanted, begun, (at) => this.#readToken(id, at, isCold))
     const { found } = candidate
     if (found === null) return null
-    const secretEndsOn = endOf(found.lock)
+    const secretEndsOn = endOf(found.verifier)
     return secretEndsOn === null ? null : { entry: this.#admit(id, candidate, found), secretEndsOn }
   }
 
   /** The tokens that are remembered to have a key of one of these digests. Their secrets decide whether they still have. */
-  rememberedIds(plains: readonly string[]): readonly string[] {
-    return this.#lookups.remembered(plains)
+  rememberedIds(digests: readonly string[]): readonly string[] {
+    return this.#lookups.remembered(digests)
   }
 
   /** The tokens that have a key of one of these digests. */
-  findIds(plains: readonly string[], freshness: Freshness): Promise<readonly string[]> {
-    return this.#lookups.find(plains, this.#since(freshness), this.#begin())
+  findIds(digests: readonly string[], freshness: Freshness): Promise<readonly string[]> {
+    return this.#lookups.find(digests, this.#since(freshness), this.#begin())
   }
 
   async session(user: string, freshness: Freshness): Promise<Entry> {
@@ -179,7 +179,7 @@ export class Snapshots {
   #ready(key: string): Entry | null {
     const entry = this.#entries.peek(key)
     if (entry === undefined || !this.#isYoung(entry, key)) return null
-    this.#openers.add(entry)
+    this.#digests.add(entry)
     return entry
   }
 
@@ -262,7 +262,7 @@ export class Snapshots {
   /** An entry is kept no more, or another is. */
   #leave(key: string, entry: Entry): void {
     this.#scopes.unlink(key, entry.readings)
-    this.#openers.remove(entry)
+    this.#digests.remove(entry)
     if (ofToken(entry) !== null) this.#ids.noteShown(key)
   }
 }

@@ -9,8 +9,8 @@ import { decodeId, matchesAt } from '../core/resource.ts'
 import { StorageUnavailableError } from '../errors.ts'
 import { asked } from '../storage/asked.ts'
 import type { DigestChange, StorageUsage, TokenUse } from '../storage/port.ts'
-import type { Renewal } from './lock.ts'
 import { owned } from './owned.ts'
+import type { Renewal } from './secret-verifier.ts'
 
 /** Runs a function after `ms`; returns a function that cancels it. */
 export type Schedule = (run: () => void, ms: number) => () => void

@@ -48,26 +48,26 @@ function isPlain(scheme: DigestInput['scheme']): scheme is (typeof PLAIN)[number
 }
 
 /** The stored form of a digest, or why there is none. */
-type Opened = { readonly plain: string } | { readonly fault: 'bad_digest' | 'scheme_not_accepted' }
+type Read = { readonly digest: string } | { readonly fault: 'bad_digest' | 'scheme_not_accepted' }
 
-/** Reads a token to import, and the stored form of its digest. `open` knows which digests are accepted. */
+/** Reads a token to import, and the stored form of its digest. `readDigest` knows which digests are accepted. */
 export function parseImport(
   input: unknown,
   context: PolicyContext,
-  open: (digest: DigestInput) => Opened,
-): { readonly terms: TokenTerms & Pick<Token, 'owner' | 'apiAccess'>; readonly plain: string } {
+  readDigest: (given: DigestInput) => Read,
+): { readonly terms: TokenTerms & Pick<Token, 'owner' | 'apiAccess'>; readonly digest: string } {
   const isObject = typeof input === 'object' && input !== null && !Array.isArray(input)
-  const { digest, ...rest } = isObject ? { digest: undefined, ...input } : { digest: undefined }
+  const { digest: given, ...rest } = isObject ? { digest: undefined, ...input } : { digest: undefined }
   const issues: InputIssue[] = []
   const terms = collect(issues, () => parseTokenCreate(isObject ? rest : input, context))
-  const plain = collect(issues, () => {
-    const given = parseDigest(digest)
-    const opened = open(given)
-    if ('plain' in opened) return opened.plain
-    throw new InputError([refused(given, opened.fault)])
+  const digest = collect(issues, () => {
+    const parsed = parseDigest(given)
+    const found = readDigest(parsed)
+    if ('digest' in found) return found.digest
+    throw new InputError([refused(parsed, found.fault)])
   })
-  if (terms === null || plain === null) throw new InputError(issues)
-  return { terms, plain }
+  if (terms === null || digest === null) throw new InputError(issues)
+  return { terms, digest }
 }
 
 function refused(digest: DigestInput, fault: 'bad_digest' | 'scheme_not_accepted'): InputIssue {
