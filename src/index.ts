@@ -18,6 +18,7 @@ export type { Reminded, Reminders } from './admin/reminders.ts'
 export type { OverBroad, Reports } from './admin/reports.ts'
 export type { ForgetReport, LeftSelector, PolicyHolder, Resources } from './admin/resources.ts'
 export type { BlockedIn } from './admin/rules.ts'
+export type { UpdatedToken } from './admin/token-change.ts'
 export type { AddedToken } from './admin/token-new.ts'
 export type { CreatedToken, IfRevision, IssuedToken, Tokens, TokenTemplate } from './admin/tokens.ts'
 export type { Users } from './admin/users.ts'
@@ -122,6 +123,7 @@ export type { PageInput } from './schema/page.ts'
 export type { PolicyInput } from './schema/policy.ts'
 export type { ReminderInput } from './schema/reminder.ts'
 export type { RollOptions, TokenChanges, TokenInput } from './schema/token.ts'
+export type { TokenRef } from './schema/token-ref.ts'
 export type {
   AuditEntry,
   AuditHead,

@@ -1,5 +1,5 @@
 /**
- * The rules of accounts, applied to a token that is created. Pure. Rung 7 applies them again at every request; here a break is only refused early.
+ * The rules of accounts, applied to a token that is created or changed. Pure. Rung 7 applies them again at every request; here a break is only refused early.
  */
 import {
   type Account,
@@ -15,11 +15,12 @@ import { brokenRulesOf, type Rule } from '../core/rules.ts'
 import type { InputIssue } from '../errors.ts'
 import type { TokenTerms } from '../schema/token.ts'
 
+/** What there is of a token before it is made. */
 type NewToken = TokenTerms & { readonly owner: Owner }
 
 /**
- * Ids of the accounts whose rules a new token must obey: its owner's account, or those that a user's token names literally and its owner is a
- * member of. Rules of others are not applied: whoever names an account must not learn from a refusal that it exists.
+ * Ids of the accounts whose rules a token must obey when it is written: its owner's account, or those that a user's token names literally and its owner is
+ * a member of. Rules of others are not applied: whoever names an account must not learn from a refusal that it exists.
  */
 export function accountsRuling({ owner, policies }: NewToken, memberships: readonly Member[]): readonly string[] {
   if (!('user' in owner)) return [owner.account]
@@ -28,7 +29,7 @@ export function accountsRuling({ owner, policies }: NewToken, memberships: reado
 }
 
 /**
- * Ids of the accounts whose rules apply to a new token on `account:*` without its naming them: those its owner is a member of, up to the number that
+ * Ids of the accounts whose rules apply to a token on `account:*` without its naming them: those its owner is a member of, up to the number that
  * a token is ever loaded with.
  */
 export function accountsReached({ owner, policies }: NewToken, memberships: readonly Member[]): readonly string[] {
@@ -36,6 +37,11 @@ export function accountsReached({ owner, policies }: NewToken, memberships: read
   const named = namedAccounts(policies)
   const loaded = memberships.slice(0, MAX_STANDINGS).map(({ account }) => account)
   return loaded.filter((account) => !named.has(account))
+}
+
+/** Ids of all accounts whose rules apply to the token, in either way. */
+export function accountsMet(token: NewToken, memberships: readonly Member[]): readonly string[] {
+  return [...accountsRuling(token, memberships), ...accountsReached(token, memberships)]
 }
 
 /** An account that a token reaches but is refused in, since it breaks these rules. */
@@ -56,12 +62,35 @@ export function blockedBy(token: Token, accounts: readonly Account[]): readonly 
 /** Every rule that the token breaks, by account and rule. */
 export function rulesBroken(token: NewToken, accounts: readonly Account[], now: number): readonly InputIssue[] {
   const ruled = { ...token, secretIssuedOn: now }
-  return [...accounts].sort(byId).flatMap(({ id, tokenRules }) =>
-    brokenRulesOf(ruled, tokenRules).map((rule) => {
-      const [path, message] = TOLD[rule](tokenRules)
-      return { path, code: 'rule_violated', message: `account \`${id}\` ${message}` }
-    }),
-  )
+  return [...accounts].sort(byId).flatMap((account) => brokenRulesOf(ruled, account.tokenRules).map(issueOf(account)))
+}
+
+/**
+ * The rules that a change breaks, of accounts that the token must obey after it. What it broke there before is no fault of the change: such a
+ * token can still be edited, or nobody could mend it. An account that it didn't reach before had no rule it could have broken.
+ */
+export function rulesNewlyBroken(
+  before: Token,
+  after: Token,
+  accounts: readonly Account[],
+  memberships: readonly Member[],
+): readonly InputIssue[] {
+  const met = new Set(accountsMet(before, memberships))
+  const ruling = new Set(accountsRuling(after, memberships))
+  return [...accounts].sort(byId).flatMap((account) => {
+    const { id, tokenRules } = account
+    if (!ruling.has(id)) return []
+    const known = met.has(id) ? brokenRulesOf(before, tokenRules) : []
+    const broken = brokenRulesOf(after, tokenRules).filter((rule) => !known.includes(rule))
+    return broken.map(issueOf(account))
+  })
+}
+
+function issueOf({ id, tokenRules }: Account): (rule: Rule) => InputIssue {
+  return (rule) => {
+    const [path, message] = TOLD[rule](tokenRules)
+    return { path, code: 'rule_violated', message: `account \`${id}\` ${message}` }
+  }
 }
 
 const TOLD: Readonly<Record<Rule, (rules: TokenRules) => readonly [path: readonly string[], message: string]>> = {

@@ -25,13 +25,19 @@ export interface ChangedToken {
 /** The end of an overlap that was cut: long past, so that no clock set back opens it again. The digest stays, so that its holder gets `token_expired`. */
 export const CUT = 0
 
+/** The token as the change leaves it, before it is given a revision. */
+export function changedToken(before: Token, { token, terms }: ChangedToken): Token {
+  return { ...(terms === undefined ? before : { ...withoutTerms(before), ...terms }), ...token }
+}
+
 export function putToken(
   { token: before, secrets: old }: StoredToken,
-  { token: changed, terms, secrets = old, noted }: ChangedToken,
+  changed: ChangedToken,
   { now }: Moment,
   action: TokenAction,
 ): Outcome<Token> {
-  const wanted = { ...(terms === undefined ? before : { ...withoutTerms(before), ...terms }), ...changed }
+  const { secrets = old, noted } = changed
+  const wanted = changedToken(before, changed)
   const keepsSecrets = same(secrets, old)
   if (same(wanted, before) && keepsSecrets)
     return { unchanged: before, token: { id: before.id, after: { token: before, secrets: old } } }

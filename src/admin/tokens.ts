@@ -4,14 +4,14 @@
 import { inspect } from 'node:util'
 import type { Catalog } from '../core/catalog.ts'
 import type { CatalogShape, SlotsOf, TemplateName } from '../core/catalog-types.ts'
-import { type Owner, ownerKind, ownerScope, type Secrets, type Token } from '../core/facts.ts'
+import { type Owner, ownerKind, ownerScope, type Token } from '../core/facts.ts'
 import { fillTemplate } from '../core/template.ts'
 import { digest } from '../credential/digest.ts'
 import { TOKEN_KIND } from '../credential/format.ts'
 import { type MintedCredential, mint, mintSecret } from '../credential/mint.ts'
 import { ConflictError, InputError, MisuseError } from '../errors.ts'
 import type { TimeInput } from '../schema/condition.ts'
-import { parseId, parseOwner } from '../schema/ids.ts'
+import { parseOwner } from '../schema/ids.ts'
 import type { Origin } from '../schema/origin.ts'
 import { type PageInput, parsePage } from '../schema/page.ts'
 import { type PolicyInput, parseAddedPolicies, parseRemovedPolicies } from '../schema/policy.ts'
@@ -26,14 +26,15 @@ import {
   type TokenChanges,
   type TokenInput,
 } from '../schema/token.ts'
+import { parseTokenRef, type TokenRef } from '../schema/token-ref.ts'
 import type { Page, TokenUse } from '../storage/port.ts'
-import type { TokenAction } from './actions.ts'
 import type { AdminDeps } from './deps.ts'
-import { checkRevision, needToken, refuseRevoked } from './facts.ts'
+import { checkRevision, findTokenOf, needTokenOf, refuseRevoked } from './facts.ts'
 import type { Imports } from './imports.ts'
 import type { Leaks } from './leaks.ts'
 import type { Reminders } from './reminders.ts'
 import type { BlockedIn } from './rules.ts'
+import { createChanges, type UpdatedToken } from './token-change.ts'
 import { addToken } from './token-new.ts'
 import { type ChangedToken, CUT, putToken } from './token-put.ts'
 import { type Outcome, told, type Writer } from './write.ts'
@@ -68,6 +69,9 @@ export interface IfRevision {
  * Administration of tokens. Nothing checks who calls, nor whether they give more than they have: put your own guard in front. Whatever a token's
  * policies say, it never does more than its owner may at that time.
  *
+ * Ids of tokens are no secrets. Where a request names one, say whose it must be: `{ id, owner: { account } }` with the account that the guard let the
+ * request into. A token of anybody else is then not found, like an id that nobody has. A bare id reaches everybody's.
+ *
  * All that change a token reject with `ERR_BAILIWICK_NOT_FOUND` for an unknown id, and with `ERR_BAILIWICK_CONFLICT` (`state`) for a revoked one. Bad
  * input is `ERR_BAILIWICK_INPUT` with every issue. Then, as with every error but `ERR_BAILIWICK_STORAGE_UNAVAILABLE`, nothing was written. A change that would
  * change nothing writes nothing.
@@ -101,29 +105,38 @@ export interface Tokens<S extends CatalogShape = CatalogShape> extends Imports<S
    */
   fromTemplate<T extends TemplateName<S>>(id: T, slots: SlotsOf<S, T>): TokenTemplate<S>
   /** The token without its secret, or `null`. Revoked ones are found. */
-  get(id: string): Promise<Token | null>
+  get(token: TokenRef): Promise<Token | null>
   /** When and from where it was last let through, in each account and (`account: null`) at its user's own root. Coarse: written in batches. */
-  uses(id: string): Promise<readonly TokenUse[]>
+  uses(token: TokenRef): Promise<readonly TokenUse[]>
   /** Tokens of exactly this owner in binary order of their ids, revoked ones among them. */
   list(owner: Owner, page?: PageInput): Promise<Page<Token>>
-  /** Replaces each given field as a whole; `null` removes a condition or a time. Does not apply the rules of accounts: rung 7 does, at use. */
-  update(id: string, changes: TokenChanges<S>, origin?: Origin): Promise<Token>
-  addPolicies(id: string, policies: readonly PolicyInput<S>[], options?: IfRevision, origin?: Origin): Promise<Token>
+  /**
+   * Replaces each given field as a whole; `null` removes a condition or a time. Refuses a change that breaks a rule of an account, as `create` would,
+   * unless the token broke it there before. Does not check what the owner may do.
+   */
+  update(token: TokenRef, changes: TokenChanges<S>, origin?: Origin): Promise<UpdatedToken>
+  /** Refuses what `update` refuses. */
+  addPolicies(
+    token: TokenRef,
+    policies: readonly PolicyInput<S>[],
+    options?: IfRevision,
+    origin?: Origin,
+  ): Promise<UpdatedToken>
   /** Refuses ids that the token doesn't have, and removing its last policy. */
-  removePolicies(id: string, policyIds: readonly string[], options?: IfRevision, origin?: Origin): Promise<Token>
-  disable(id: string, origin?: Origin): Promise<Token>
-  enable(id: string, origin?: Origin): Promise<Token>
+  removePolicies(token: TokenRef, policyIds: readonly string[], options?: IfRevision, origin?: Origin): Promise<Token>
+  disable(token: TokenRef, origin?: Origin): Promise<Token>
+  enable(token: TokenRef, origin?: Origin): Promise<Token>
   /** Ends the token for good. It stays in lists, and whoever presents it gets `token_revoked`. */
-  revoke(id: string, origin?: Origin): Promise<Token>
+  revoke(token: TokenRef, origin?: Origin): Promise<Token>
   /** The token's own switch; `null` follows the account's. Only for tokens that an account owns. */
-  setApiAccess(id: string, apiAccess: boolean | null, origin?: Origin): Promise<Token>
+  setApiAccess(token: TokenRef, apiAccess: boolean | null, origin?: Origin): Promise<Token>
   /**
    * Gives the token a new secret. The one before works for `overlapMs` more milliseconds (0 when not given); one still older ends at once.
    * Expiry, policies and id stay.
    */
-  roll(id: string, options?: RollOptions, origin?: Origin): Promise<IssuedToken>
+  roll(token: TokenRef, options?: RollOptions, origin?: Origin): Promise<IssuedToken>
   /** Moves the end of a running overlap, or ends it (`'now'`). An overlap that is over is not opened again (`state`). */
-  moveOverlap(id: string, endsOn: TimeInput | 'now', origin?: Origin): Promise<Token>
+  moveOverlap(token: TokenRef, endsOn: TimeInput | 'now', origin?: Origin): Promise<Token>
 }
 
 /** The methods that this file makes. */
@@ -132,22 +145,7 @@ type Own<S extends CatalogShape> = Omit<Tokens<S>, keyof Imports | keyof Leaks |
 export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: Writer): Own<S> {
   const { catalog, storage, peppers, prefix, random } = deps
 
-  const scopeOf = async (id: string) => [ownerScope((await needToken(storage, id)).token.owner)]
-
-  function change(
-    given: string,
-    action: TokenAction,
-    origin: Origin | undefined,
-    decide: (token: Token, secrets: Secrets, now: number) => ChangedToken,
-  ): Promise<Token> {
-    const id = parseId(given, 'id')
-    return write({
-      origin,
-      scopes: () => scopeOf(id),
-      facts: () => needToken(storage, id),
-      decide: (stored, moment) => putToken(stored, decide(stored.token, stored.secrets, moment.now), moment, action),
-    })
-  }
+  const { change, changeTerms } = createChanges(storage, write)
 
   return {
     async create(input, origin) {
@@ -160,42 +158,43 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
       return withValue({ token, blockedIn }, minted)
     },
     fromTemplate: (id, slots) => filledTemplate(catalog, id, slots),
-    get: async (id) => (await storage.token(parseId(id, 'id')))?.token ?? null,
-    uses: async (given) => {
-      const id = parseId(given, 'id')
-      await needToken(storage, id)
-      return storage.tokenUses(id)
+    get: async (ref) => (await findTokenOf(storage, parseTokenRef(ref)))?.token ?? null,
+    uses: async (ref) => {
+      const key = parseTokenRef(ref)
+      await needTokenOf(storage, key)
+      return storage.tokenUses(key.id)
     },
     list: async (owner, page) => storage.tokens(parseOwner(owner), parsePage(page)),
 
-    update: async (id, changes, origin) =>
-      change(id, 'token.update', origin, (token) => {
+    update: async (ref, changes, origin) =>
+      changeTerms({ ref, action: 'token.update', origin }, (token) => {
         refuseRevoked(token)
         const { terms, ifRevision } = parseTokenUpdate(changes, token, deps)
         checkRevision(token, ifRevision)
         return { terms }
       }),
-    addPolicies: async (id, policies, options = {}, origin = undefined) =>
-      change(id, 'token.add_policies', origin, (token) => {
+    addPolicies: async (ref, policies, options = {}, origin = undefined) =>
+      changeTerms({ ref, action: 'token.add_policies', origin }, (token) => {
         refuseRevoked(token)
         const added = parseAddedPolicies(policies, token, deps)
         checkRevision(token, parseIfRevision(options))
         return { token: { policies: Object.freeze([...token.policies, ...added]) } }
       }),
-    removePolicies: async (id, policyIds, options = {}, origin = undefined) =>
-      change(id, 'token.remove_policies', origin, (token) => {
+    removePolicies: async (ref, policyIds, options = {}, origin = undefined) =>
+      change({ ref, action: 'token.remove_policies', origin }, (token) => {
         refuseRevoked(token)
         checkRevision(token, parseIfRevision(options))
         return { token: { policies: parseRemovedPolicies(policyIds, token) } }
       }),
 
-    disable: async (id, origin) => change(id, 'token.disable', origin, become('disabled')),
-    enable: async (id, origin) => change(id, 'token.enable', origin, become('active')),
-    revoke: async (id, origin) => change(id, 'token.revoke', origin, () => ({ token: { status: 'revoked' } })),
+    disable: async (ref, origin) => change({ ref, action: 'token.disable', origin }, become('disabled')),
+    enable: async (ref, origin) => change({ ref, action: 'token.enable', origin }, become('active')),
+    revoke: async (ref, origin) =>
+      change({ ref, action: 'token.revoke', origin }, () => ({ token: { status: 'revoked' } })),
 
-    async setApiAccess(id, apiAccess, origin) {
+    async setApiAccess(ref, apiAccess, origin) {
       const own = parseOwnSwitch(apiAccess)
-      return change(id, 'token.set_api_access', origin, (token) => {
+      return change({ ref, action: 'token.set_api_access', origin }, (token) => {
         refuseRevoked(token)
         if (ownerKind(token.owner) !== 'account') {
           const message = 'only a token that the account owns has a switch of its own'
@@ -205,13 +204,14 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
       })
     },
 
-    async roll(given, options = {}, origin = undefined) {
-      const id = parseId(given, 'id')
+    async roll(ref, options = {}, origin = undefined) {
+      const key = parseTokenRef(ref)
+      const { id } = key
       return write({
         origin,
-        scopes: () => scopeOf(id),
+        scopes: async () => [ownerScope((await needTokenOf(storage, key)).token.owner)],
         facts: async (_scopes, now) => {
-          const stored = await needToken(storage, id)
+          const stored = await needTokenOf(storage, key)
           refuseRevoked(stored.token)
           const kind = TOKEN_KIND[ownerKind(stored.token.owner)]
           return { stored, kind, endsOn: parseOverlap(options, now), minted: mintSecret(prefix, kind, id, random) }
@@ -224,8 +224,8 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
         },
       })
     },
-    moveOverlap: async (id, endsOn, origin) =>
-      change(id, 'token.move_overlap', origin, (token, { digest, previous }, now) => {
+    moveOverlap: async (ref, endsOn, origin) =>
+      change({ ref, action: 'token.move_overlap', origin }, (token, { digest, previous }, now) => {
         refuseRevoked(token)
         const end = parseOverlapEnd(endsOn, now)
         const open = previous !== undefined && previous.endsOn > now

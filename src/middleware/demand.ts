@@ -7,6 +7,8 @@ import { type Names, nameBuilders } from '../core/names.ts'
 import { InputError, MisuseError } from '../errors.ts'
 import type { Exchange } from './exchange.ts'
 import { fillPattern, type Pattern, paramsOf, parsePattern } from './pattern.ts'
+import { absentParam } from './route.ts'
+import type { Warn } from './warning.ts'
 
 /** Finds the resource where the route doesn't have all ids. `null` refuses the request as `not_a_member`, like an account the caller isn't in. */
 export type ResourceBuilder<S extends CatalogShape, P extends PermissionName<S>, Q> = (
@@ -48,18 +50,22 @@ export function isFilled<Q>(demand: ReadDemand<Q>): demand is PatternDemand<Q> {
 export type Located = { readonly name: string } | { readonly refused: 'resource_malformed' | 'not_a_member' }
 
 /** Throws `ERR_BAILIWICK_MISUSE` when the catalog has no such permission, or the pattern is wrong for it. */
-export function readDemand<Q>(catalog: Catalog, [permission, resource]: Demand<CatalogShape, Q>): ReadDemand<Q> {
+export function readDemand<Q>(
+  catalog: Catalog,
+  [permission, resource]: Demand<CatalogShape, Q>,
+  warn: Warn,
+): ReadDemand<Q> {
   permissionNamed(catalog, permission)
   if (typeof resource !== 'string' && typeof resource !== 'function')
     throw new MisuseError(`the guard of \`${permission}\` needs a resource pattern or a builder`)
   return typeof resource === 'function'
     ? lookUp(permission, resource, nameBuilders(catalog))
-    : fill(permission, parsePattern(catalog, permission, resource))
+    : fill(permission, parsePattern(catalog, permission, resource), warn)
 }
 
-function fill<Q>(permission: string, pattern: Pattern): PatternDemand<Q> {
+function fill<Q>(permission: string, pattern: Pattern, warn: Warn): PatternDemand<Q> {
   const locate = ({ params, route }: Exchange<Q>): Located => {
-    const name = fillPattern(pattern, params, route)
+    const name = fillPattern(pattern, params, (param) => absentParam(param, route(), warn))
     return name === null ? { refused: 'resource_malformed' } : { name }
   }
   return { permission, looksUp: false, params: paramsOf(pattern), locate }

@@ -7,12 +7,13 @@ import type { CatalogShape } from '../core/catalog-types.ts'
 import { ALLOW } from '../core/decision.ts'
 import type { Access, GuardReason, Question } from '../engine/access.ts'
 import { MisuseError } from '../errors.ts'
-import { type AddressOption, clientAddress, type Warn } from './client.ts'
+import { type AddressOption, clientAddress } from './client.ts'
 import { isFilled, type Located, type PatternDemand, type ReadDemand } from './demand.ts'
 import type { Exchange } from './exchange.ts'
 import type { Granted } from './granted.ts'
 import { type Presented, readAuthorization } from './header.ts'
 import { type Cause, type Refusal, type RefusalReason, type Render, refusalOf } from './refusal.ts'
+import type { Warn } from './warning.ts'
 
 /** What a guard needs of `createBailiwick(…)`. */
 export interface Authenticator<S extends CatalogShape = CatalogShape> {

@@ -13,7 +13,10 @@ export interface Exchange<Q> {
   readonly remoteAddress: string | null
   /** Route parameters, decoded once. */
   readonly params: Readonly<Record<string, unknown>>
-  /** The text of the whole route, where the framework has it. Called only when a parameter is missing: some frameworks build it each time. */
+  /**
+   * The text of the route, as far as it decides what `params` has, where the framework has it. Called only when a parameter is missing: some frameworks
+   * build it each time.
+   */
   readonly route: () => string | null
 }
 
@@ -37,8 +40,8 @@ export function nodeExchange<Q>(
     remoteAddress: socket?.remoteAddress ?? null,
     params: isRecord(params) ? params : {},
     route: () => {
-      const text = route()
-      return typeof text === 'string' ? text : null
+      const texts = [route()].flat() // one route may have several paths
+      return texts.every((text) => typeof text === 'string') ? texts.join(' or ') : null
     },
   }
 }

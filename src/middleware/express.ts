@@ -40,9 +40,7 @@ interface ExpressMount extends Mount {
  */
 export const guard: Guard<ExpressMount> = guardMaker<ExpressMount, GuardOptions<Request>>(
   (enforce) => async (req, res, next) => {
-    const outcome = await enforce(
-      nodeExchange(req as Request, req, req.params, () => (req.baseUrl === '' ? req.route?.path : null)),
-    )
+    const outcome = await enforce(nodeExchange(req as Request, req, req.params, () => req.route?.path))
     if (!outcome.allowed) {
       const { status, headers, body } = outcome.refusal
       res.status(status).set(headers).end(body)

@@ -4,9 +4,9 @@
 import type { CatalogShape, PermissionName } from '../core/catalog-types.ts'
 import { type Fields, fieldFault } from '../core/fields.ts'
 import { MisuseError } from '../errors.ts'
-import { warnOnce } from './client.ts'
 import { type Demand, readDemand, type Target } from './demand.ts'
 import { type Authenticator, type Enforce, enforcer, type GuardOptions } from './enforce.ts'
+import { warnOnce } from './warning.ts'
 
 /** What differs between frameworks: the request, the options, and the middleware, which may name the shape of the catalog as `this['shape']`. */
 export interface Mount {
@@ -70,7 +70,7 @@ export function guardMaker<M extends Mount, O extends GuardOptions<M['request']>
   const make = (bw: Authenticator, demands: readonly Demand<CatalogShape, M['request']>[], options?: O) => {
     const fault = fieldFault('the options of a guard', options ?? {}, OPTIONS)
     if (fault !== null) throw new MisuseError(fault)
-    const read = demands.map((demand) => readDemand(bw.catalog, demand))
+    const read = demands.map((demand) => readDemand(bw.catalog, demand, warn))
     const params = read.flatMap((demand) => demand.params)
     return mount(enforcer(bw, read, options ?? {}, warn), options, params)
   }

@@ -46,18 +46,18 @@ export function parsePattern(catalog: Catalog, permissionName: string, text: str
 
 /**
  * The name of the resource, or `null` where a parameter is absent or can be no id: then the resource is malformed. Parameters must be decoded already and
- * are not decoded again. Throws `ERR_BAILIWICK_MISUSE` for a parameter that this route doesn't have at all.
+ * are not decoded again. `absent` hears of a parameter that the request doesn't have at all.
  */
 export function fillPattern(
   pattern: Pattern,
   params: Readonly<Record<string, unknown>>,
-  route: () => string | null,
+  absent: (param: string) => void,
 ): string | null {
   let name = ''
   for (const part of pattern) {
     name += part.text
     if (part.param === null) continue
-    const id = readParam(part.param, params, route)
+    const id = readParam(part.param, params, absent)
     const text = id === null ? null : encodeId(id)
     if (text === null) return null
     name += text
@@ -88,16 +88,14 @@ function spelledRight(text: string): string {
 function readParam(
   param: string,
   params: Readonly<Record<string, unknown>>,
-  route: () => string | null,
+  absent: (param: string) => void,
 ): string | null {
-  const value = Object.hasOwn(params, param) ? params[param] : undefined
-  if (value === undefined) checkRoute(param, route())
+  if (!Object.hasOwn(params, param)) {
+    absent(param)
+    return null
+  }
+  const value = params[param]
   return typeof value === 'string' ? value : null
-}
-
-function checkRoute(param: string, route: string | null): void {
-  if (route !== null && !route.includes(param))
-    throw new MisuseError(`the route \`${route}\` has no parameter \`${param}\`, which its guard's pattern needs`)
 }
 
 function expected({ name, on }: Permission): string {

@@ -200,7 +200,7 @@ const patterns: Fuzzed = {
     const wanted = paramsOf(pattern)
     // The names come from the text, and one of them may be `__proto__`.
     const params = Object.fromEntries(wanted.map((name, i) => [name, values[i] ?? '']))
-    const name = fillPattern(pattern, params, () => null)
+    const name = fillPattern(pattern, params, () => {})
     if (name === null) return
     const pairs = readName(name)
     assert.ok(pairs !== null, 'what is filled is a name')

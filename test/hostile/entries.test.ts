@@ -72,6 +72,7 @@ const ADMINISTRATION: Readonly<Record<string, Door>> = {
   'tokens.import': (v) => bw.tokens.import(v),
   'tokens.import, its digest': (v) => bw.tokens.import({ ...TOKEN, digest: v } as never),
   'tokens.get': (v) => bw.tokens.get(v),
+  'tokens.get, an owner': (v) => bw.tokens.get({ id, owner: v }),
   'tokens.list': (v) => bw.tokens.list(v),
   'tokens.update': (v) => bw.tokens.update(id, v),
   'tokens.update, a policy it has': async (v) => {

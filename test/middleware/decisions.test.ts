@@ -146,7 +146,7 @@ async function enforced(
     refused = view
     return { body: '' }
   }
-  const read = demands.map((demand) => readDemand<string>(bw.catalog, demand))
+  const read = demands.map((demand) => readDemand<string>(bw.catalog, demand, () => {}))
   await enforcer(bw, read, { hide: false, ...options, render }, () => {})(exchange)
   pass(FLUSH_MS)
   await new Promise((resolve) => setImmediate(resolve))

@@ -2,7 +2,6 @@
 import type { IncomingMessage } from 'node:http'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { AccessStaleError, MisuseError, StorageUnavailableError } from '../../src/errors.ts'
-import { warnOnce } from '../../src/middleware/client.ts'
 import { readDemand } from '../../src/middleware/demand.ts'
 import { type Authenticator, enforcer, type GuardOptions } from '../../src/middleware/enforce.ts'
 import { type Exchange, nodeExchange } from '../../src/middleware/exchange.ts'
@@ -12,6 +11,7 @@ import { guard as fetchGuard } from '../../src/middleware/fetch.ts'
 import type { Guard, Mount } from '../../src/middleware/guard.ts'
 import { guard as hono } from '../../src/middleware/hono.ts'
 import { guard as koa } from '../../src/middleware/koa.ts'
+import { warnOnce } from '../../src/middleware/warning.ts'
 import { CREDENTIALS, World } from './world.ts'
 
 const world = new World()
@@ -112,7 +112,7 @@ describe('enforce', () => {
     route: nowhere,
   }
   const bw = world as unknown as Authenticator
-  const demand = readDemand<string>(bw.catalog, ['cache.purge', 'account:{account}/zone:{zone}'])
+  const demand = readDemand<string>(bw.catalog, ['cache.purge', 'account:{account}/zone:{zone}'], () => {})
   const ask = (options: GuardOptions<string>, over: Partial<Exchange<string>> = {}, by: Authenticator = bw) =>
     enforcer(by, [demand], options, () => {})({ ...exchange, ...over })
   const refused = { allowed: false, refusal: { status: 401 } }
