@@ -1,9 +1,10 @@
 /**
- * Every error this package throws, and the closed union of their codes. A leaf: it imports nothing.
+ * Every error this package throws, and the closed union of their codes. A leaf: it imports nothing but what takes credentials out of messages.
  *
- * A denial is an answer and never an error; an error means that no answer could be given, and then the door stays shut.
+ * A denial is an answer and never an error; an error means that no answer could be given, and then nothing is allowed.
  * Tell errors apart by `code`. Messages are lower case, put what the caller wrote in backticks, and never hold a secret.
  */
+import { withoutCredentials } from './masking.ts'
 
 /** Every code, one for each thing that can go wrong. `docs/reference/errors.md` is held equal to this list by a test. */
 export type BailiwickErrorCode = BailiwickError['code']
@@ -21,15 +22,7 @@ export type BailiwickError =
   | StorageVersionError
   | DriverMissingError
 
-/**
- * A credential that somebody put where a name belongs must not travel on. Text may be cut already: after the kind come 22 characters of
- * id, so whatever still holds one character of the secret has 23.
- */
-export function withoutCredentials(text: string): string {
-  return text.replace(/[a-z][a-z0-9_]{0,8}_[usa]_[0-9A-Za-z]{23,}/g, '<credential>')
-}
-
-/** What every error of ours has in common: no message holds a credential. */
+/** What all these errors have in common: no message holds a credential. */
 class MessageError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(withoutCredentials(message), options)
@@ -77,10 +70,10 @@ export class NotFoundError extends MessageError {
   readonly code = 'ERR_BAILIWICK_NOT_FOUND'
 }
 
-/** Why a write was refused by the state it met. */
+/** What in the stored state forbids a write. */
 export type ConflictKind = 'exists' | 'revision' | 'last_owner' | 'state'
 
-/** The write met a state that forbids it: it exists already, its revision moved, an account would lose its last owner. Nothing was written. */
+/** What is stored forbids the write: it exists already, its revision moved, an account would lose its last owner (`kind`). Nothing was written. */
 export class ConflictError extends MessageError {
   override readonly name = 'ConflictError'
   readonly code = 'ERR_BAILIWICK_CONFLICT'
@@ -96,7 +89,7 @@ export class DeniedError extends MessageError {
   override readonly name = 'DeniedError'
   readonly code = 'ERR_BAILIWICK_DENIED'
   readonly reason: string
-  /** What frameworks answer when nobody catches it: a denial is never a 5xx. */
+  /** The status that Express, Fastify and Koa answer when nobody catches it. */
   readonly status = 403
   readonly statusCode = 403
   /** What was asked for. */
@@ -114,7 +107,7 @@ export class DeniedError extends MessageError {
   }
 }
 
-/** An access was held longer than its facts may be trusted. `await access.refresh()` and go on. */
+/** An access was held longer than its facts may be trusted. `await access.refresh()`, then ask again. */
 export class AccessStaleError extends MessageError {
   override readonly name = 'AccessStaleError'
   readonly code = 'ERR_BAILIWICK_ACCESS_STALE'
@@ -149,7 +142,7 @@ export function isBailiwickError(error: unknown): error is BailiwickError {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_BAILIWICK_')
 }
 
-/** Whether what is stored can't be understood: of the errors the one that concerns a single record, so that others may go on. */
+/** Whether the error is that something stored can't be understood. It concerns one record, so others may go on. */
 export function isStoredFault(error: unknown): error is StoredFactError {
   return isBailiwickError(error) && error.code === 'ERR_BAILIWICK_STORED_FACT'
 }
@@ -158,13 +151,4 @@ function printPath(path: readonly (string | number)[]): string {
   return path.length === 0
     ? 'input'
     : path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i ? `.${step}` : step)).join('')
-}
-
-/** What is asked of a storage: a driver's own error becomes `ERR_BAILIWICK_STORAGE_UNAVAILABLE`, with it as the cause. */
-export async function asked<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask()
-  } catch (cause) {
-    throw isBailiwickError(cause) ? cause : new StorageUnavailableError('storage gave no answer', { cause })
-  }
 }

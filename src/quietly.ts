@@ -1,17 +1,16 @@
 /**
- * The host's own function for errors, kept from doing harm: what it throws must not take the place of what it was told. A leaf.
+ * Wraps the host's `onError`, so that what it throws or rejects with neither replaces the error it was given nor ends the process. A leaf.
  */
-export function quietly(tell: (error: unknown) => void): (error: unknown) => void {
-  return (error) => {
-    try {
-      tell(error)
-    } catch (fault) {
-      warn(fault)
-    }
+export function quietly<T>(
+  tell: (what: T) => void | Promise<void>,
+  otherwise: (fault: unknown) => void = warn,
+): (what: T) => void {
+  return (what) => {
+    new Promise((resolve) => resolve(tell(what))).catch(otherwise)
   }
 }
 
-/** Who is told when the host names nobody. */
+/** The default `onError`. */
 export function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : String(error))
 }

@@ -299,7 +299,7 @@ describe('a stored fact that can not be understood', () => {
   it('refuses that credential alone, and is reported', async () => {
     const reports: unknown[] = []
     const storage = memoryStorage()
-    const bw = await host({ onError: (error) => reports.push(error) }, storage)
+    const bw = await host({ onError: (error) => void reports.push(error) }, storage)
     const good = await bw.tokens.create({ owner: { user: 'u_1' }, name: 'good', policies: [DNS] })
     const bad = await bw.tokens.create({ owner: { user: 'u_1' }, name: 'bad', policies: [DNS] })
     const stored = await storage.token(bad.token.id)

@@ -25,26 +25,26 @@ import { accountScope, needAccount, needToken, same, target, userScope } from '.
 import { isActive } from './owners.ts'
 import { type Outcome, readClock, told, type Writer } from './write.ts'
 
-/** What an account's switch doesn't reach, since it was switched on by name. */
+/** What goes on working when an account's switch is off, because its own switch is on. */
 export interface StaysOn {
   readonly members: readonly MemberKey[]
   /** Account-owned tokens that aren't revoked. */
   readonly tokens: readonly { readonly id: string; readonly name: string }[]
 }
 
-/** What rules would do to one credential. */
+/** What the given rules would do to one credential. */
 export interface RulePreview {
   readonly credential: Credential
-  /** Those of the rules in question that it breaks, in the order of their names. */
+  /** Which of the given rules it breaks, in the order of their names. */
   readonly breaks: readonly Rule[]
-  /** It breaks a rule that stands today as well. Tells of rules alone, and not of what else it is closed by. */
+  /** Whether it breaks a rule that applies today. Rules only: it may be closed for another reason. */
   readonly alreadyBroken: boolean
 }
 
 /**
- * Administration of accounts. The trusted host's own hand: nothing checks who calls.
+ * Administration of accounts. Nothing checks who calls: put your own guard in front.
  *
- * All but `create` and `get` throw `ERR_BAILIWICK_NOT_FOUND` for an account that doesn't exist; writes do nothing where all is as wanted already.
+ * All but `create` and `get` reject with `ERR_BAILIWICK_NOT_FOUND` for an account that doesn't exist. A write that would change nothing writes nothing.
  */
 export interface Accounts {
   /** Creates an account with its first owner. Refused where the id is taken (`exists`) or the owner is suspended (`last_owner`). */
@@ -66,17 +66,17 @@ export interface Accounts {
   ): Promise<{ readonly account: Account; readonly staysOn: StaysOn }>
   /**
    * Every credential that reaches this account: the tokens of the account and of its service accounts, and those personal tokens of its
-   * members that allow something here. Those of a member that hasn't accepted, and those issued before the membership began, unless it is
-   * readmitted (`members.setReadmitted`), don't reach it and are not listed. Soonest expiry first with `expiresWithinMs` or `status: 'expired'`; else longest idle first with
-   * `unusedSince`; else in order of their ids. One that can't be understood is listed with `closed: 'fault'`.
+   * members that allow something here. Not listed, since they don't reach it: tokens of a member that hasn't accepted, and tokens issued before the
+   * membership began, unless it is readmitted (`members.setReadmitted`). Soonest expiry first with `expiresWithinMs` or `status: 'expired'`; else longest
+   * idle first with `unusedSince`; else in order of their ids. One that can't be understood is listed with `closed: 'fault'`.
    *
-   * Tells how things stood while it was read. Of a personal token on `account:*` whose owner is in more than 1,000 accounts it doesn't tell
-   * whether this one is among those that are looked at.
+   * A snapshot of the moment it was read. A personal token on `account:*` whose owner is in more than 1,000 accounts is listed here even if this one is
+   * beyond those 1,000, where it is denied.
    */
   credentials(id: string, filter?: CredentialFilterInput, page?: PageInput): Promise<Page<Credential>>
   /**
-   * Which credentials these rules would block, before they are set: those that break one of them and aren't revoked, expired and disabled
-   * ones among them, in order of their ids. Writes nothing.
+   * Which credentials these rules would block, before you set them: those that break one of them, also expired and disabled ones, but not revoked ones.
+   * In order of their ids. Writes nothing.
    */
   previewTokenRules(id: string, rules: TokenRules, page?: PageInput): Promise<Page<RulePreview>>
   /** Replaces the rules for tokens. A token that breaks one is refused in this account from now on, not deleted. */

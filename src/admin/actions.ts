@@ -1,5 +1,5 @@
 /**
- * Every action that an audit log can tell of, as `noun.verb`. `docs/reference/audit-format.md` is held equal to this list by a test.
+ * Every action that an audit log can hold, as `noun.verb`. `docs/reference/audit-format.md` is held equal to this list by a test.
  */
 export const AUDIT_ACTIONS = [
   'account.create',

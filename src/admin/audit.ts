@@ -1,5 +1,5 @@
 /**
- * The audit log, as it is read: every write there was, newest first; and as it is proved, kept elsewhere, and let go.
+ * The audit log: reading it, verifying it, exporting it and pruning it.
  */
 import type { Scope } from '../core/facts.ts'
 import { ConflictError } from '../errors.ts'
@@ -23,7 +23,7 @@ import { createLogReader } from './log.ts'
 import { type AuditFault, type AuditVerdict, PRUNE } from './proof.ts'
 import type { Outcome, Writer } from './write.ts'
 
-/** Whose log: what concerns an account stands in its own, what concerns a user alone in the user's. */
+/** Whose log: an account's, or a user's for what concerns that user alone. */
 export type AuditLog = { readonly account: string } | { readonly user: string }
 
 /** What a prune left of a log. */
@@ -35,9 +35,9 @@ export interface Pruned {
 }
 
 /**
- * The audit log. The trusted host's own hand: nothing checks who reads.
+ * The audit log. Nothing checks who reads: put your own guard in front.
  *
- * All throw `ERR_BAILIWICK_NOT_FOUND` for an account that doesn't exist and has no log; a user needs no row, and may have none.
+ * All reject with `ERR_BAILIWICK_NOT_FOUND` for an account that doesn't exist and has no log; a user needs no row, and may have none.
  */
 export interface Audit {
   /**
@@ -51,29 +51,32 @@ export interface Audit {
    * ```
    */
   list(of: AuditLog, query?: AuditQueryInput, page?: PageInput): Promise<Page<AuditEntry>>
-  /** The last entry of a log. Kept where whoever writes to the database can't, it shows later that nothing up to it was rewritten. `null` before the first. */
+  /**
+   * The last entry of a log, or `null` before the first. Keep it where whoever can write to the database can't: given to `verify` later, it shows
+   * whether anything up to it was rewritten.
+   */
   head(of: AuditLog): Promise<AuditHead | null>
   /**
    * Whether every entry of a log is the one that was written, and none is missing. Reads the whole log, in pages. What is written meanwhile is
    * no fault.
    *
-   * A chain proves nothing against whoever rewrites it from some entry to the end together with the head beside it, but for what stands before
-   * a `head` that was kept elsewhere. An entry that can't be read is `altered`. Throws `ERR_BAILIWICK_STORAGE_UNAVAILABLE` where storage
-   * gives no answer. With a `head` an account that isn't there is a fault and no error.
+   * Whoever can rewrite the log from some entry to its end, and the head that storage keeps, is not noticed, except in what comes before a `head` that
+   * you kept elsewhere and give here. An entry that can't be read is `altered`. Rejects with `ERR_BAILIWICK_STORAGE_UNAVAILABLE` where storage
+   * gives no answer. With a `head`, an account that isn't there is a fault and no error.
    */
   verify(of: AuditLog, options?: VerifyOptions): Promise<AuditVerdict>
   /**
-   * A log as JSON lines (without line ends), oldest first, each a whole entry with its hash. `verifyAuditLines` proves them without a database.
-   * With a query entries are missing between them, and only each by itself can be proved. Does not prove what it exports. Refused
-   * (`ERR_BAILIWICK_CONFLICT`, `revision`) where the log is pruned meanwhile: begin again.
+   * A log as JSON lines (without line ends), oldest first, each a whole entry with its hash. `verifyAuditLines` verifies them without a database.
+   * With a query the lines have gaps, so only each by itself can be verified. Does not verify what it exports. Throws
+   * `ERR_BAILIWICK_CONFLICT` (`revision`) where the log is pruned meanwhile: start again.
    */
   export(of: AuditLog, query?: AuditQueryInput): AsyncIterable<string>
   /**
-   * Removes entries older than `before` from the old end of a log, up to the first that isn't older, and writes that down in the log: that
-   * entry says where the chain begins now. Nothing else shortens a log. Does nothing where nothing is old enough.
+   * Removes entries older than `before` from the old end of a log, up to the first that isn't older, and adds an entry that says where the chain begins
+   * now. Nothing else shortens a log. Does nothing where nothing is old enough.
    *
-   * Proves the log first, and what it removes once more as it removes it, and refuses (`ERR_BAILIWICK_CONFLICT`, `state`) where that isn't what was
-   * written: what is gone can't be looked into. Keeps nothing of it: `export` comes first. Reads the whole log.
+   * Verifies the whole log first, and what it removes once more, and refuses (`ERR_BAILIWICK_CONFLICT`, `state`) where that isn't what was written: what
+   * is gone can't be examined. Keeps no copy: `export` first.
    */
   prune(of: AuditLog, options: PruneOptions, origin?: Origin): Promise<Pruned>
 }
@@ -83,7 +86,7 @@ const parseAuditQuery = auditQueryReader(AUDIT_ACTIONS)
 export function createAudit({ storage }: Pick<AdminDeps, 'storage'>, write: Writer): Audit {
   const { entriesOf, beginning, walk, oldEnd } = createLogReader(storage)
 
-  /** Whose log, where there is one or may come to be one. */
+  /** The scope of a log that exists or may yet come to exist. */
   async function needLog(log: AuditLog): Promise<Scope> {
     const scope = scopeOf(log)
     if ('account' in log && (await storage.auditHead(scope)) === null) await needAccount(storage, log.account)
@@ -94,7 +97,7 @@ export function createAudit({ storage }: Pick<AdminDeps, 'storage'>, write: Writ
     for (;;) {
       const began = await beginning(scope)
       const verdict = await walk(scope, kept)
-      // Whoever prunes takes entries away from under the walk: then what looked like a fault may be none.
+      // A prune takes entries away from under the walk: then what looked like a fault may be none.
       if (verdict.ok || (await beginning(scope)) <= began) return verdict
     }
   }

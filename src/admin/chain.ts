@@ -1,13 +1,13 @@
 /**
- * The hash chain of an audit log: each entry holds the hash of the one before it, so that a row that was removed or altered shows.
+ * The hash chain of an audit log: each entry holds the hash of the one before it, so a row that was removed or altered no longer fits the others.
  *
  * The format is public and may never change (`docs/reference/audit-format.md`): SHA-256, in lower-case hex, of the entry without its `hash` as
- * canonical JSON (RFC 8785). Whoever can rewrite the whole log and its head can also make a new chain: keep a head elsewhere to see that too.
+ * canonical JSON (RFC 8785). Whoever can rewrite the whole log and its head can make a new chain: only a head kept elsewhere shows that.
  */
 import { hash } from 'node:crypto'
 import type { AuditEntry, AuditHead } from '../storage/port.ts'
 
-/** An entry before it is given its place. */
+/** An entry that has no place in a log yet. */
 export type UnchainedEntry = Omit<AuditEntry, 'sequence' | 'previous' | 'hash'>
 
 /** The entry that follows this head. */
@@ -17,7 +17,7 @@ export function chained(entry: UnchainedEntry, head: AuditHead | null): AuditEnt
   return { ...placed, hash: hashOf(placed) }
 }
 
-/** What the hash of an entry must be, whatever it says it is. */
+/** The hash that an entry must have, whatever its own `hash` says. */
 export function hashOf({ hash: _hash, ...entry }: Omit<AuditEntry, 'hash'> & { readonly hash?: string }): string {
   return hash('sha256', canonical(entry), 'hex')
 }

@@ -9,7 +9,7 @@ import { type Credential, credentialsIn } from './credentials.ts'
 import type { AdminDeps } from './deps.ts'
 import { needAccount } from './facts.ts'
 
-/** A credential as it is shown, and the token it was read from, which shows more. */
+/** A credential as an owner sees it, and the token it was read from. */
 export interface Seen {
   readonly credential: Credential
   readonly token: Token

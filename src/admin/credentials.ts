@@ -1,5 +1,5 @@
 /**
- * What the owner of an account sees of a credential that reaches it: the part that concerns this account, and nothing that tells of others.
+ * What the owner of an account sees of a credential that reaches it: the part that concerns this account, and nothing of other accounts.
  */
 import type { Catalog } from '../core/catalog.ts'
 import { compileStanding, tokenFaults } from '../core/compile.ts'
@@ -22,8 +22,8 @@ import { isStoredFault } from '../errors.ts'
 import type { CredentialRecord } from '../storage/port.ts'
 
 /**
- * A credential as it stands in one account. Holds no secret, and nothing that tells of other accounts: not how many the token reaches, not
- * what they did to it, and not by whom or when it was changed.
+ * A credential, as one account's owner sees it. Times are epoch milliseconds. Holds no secret and nothing of other accounts: not how many the token
+ * reaches, not what they did to it, and not by whom or when it was changed.
  */
 export interface Credential {
   readonly id: string
@@ -32,32 +32,33 @@ export interface Credential {
   readonly kind: OwnerKind
   /** An active token past its `expiresOn` is `expired`. One whose `notBefore` is yet to come is `active`. */
   readonly status: 'active' | 'disabled' | 'expired' | 'revoked'
+  /** Epoch milliseconds: when it was created. */
   readonly issuedOn: number
-  /** When the current secret was issued: creation, or the last roll. */
+  /** Epoch milliseconds: when the current secret was issued, at creation or by the last roll. */
   readonly secretIssuedOn: number
+  /** Epoch milliseconds; `null` where it has no beginning. */
   readonly notBefore: number | null
+  /** Epoch milliseconds; `null` where it never expires. */
   readonly expiresOn: number | null
-  /** Until when the secret before the last roll works besides the current one; `null` where that is over or never was. */
+  /** Epoch milliseconds: when the secret before the last roll stops working; `null` where it has, or there was none. */
   readonly overlapEndsOn: number | null
-  /** From where the token works at all. */
+  /** The addresses from which the token works at all; `null` is any. */
   readonly condition: { readonly ip?: IpCondition } | null
-  /** When and from where it was last let through in this account. Coarse: written in batches. */
+  /** When (`at`, epoch milliseconds) and from where it was last let through in this account. Coarse: written in batches. */
   readonly lastUse: { readonly at: number; readonly from: string | null } | null
   /**
-   * Why it is of no use in this account now, whatever its policies say: the first of rungs 4 to 7 that fails, or `null` where all pass.
-   * `fault`: something stored of it can't be understood, and every request of it here ends in an error. Status, times and addresses (rungs 2
-   * and 3) are not asked, nor whether the person is suspended as a whole.
+   * Why it can't be used in this account now, whatever its policies say: the first of rungs 4 to 7 that fails, or `null` where all pass.
+   * `fault`: something stored of it can't be understood, and every request with it here ends in an error. Doesn't look at status, times and addresses
+   * (rungs 2 and 3), nor at whether the person is suspended as a whole.
    */
   readonly closed: DenyReason | 'fault' | null
   /** The rules of this account that it breaks, in the order of their names. */
   readonly brokenRules: readonly Rule[]
-  /** It isn't revoked, and a switch of its own is on: it goes on working when the account's is off. */
+  /** It isn't revoked and a switch of its own is on, so it goes on working when the account's switch is off. */
   readonly staysOn: boolean
-  /** When and by whom its secret was found where it must not be. */
+  /** When (`at`, epoch milliseconds) its secret was reported as leaked, and by whom. */
   readonly leak: { readonly at: number; readonly source: string } | null
-  /**
-   * Its policies that name this account or `account:*`, with those selectors alone. Empty where a `fault` leaves not even their shape.
-   */
+  /** Its policies that name this account or `account:*`, with those selectors alone. Empty where a `fault` makes even their shape unreadable. */
   readonly policies: readonly Policy[]
 }
 

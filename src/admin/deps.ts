@@ -1,5 +1,5 @@
 /**
- * What the administration is given, and what it tells back.
+ * What the administration needs, and what it reports back.
  */
 import type { Catalog } from '../core/catalog.ts'
 import type { CatalogShape } from '../core/catalog-types.ts'
@@ -10,7 +10,7 @@ import type { Peppers } from '../credential/peppers.ts'
 import type { Limits } from '../schema/limits.ts'
 import type { StorageDirectory, StorageReader, StorageWriter, WriteEvent } from '../storage/port.ts'
 
-/** Of a storage: its lists and its writer, and of the reader what leads to tokens by their digest, and the revisions. */
+/** The parts of a storage that the administration uses. */
 export type AdminStorage = StorageDirectory & StorageWriter & Pick<StorageReader, 'revisions' | 'tokensByDigest'>
 
 /** A token that expires in at most `leadMs` milliseconds. */
@@ -18,7 +18,7 @@ export interface ExpiringToken {
   readonly token: Token
   /** Whole epoch milliseconds. */
   readonly expiresOn: number
-  /** Which of the lead times has come, in milliseconds. */
+  /** Which of the lead times fell due, in milliseconds. */
   readonly leadMs: number
 }
 
@@ -34,10 +34,10 @@ export interface AdminDeps<S extends CatalogShape = CatalogShape> {
   readonly clock: () => number
   readonly random: RandomBytes
   /**
-   * Called at once after each commit, before the caller hears of it; also after one that threw, since it may have been done, and where nothing
-   * had to be written, since another process may have done it. Must not throw.
+   * Called right after each commit, before its caller resumes. Also after a commit that threw, since it may have been done, and where nothing had to be
+   * written, since another process may have done it. Must not throw.
    */
   readonly afterWrite: (event: WriteEvent) => void
-  /** Told of tokens about to expire, when `tokens.remind` is called. */
+  /** Hears of tokens about to expire, when `tokens.remind` is called. */
   readonly onExpiring?: (event: ExpiringToken) => void | Promise<void>
 }

@@ -16,7 +16,7 @@ export function userScope(id: string): Scope {
   return `user:${id}`
 }
 
-/** What a membership can change: the account's decisions, and those of the person who is the member. */
+/** The scopes whose decisions a membership can change: the account, and the person who is the member. */
 export function memberScopes({ account, kind, id }: MemberKey): readonly Scope[] {
   return kind === 'user' ? [accountScope(account), userScope(id)] : [accountScope(account)]
 }
@@ -38,13 +38,13 @@ export async function needAccount(storage: StorageDirectory, id: string): Promis
 
 const MINTED_ID = /^[0-9A-Za-z]{22}$/
 
-/** A token, whoever's it is. */
+/** A token, whoever owns it. */
 export function needToken(storage: StorageDirectory, id: string) {
   return needTokenOf(storage, { id, owner: null })
 }
 
 /**
- * A token of this owner. Somebody else's is told apart from none by nothing. The id is named only where it looks like one: what a caller
+ * A token of this owner. Somebody else's gives the same error as none at all. The error repeats the id only where it looks like one: what a caller
  * mistakes for an id may be a secret.
  */
 export async function needTokenOf(storage: StorageDirectory, key: TokenKey) {
@@ -53,7 +53,7 @@ export async function needTokenOf(storage: StorageDirectory, key: TokenKey) {
   throw new NotFoundError(MINTED_ID.test(key.id) ? `token \`${key.id}\` does not exist` : 'no such token')
 }
 
-/** The same, or `null` where there is none. An owner never changes, so what was read of it once holds for every later write. */
+/** The same, or `null` where there is none. The owner of a token never changes, so one look is good for every later write. */
 export async function findTokenOf(storage: StorageDirectory, { id, owner }: TokenKey) {
   const record = await storage.token(id)
   return record === null || (owner !== null && !isOf(record.token.owner, owner)) ? null : record
@@ -70,7 +70,7 @@ export function refuseRevoked(token: Token): void {
   if (token.status === 'revoked') throw new ConflictError('state', `token \`${token.id}\` is revoked, which is final`)
 }
 
-/** Throws unless the record stands at the revision that the caller has seen, where it names one. */
+/** Throws unless the record has the revision that the caller has seen, where the caller gives one. */
 export function checkRevision({ revision }: { readonly revision: number }, expected: number | undefined): void {
   if (expected !== undefined && expected !== revision)
     throw new ConflictError('revision', `the revision is ${revision}, not ${expected}: it was changed in between`)

@@ -1,5 +1,5 @@
 /**
- * What becomes of policies when a resource is forgotten, and what of them still meets its name. Pure.
+ * What a forgotten resource changes in policies, and which selectors still meet its name. Pure.
  */
 import type { Catalog } from '../core/catalog.ts'
 import type { Effect, Policy } from '../core/facts.ts'
@@ -13,7 +13,7 @@ export interface FoundSelector {
   readonly selector: string
 }
 
-/** The policies without what their allows name at this name or beneath it; the same list where there is nothing of it. */
+/** The policies without the selectors of allows that name this resource or something beneath it; the same list where there are none. */
 export function withoutGrants(policies: readonly Policy[], { text }: Selector): readonly Policy[] {
   const isWithin = (selector: string) => selector === text || selector.startsWith(`${text}/`)
   if (!policies.some(({ effect, resources }) => effect === 'allow' && resources.some(isWithin))) return policies
@@ -26,7 +26,7 @@ export function withoutGrants(policies: readonly Policy[], { text }: Selector): 
   )
 }
 
-/** Of the selectors beneath this root, those that meet the name though they don't name something larger. */
+/** The selectors beneath this root that meet the name, without those that name something larger literally. */
 export function selectorsMeeting(
   catalog: Catalog,
   policies: readonly Policy[],
@@ -35,7 +35,7 @@ export function selectorsMeeting(
 ): readonly FoundSelector[] {
   const meets = (text: string) => {
     const selector = parseSelector(catalog, text)
-    // What the catalog doesn't know covers nothing that it knows.
+    // A selector that the catalog doesn't know covers nothing that it knows.
     return !isFault(selector) && selectorsMeet(selector, name) && !namesLarger(selector, name)
   }
   return policies.flatMap(({ id, effect, resources }) =>
@@ -45,7 +45,7 @@ export function selectorsMeeting(
   )
 }
 
-/** Whoever names the larger thing itself means all that is and will be in it. */
+/** Whether a selector names something larger that holds the resource: then it means all that is and will be in it. */
 function namesLarger({ pairs }: Selector, name: Selector): boolean {
   return pairs.length < name.pairs.length && pairs.every(({ match }) => match === 'one')
 }

@@ -1,7 +1,7 @@
 /**
- * The storage as the administration asks it: whatever a driver throws of its own leaves here as `StorageUnavailableError`.
+ * The storage as the administration uses it: a driver's own errors become `StorageUnavailableError`.
  */
-import { asked } from '../errors.ts'
+import { asked } from '../storage/asked.ts'
 import type { AdminStorage } from './deps.ts'
 
 export function guarded(storage: AdminStorage): AdminStorage {

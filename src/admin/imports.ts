@@ -1,5 +1,5 @@
 /**
- * Imports: tokens whose secret is a key that the host gave out before, known by its digest.
+ * Imports: tokens for keys that were issued before the host adopted bailiwick, known by their digest.
  */
 import type { CatalogShape } from '../core/catalog-types.ts'
 import { mintId } from '../credential/mint.ts'
@@ -12,13 +12,12 @@ import type { Writer } from './write.ts'
 
 export interface Imports<S extends CatalogShape = CatalogShape> {
   /**
-   * Creates a token for a key that its holder has already, by the digest another system kept of it: `create` with no secret made. The next roll
-   * gives it a value of ours; until then, and through that roll's overlap, the old key works where a guard takes it from its header.
+   * Creates a token for a key that its holder already has, by the digest that another system kept of it: like `create`, but no secret is made. The next
+   * roll gives it a bailiwick credential; until then, and during that roll's overlap, the old key works.
    *
-   * Refuses what `create` refuses, digests whose scheme or key `importedKeys` doesn't accept, and a key that a token has already, by the same
-   * scheme and key (`exists`). The same key by another digest can't be recognised: it becomes another token. The lifetime that an account's
-   * rules allow is counted from now, since nobody knows when the key was made. Does not know the key, nor whether it is hard to guess: whoever
-   * can guess it has the token.
+   * Refuses what `create` refuses, a digest whose scheme or key `importedKeys` doesn't accept, and a digest that a token has already (`exists`). The same
+   * key by a digest of another scheme isn't recognised and becomes another token. The lifetime that an account's rules allow is counted from now, since
+   * nobody knows when the key was made. Never sees the key, and can't tell whether it is hard to guess: whoever guesses it has the token.
    *
    * @example
    * ```ts
@@ -37,14 +36,14 @@ export function createImports<S extends CatalogShape>(deps: AdminDeps<S>, write:
   const { storage, random, peppers, importedKeys } = deps
   return {
     async import(input, origin) {
-      const { terms, plain } = parseImport(input, deps, importedKeys.read)
-      // Storage refuses the same stored form twice; the same key may stand there under another pepper.
-      const [known] = await storage.tokensByDigest(peppers.formsOf(plain))
+      const { terms, digest } = parseImport(input, deps, importedKeys.read)
+      // Storage refuses the same stored form twice; the same key may be there under another pepper.
+      const [known] = await storage.tokensByDigest(peppers.formsOf(digest))
       if (known !== undefined) throw new ConflictError('exists', `the key is that of token \`${known}\` already`)
       return addToken(
         deps,
         write,
-        { id: mintId(random), terms, digest: peppers.seal(plain), action: 'token.import' },
+        { id: mintId(random), terms, digest: peppers.seal(digest), action: 'token.import' },
         origin,
       )
     },

@@ -1,6 +1,6 @@
 /**
- * Whether a token stands in a membership is told by which began first. So these instants keep the order in which they were written,
- * whatever the clock does: two writes in one millisecond, or a clock that was set back, must not revive a token of an earlier membership.
+ * Keeps the `since` of memberships and the `issuedOn` of tokens in the order in which they were written, even when the clock goes back or two writes fall
+ * into one millisecond. A token issued before a membership began doesn't work in it; without this order one of an earlier membership could revive.
  */
 import type { Member, MemberKey, Owner } from '../core/facts.ts'
 import type { StorageDirectory } from '../storage/port.ts'

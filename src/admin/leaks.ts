@@ -4,7 +4,7 @@
 import { type Leak, ownerScope } from '../core/facts.ts'
 import { type Claim, claimsOfFound } from '../credential/claim.ts'
 import { digestOf, sameDigest } from '../credential/digest.ts'
-import { withoutCredentials } from '../errors.ts'
+import { MASK, withoutCredentials } from '../masking.ts'
 import { type LeakEvidence, parseEvidence, parseFoundValue } from '../schema/leak.ts'
 import { type Origin, parseOrigin } from '../schema/origin.ts'
 import type { AdminDeps } from './deps.ts'
@@ -12,30 +12,29 @@ import { needToken } from './facts.ts'
 import { CUT, putToken, type StoredToken } from './token-put.ts'
 import { type Moment, type Outcome, told, type Writer } from './write.ts'
 
-/** What a report of a leak came to. An imported key may be that of several tokens: then it is the first of these that was true of one. */
+/** The outcome of a leak report. An imported key may belong to several tokens: then it is the first outcome of this list that one of them had. */
 export interface LeakReport {
   /**
    * - `revoked`: it was the current secret; the token is revoked.
-   * - `overlap_ended`: it was the secret before the last roll and still worked; it works no more. The token stands.
-   * - `already_ended`: it worked no more.
+   * - `overlap_ended`: it was the secret before the last roll and still worked; now it doesn't. The token stays active.
+   * - `already_ended`: it had stopped working before.
    * - `unknown`: no token has this secret.
    */
   readonly outcome: 'revoked' | 'overlap_ended' | 'already_ended' | 'unknown'
-  /** The id of the token of which that is true; `null` when it is unknown. */
+  /** The id of that token; `null` for `unknown`. */
   readonly token: string | null
 }
 
 export interface Leaks {
   /**
-   * Ends what a leaked value opens: at once, whatever the token's status, and of every token that it opens. The token keeps where it was found
-   * (`leak`) and stays in lists; an overlap that is ended by it stands in the audit log alone, since the current secret did not leak. Telling
-   * the same again changes nothing.
+   * Ends what a leaked value opens, at once: revokes every token of which it is the current secret, whatever its status, and ends the overlap of every one
+   * of which it is the previous secret. A revoked token remembers where its secret was found (`leak`) and stays in lists; an ended overlap is recorded
+   * in the audit log alone, since the current secret did not leak. Reporting the same value again changes nothing.
    *
-   * The value is read with any prefix, also one that isn't accepted any more, and without white space around it. What can be no credential is
-   * `unknown` without a look into storage. The value is stored nowhere and taken out of the evidence. Does not look at the evidence: whoever has
-   * the value could use it.
+   * Accepts the value with any prefix, even one no longer accepted, and trims white space. What can be no credential is `unknown` without a read. The value
+   * is stored nowhere and is taken out of the evidence. Does not check the evidence: whoever has the value could use it.
    *
-   * Each token is written by itself. Where one fails the others are ended all the same, and then it throws: tell the same again.
+   * Each token is looked up and written by itself. Where one fails, the others are ended all the same, and then it rejects: report the value again.
    *
    * @example
    * ```ts
@@ -49,24 +48,24 @@ export function createLeaks(
   { storage, peppers, importedKeys }: Pick<AdminDeps, 'storage' | 'peppers' | 'importedKeys'>,
   write: Writer,
 ): Leaks {
-  /** In whatever form it is stored, also in one that is accepted no more: what has leaked ends. */
-  function is(stored: string, plains: readonly string[]): boolean {
-    return plains.some((plain) => peppers.formsOf(plain).some((form) => sameDigest(stored, form)))
+  /** Whether the value has this stored form, also a form no longer accepted: what has leaked ends. */
+  function is(stored: string, digests: readonly string[]): boolean {
+    return digests.some((digest) => peppers.formsOf(digest).some((form) => sameDigest(stored, form)))
   }
 
   /** Which of a token's secrets this is. */
   function which(
     { token, secrets }: StoredToken,
-    plains: readonly string[],
+    digests: readonly string[],
     now: number,
   ): 'current' | 'previous' | null {
     const { digest, previous } = secrets
-    if (is(digest, plains)) return 'current'
-    if (previous !== undefined && is(previous.digest, plains)) return 'previous'
-    // A secret that still works and whose form can't be opened may be this one: that throws, and is never taken for another.
+    if (is(digest, digests)) return 'current'
+    if (previous !== undefined && is(previous.digest, digests)) return 'previous'
+    // A secret that still works and whose stored form can't be read may be this one: that throws, and is never taken for another.
     const working = [digest, ...(previous !== undefined && previous.endsOn > now ? [previous.digest] : [])]
     for (const stored of token.status === 'revoked' ? [] : working)
-      for (const plain of plains) peppers.opens(stored, plain)
+      for (const digest of digests) peppers.opens(stored, digest)
     return null
   }
 
@@ -88,7 +87,7 @@ export function createLeaks(
 
   function end(
     id: string,
-    plains: readonly string[],
+    digests: readonly string[],
     found: Evidence,
     origin: Origin | undefined,
   ): Promise<LeakReport> {
@@ -98,7 +97,7 @@ export function createLeaks(
       facts: () => needToken(storage, id),
       decide: ({ token, secrets }, moment): Outcome<LeakReport> => {
         const stored = { token, secrets }
-        const secret = which(stored, plains, moment.now)
+        const secret = which(stored, digests, moment.now)
         if (secret === null) return { unchanged: UNKNOWN }
         const leak = Object.freeze({ at: moment.now, ...found })
         return secret === 'current' ? endCurrent(stored, leak, moment) : endPrevious(stored, leak, moment)
@@ -108,7 +107,7 @@ export function createLeaks(
 
   /** The tokens that this may be a secret of. */
   async function tokensOf(claim: Claim): Promise<readonly string[]> {
-    if (claim.kind === 'imported') return storage.tokensByDigest(claim.plains.flatMap(peppers.formsOf))
+    if (claim.kind === 'imported') return storage.tokensByDigest(claim.digests.flatMap(peppers.formsOf))
     return (await storage.token(claim.id)) === null ? [] : [claim.id]
   }
 
@@ -118,15 +117,17 @@ export function createLeaks(
       const found = parseEvidence(evidence)
       parseOrigin(origin)
       const told = shown(found, value.trim() || value)
-      const ends: PromiseSettledResult<LeakReport>[] = []
-      for (const claim of claimsOfFound(value, importedKeys)) {
-        const plains = claim.kind === 'native' ? [digestOf(claim.bytes)] : claim.plains
-        // Whatever happens to one of them, the others must end too.
-        for (const id of await tokensOf(claim))
-          ends.push(...(await Promise.allSettled([end(id, plains, told, origin)])))
-      }
-      for (const one of ends) if (one.status === 'rejected') throw one.reason
-      const reports = ends.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
+      const reports: LeakReport[] = []
+      const faults: unknown[] = []
+      const attempt = (work: () => Promise<void>) => work().catch((fault) => void faults.push(fault))
+      // Whatever happens to one of them, the others must end too.
+      for (const claim of claimsOfFound(value, importedKeys))
+        await attempt(async () => {
+          const digests = claim.kind === 'native' ? [digestOf(claim.bytes)] : claim.digests
+          for (const id of await tokensOf(claim))
+            await attempt(async () => void reports.push(await end(id, digests, told, origin)))
+        })
+      if (faults.length > 0) throw faults[0]
       return STRONGEST_FIRST.map((outcome) => reports.find((one) => one.outcome === outcome)).find(Boolean) ?? UNKNOWN
     },
   }
@@ -142,17 +143,15 @@ function reported(outcome: LeakReport['outcome'], token: string): LeakReport {
 
 type Evidence = Omit<Leak, 'at'>
 
-/** The evidence without the value: what is found in a URL may well be a part of it. */
+/** The evidence without the value: a URL may well hold a part of it. */
 function shown({ source, url }: Evidence, value: string): Evidence {
   return { source: without(value, source), ...(url !== undefined && { url: without(value, url) }) }
 }
 
-const HIDDEN = '<credential>'
-
 function without(value: string, text: string): string {
-  const shown = withoutCredentials(text.replaceAll(value, HIDDEN))
+  const shown = withoutCredentials(text.replaceAll(value, MASK))
   const read = decoded(shown)
-  return read.includes(value) || withoutCredentials(read) !== read ? HIDDEN : shown
+  return read.includes(value) || withoutCredentials(read) !== read ? MASK : shown
 }
 
 /** The text with its percent-encoding undone where there is any. */

@@ -1,12 +1,12 @@
 /**
- * An audit log as JSON lines: files that outlive the database, and what proves them without one.
+ * An audit log as JSON lines: files that outlive the database, and what verifies them without one.
  */
 import { MisuseError } from '../errors.ts'
 import { parseLinesOptions, type VerifyLinesOptions } from '../schema/audit.ts'
 import type { AuditEntry } from '../storage/port.ts'
 import { type AuditVerdict, createExcerpt, createProof, fault } from './proof.ts'
 
-/** `entries` covers each line by itself and says nothing of what is missing between them, `log` the chain from first to last. */
+/** `covers: 'log'` is the chain from first to last; `entries` is each line by itself, and says nothing of what is missing between them. */
 export type AuditLinesVerdict =
   | (Extract<AuditVerdict, { ok: true }> & { readonly covers: 'log' | 'entries' })
   | Extract<AuditVerdict, { ok: false }>
@@ -17,13 +17,13 @@ export function printLine(entry: AuditEntry): string {
 }
 
 /**
- * Whether lines that `audit.export` made are still what was written. Needs no storage. Any other text on a line is a fault, but for the order
- * of its fields: keep the files as they are. Empty lines are passed over.
+ * Whether lines that `audit.export` made are still what was written. Needs no storage. A line that differs in anything but the order of its fields is a
+ * fault, so keep the files as they are. Empty lines are skipped.
  *
  * `lines` are one text each, without their line ends. Throws `ERR_BAILIWICK_MISUSE` for one whole text, and for what isn't text.
  *
- * What was cut off at the end only shows against a `head` that was kept. A log exported with a query lacks entries and is no chain: with
- * `excerpt: true` each line is held against its own hash alone, and a line that is missing doesn't show. Does not check whose log it is.
+ * What was cut off at the end, or rewritten up to the end, shows only against a `head` that was kept elsewhere. A log exported with a query has gaps and
+ * is no chain: with `excerpt: true` each line is compared with its own hash alone, and a missing line doesn't show. Does not check whose log it is.
  */
 export async function verifyAuditLines(
   lines: Iterable<string> | AsyncIterable<string>,
@@ -46,7 +46,7 @@ export async function verifyAuditLines(
   return Object.freeze({ ok: true, entries: proof.entries(), head: proof.last(), covers })
 }
 
-/** The entry on a line; `null` unless this is the very text that it is printed as. Of two equal names on a line, readers see now one, now the other. */
+/** The entry on a line; `null` unless the line is spelt exactly as it would be exported: readers differ on, say, a name that occurs twice. */
 function readLine(line: string): AuditEntry | null {
   try {
     const entry: unknown = JSON.parse(line)
@@ -62,7 +62,7 @@ function whyNoLine(line: string): string {
     : 'is not a line of an export'
 }
 
-/** As much of its shape as a walk relies on: the rest is what its hash is for. */
+/** Checks only the fields that the proof relies on; its hash covers the rest. */
 function isEntry(value: unknown): value is AuditEntry {
   if (typeof value !== 'object' || value === null) return false
   const { scope, sequence, action, previous, hash } = value as Readonly<Record<string, unknown>>

@@ -1,5 +1,5 @@
 /**
- * A log as it lies in a storage: its entries one after the other, where it begins, and a walk that proves them while others write.
+ * A log in a storage: its entries in order, where it begins, and a walk that verifies them while others write.
  */
 import type { Scope } from '../core/facts.ts'
 import { isStoredFault } from '../errors.ts'
@@ -18,7 +18,7 @@ import {
 /** The old end of a log, as it is about to be removed. */
 interface OldEnd {
   readonly begins: AuditEntry | null
-  /** What stays first, or would. */
+  /** The first entry that stays, or would. */
   readonly left: Pick<AuditEntry, 'sequence' | 'previous'>
   readonly wrong: AuditFault | null
 }
@@ -75,13 +75,13 @@ export function createLogReader(storage: Pick<StorageDirectory, 'audit' | 'audit
       if (!isStoredFault(error)) throw error
       wrong = fault(proof.next(), 'altered', 'can’t be read')
     }
-    // Read after the entries: what was written meanwhile is behind its own head, and nothing else is.
+    // Read after the entries, so that what was written meanwhile is covered by this head.
     const head = await storage.auditHead(scope)
     if (wrong !== null && wrong.sequence <= (head?.sequence ?? 0)) return wrong
     return proof.end() ?? wrong ?? beyond(proof.last(), head)
   }
 
-  /** What stands before the first entry that isn't older, proved together with it; `null` where a prune took entries away meanwhile. */
+  /** The entries before the first that isn't older, verified together with it; `null` where a prune took entries away meanwhile. */
   async function oldEnd(scope: Scope, before: number): Promise<OldEnd | null> {
     const [began, head] = [await beginning(scope), await storage.auditHead(scope)]
     const proof = createProof(scope, head === null ? [] : [head])
@@ -100,7 +100,7 @@ export function createLogReader(storage: Pick<StorageDirectory, 'audit' | 'audit
     }
     const { begins, stays } = found
     wrong ??= beyond(proof.last(), await storage.auditHead(scope))
-    // Where some stay, the walk has not come to the prune that says where the log begins.
+    // Where entries stay, the walk ended before the prune entry that says where the log begins.
     wrong ??= stays === null ? proof.end() : misbegun(begins, await lastPrune(scope))
     if (wrong !== null && (await beginning(scope)) > began) return null
     const last = proof.last()
@@ -114,7 +114,7 @@ export function createLogReader(storage: Pick<StorageDirectory, 'audit' | 'audit
   return { entriesOf, beginning, walk, oldEnd }
 }
 
-/** What is wrong with the end of a walk, by the head that was read after it. */
+/** What is wrong with the end of a walk, compared with the head read after it. */
 function beyond(last: AuditHead | null, head: AuditHead | null): AuditFault | null {
   if (last === null || (head !== null && last.sequence < head.sequence)) return null
   if (head !== null && last.sequence > head.sequence)

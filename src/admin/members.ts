@@ -26,31 +26,31 @@ import type { Moment, Outcome, Writer } from './write.ts'
 
 /** What a member may do in an account, in data and words, each right with where it comes from; and whether its tokens may. */
 export interface MemberAccess extends MemberRights {
-  /** As it stands: status, roles, policies, since when, and whether its earlier tokens were let back in. */
+  /** The stored member: status, roles, policies, since when, and whether its earlier tokens were let back in. */
   readonly member: Member
-  /** `own` is the member's own switch, `effective` what its tokens meet here: its own, or else the account's. */
+  /** `own` is the member's own switch; `effective` is what applies to its tokens here: its own, or else the account's. */
   readonly apiAccess: { readonly own: boolean | null; readonly effective: boolean }
 }
 
 /**
- * Administration of members. The trusted host's own hand: nothing checks who calls, nor that nobody gives more than it has.
+ * Administration of members. Nothing checks who calls, nor whether they give more than they have: put your own guard in front.
  *
- * A member is named `{ user }` or `{ service }`, or by its whole key, as other calls give it: then of this same account.
+ * A member is named `{ user }` or `{ service }`, or by the whole key that other calls return, which must be of the same account.
  *
- * All that change a member throw `ERR_BAILIWICK_NOT_FOUND` for one that doesn't exist, and refuse (`ERR_BAILIWICK_CONFLICT`, `last_owner`)
- * what would leave the account without an active owner. What is as wanted already is not written again.
+ * All that change a member reject with `ERR_BAILIWICK_NOT_FOUND` for one that doesn't exist, and with `ERR_BAILIWICK_CONFLICT` (`last_owner`) where the
+ * account would be left without an active owner. A change that would change nothing writes nothing.
  */
 export interface Members<S extends CatalogShape = CatalogShape> {
   /**
-   * Adds a member; a service account begins to exist by it. The membership begins now: tokens that the member was issued earlier don't
-   * stand in this account unless `readmit` says so, or `setReadmitted` later. Refused where the member is one already (`exists`).
+   * Adds a member; this is also how a service account is created. The membership begins now: tokens issued to the member earlier don't work in this account
+   * unless `readmit` is given, or `setReadmitted` called later. Refused where it is a member already (`exists`).
    */
   add(account: string, input: MemberInput<S>, origin?: Origin): Promise<Member>
   /** The member, or `null`. */
   get(account: string, member: MemberRef): Promise<Member | null>
   /**
-   * What the member may do in this account today, through a session; a token of it does no more, and no more than its own policies say.
-   * Does not tell whether the person is suspended as a whole. Throws `ERR_BAILIWICK_NOT_FOUND` where it is no member, and
+   * What the member may do in this account today, through a session. Its tokens may do no more than this, and no more than their own policies say.
+   * Does not say whether the person is suspended as a whole. Rejects with `ERR_BAILIWICK_NOT_FOUND` where it is no member, and with
    * `ERR_BAILIWICK_STORED_FACT` where what is stored of it can't be understood.
    */
   access(account: string, member: MemberRef): Promise<MemberAccess>
@@ -60,7 +60,7 @@ export interface Members<S extends CatalogShape = CatalogShape> {
   memberships(user: string): Promise<readonly Member[]>
   /** Replaces roles, policies or both. */
   update(account: string, member: MemberRef, changes: MemberChanges<S>, origin?: Origin): Promise<Member>
-  /** The invited accepts: pending becomes active. The membership goes on counting from the invitation. Refused when suspended (`state`). */
+  /** Accepts an invitation: `pending` becomes `active`. The membership still counts from the invitation. Refused when suspended (`state`). */
   accept(account: string, member: MemberRef, origin?: Origin): Promise<Member>
   /** Ends all that the member may do in this account until it is activated again. Refused on an invitation (`state`): remove it instead. */
   suspend(account: string, member: MemberRef, origin?: Origin): Promise<Member>
@@ -69,11 +69,11 @@ export interface Members<S extends CatalogShape = CatalogShape> {
   /** The member's own switch for its tokens in this account: `null` follows the account's. */
   setApiAccess(account: string, member: MemberRef, apiAccess: boolean | null, origin?: Origin): Promise<Member>
   /**
-   * Lets tokens that the member was issued before this membership began stand in this account again, or keeps them out again. Those kept out
-   * are not in `accounts.credentials`; `tokens.list` of the member has them.
+   * Lets tokens that were issued to the member before this membership began work in this account again, or keeps them out again. Those kept out are not
+   * in `accounts.credentials`; `tokens.list` of the member has them.
    */
   setReadmitted(account: string, member: MemberRef, readmitted: boolean, origin?: Origin): Promise<Member>
-  /** Removes the member, and gives it as it was last. Its tokens remain and stand here no more, also after it is added again. */
+  /** Removes the member, and returns it as it was. Its tokens remain but no longer work here, even after it is added again. */
   remove(account: string, member: MemberRef, origin?: Origin): Promise<Member>
 }
 
@@ -93,7 +93,7 @@ export function createMembers<S extends CatalogShape>(deps: AdminDeps<S>, write:
   async function read(key: MemberKey) {
     const { account, id } = key
     const member = await needMember(key)
-    // Where the user of this row is suspended there is another owner already, or it could not have been.
+    // A suspended user can't be the last owner: it could not have been suspended.
     return { member, replaceable: !ownsByRow(catalog, member) || (await hasOtherOwner(storage, catalog, account, id)) }
   }
 

@@ -6,7 +6,7 @@ import type { Member, User } from '../core/facts.ts'
 import { ConflictError } from '../errors.ts'
 import type { StorageDirectory } from '../storage/port.ts'
 
-/** Whether this member is an owner by its own row. Whether its user is active is another row's matter. */
+/** Whether this member's own row makes it an owner: an active person with the owner role. Doesn't look at whether the user is suspended. */
 export function ownsByRow(catalog: Catalog, member: Member | null): boolean {
   return member?.kind === 'user' && member.status === 'active' && member.roles.includes(catalog.ownerRole.id)
 }
@@ -15,7 +15,7 @@ export function isActive(user: User | null): boolean {
   return user?.status !== 'suspended'
 }
 
-/** Whether the account has an owner besides this user. To rely on it, a write must expect the account's scope. */
+/** Whether the account has an owner besides this user. A write that relies on the answer must expect the account's scope. */
 export async function hasOtherOwner(
   storage: StorageDirectory,
   catalog: Catalog,

@@ -1,5 +1,5 @@
 /**
- * Peppers, as they are changed for others: how much is still kept under which.
+ * Changing peppers: how many tokens still depend on which.
  */
 import { InputError } from '../errors.ts'
 import type { AdminDeps } from './deps.ts'
@@ -7,13 +7,13 @@ import { readClock } from './write.ts'
 
 export interface PepperRotation {
   /**
-   * How many tokens still have a secret under this pepper, or (`null`) under none: those not revoked, by their current secret and by a
-   * previous one whose overlap runs. At 0 the key can be taken out of `peppers.keys`. Tokens come over to the current pepper at their next roll
-   * and, some time after, when they are used.
+   * How many tokens that aren't revoked still have a secret under this pepper, or (`null`) under none: the current secret, or a previous one still in its
+   * overlap. At 0 the key can be taken out of `peppers.keys`. A token moves to the current pepper at its next roll, or with the batch of last uses that
+   * follows its next use.
    *
-   * Ask again one flush interval (`lastUse.flushMs`) after the last process stopped that had this pepper as its current one: until then new
-   * secrets may come. Under `null`, a token whose two secrets are of different makes counts twice. Throws `ERR_BAILIWICK_MISUSE` for an id
-   * that is none of `peppers.keys`.
+   * Ask again one flush interval (`lastUse.flushMs`) after the last process stopped that had this pepper as its current one: until then new secrets
+   * may appear under it. Under `null`, a token with one imported and one bailiwick secret counts twice. Rejects with `ERR_BAILIWICK_MISUSE` for an id that
+   * isn't in `peppers.keys`.
    *
    * @example
    * ```ts

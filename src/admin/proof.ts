@@ -1,7 +1,7 @@
 /**
- * Whether a log is what was written: a walk over its entries, oldest first, that ends at the first one that doesn't follow.
+ * Whether a log is what was written: a walk over its entries, oldest first, that stops at the first one that doesn't follow from the one before.
  *
- * Knows neither storage nor files. What an audit log begins with, when it isn't entry 1, must be what the last `audit.prune` in it left.
+ * Knows neither storage nor files. A log that doesn't begin with entry 1 must begin where its last `audit.prune` entry says.
  */
 import type { Scope } from '../core/facts.ts'
 import type { AuditEntry, AuditHead } from '../storage/port.ts'
@@ -9,15 +9,15 @@ import { hashOf } from './chain.ts'
 
 /** What is wrong with a log, at the first entry where it shows. */
 export interface AuditFault {
-  /** The sequence of the first entry that is wrong or missing, as far as the others can tell. */
+  /** The sequence of the first entry that is wrong or missing, as far as the other entries show. */
   readonly sequence: number
   /**
    * - `altered`: the entry is not the one that was written here.
    * - `removed`: the entry is missing, and no prune left it out.
-   * - `inserted`: an entry stands here that was written elsewhere, or never, or was pruned.
-   * - `cut`: the log ends before this entry, which was there.
-   * - `head`: the entry is not the one that a head names: the head that the storage keeps, or the one given.
-   * - `pruned`: the entry of the head given was pruned, so that nothing can be said of it.
+   * - `inserted`: an entry is here that was written elsewhere, or never, or was pruned.
+   * - `cut`: the log ends before this entry, which existed.
+   * - `head`: the entry is not the one that a head names, either the head that storage keeps or the one you gave.
+   * - `pruned`: the entry that the given head names was pruned, so nothing can be said of it.
    */
   readonly kind: 'altered' | 'removed' | 'inserted' | 'cut' | 'head' | 'pruned'
   readonly message: string
@@ -43,7 +43,7 @@ export interface Proof {
   last(): AuditHead | null
 }
 
-/** `scope` is whose log it is, `null` for that of the first entry. `heads` are those whose entries must stand in the log. */
+/** `scope` is whose log it is; `null` takes that of the first entry. The entries that `heads` name must be in the log. */
 export function createProof(scope: Scope | null, heads: readonly AuditHead[]): Proof {
   let first: AuditEntry | null = null
   let last: AuditEntry | null = null
@@ -58,7 +58,7 @@ export function createProof(scope: Scope | null, heads: readonly AuditHead[]): P
     if (entry.scope !== (scope ?? (first ?? entry).scope)) return foreign(place)
     if (!isItself(entry)) return notItself(place)
     if (entry.previous === (last?.hash ?? (sequence === 1 ? '' : entry.previous))) return null
-    // Its own hash holds, so what was written over is the entry before it; before the first there is none.
+    // This entry has its own hash, so the altered one is the entry before it; before the first there is none.
     return fault(last?.sequence ?? sequence, 'altered', 'is not the one after which the next was written')
   }
 
@@ -83,7 +83,7 @@ export function createProof(scope: Scope | null, heads: readonly AuditHead[]): P
       return null
     },
     end() {
-      // What a prune left is told by an entry that may be among those cut off.
+      // The prune entry that says where the log begins may be among those cut off.
       return cut(last, heads) ?? beginning(first, left) ?? pruned(first, heads)
     },
     entries: () => entries,
@@ -91,7 +91,7 @@ export function createProof(scope: Scope | null, heads: readonly AuditHead[]): P
   }
 }
 
-/** A walk over some entries of one log: each by itself, in order. That is all that can be said where others may be missing. */
+/** A walk over some entries of one log, each by itself, in order: all that can be verified where others may be missing. */
 export function createExcerpt(): Proof {
   let last: AuditEntry | null = null
   let entries = 0
@@ -111,12 +111,12 @@ export function createExcerpt(): Proof {
   }
 }
 
-/** Whether an entry has the hash of what it says. */
+/** Whether the hash of an entry is that of its content. */
 function isItself(entry: AuditEntry): boolean {
   try {
     return hashOf(entry) === entry.hash
   } catch {
-    return false // no facts of ours are nested so deep that they can't be walked
+    return false // stored facts are never nested so deep that they can't be walked
   }
 }
 

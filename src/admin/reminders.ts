@@ -1,5 +1,5 @@
 /**
- * Reminders: the host is told of tokens that are about to expire, while somebody can still do something about it.
+ * Reminders: reports tokens that are about to expire, while somebody can still do something about it.
  */
 import type { Token } from '../core/facts.ts'
 import { MisuseError } from '../errors.ts'
@@ -8,28 +8,28 @@ import type { AdminDeps, ExpiringToken } from './deps.ts'
 import { everyItem } from './pages.ts'
 import { readClock } from './write.ts'
 
-/** What came of a run. */
+/** The outcome of a run. */
 export interface Reminded {
-  /** What to give as `since` next time, and not before this is kept. Epoch milliseconds. */
+  /** The `since` of the next run, in epoch milliseconds. Store it before that run. */
   readonly until: number
-  /** How many times `onExpiring` was called and did not throw. */
+  /** How many calls of `onExpiring` succeeded. */
   readonly told: number
-  /** Of which tokens it threw. They are not told of again: whoever wants that does it. */
+  /** The events for which `onExpiring` threw. No later run repeats them: retry them yourself. */
   readonly failed: readonly { readonly event: ExpiringToken; readonly error: unknown }[]
 }
 
 export interface Reminders {
   /**
-   * Calls `onExpiring`, one after the other and soonest expiry first, for each token whose reminder fell due from `since` until now: a reminder
-   * is due `lead` milliseconds before its token expires, for each lead time, or when the token was changed last, where that is later. So a token
-   * made for less than the lead time is told of, and one whose expiry was moved; one changed in another way after its reminder is told of again.
-   * A token gets one call in a run, with the shortest of its lead times that fell due. Disabled tokens are told of, revoked and expired ones
+   * Calls `onExpiring`, one call after the other and soonest expiry first, for each token whose reminder fell due from `since` until now. For each lead
+   * time, a reminder is due that many milliseconds before the token expires, or when the token was last changed, where that is later. So a token made
+   * for less than a lead time is reported, as is one whose expiry was moved; one that was changed in another way after its reminder is reported again.
+   * A token gets one call in a run, with the shortest of its lead times that fell due. Disabled tokens are reported; revoked and expired ones
    * are not, nor those that were created and expired between two runs.
    *
-   * Remembers nothing: with each run's `until` as the next one's `since`, and the same lead times, every reminder of a token that isn't
-   * changed is told of once. Two processes that do it tell everything twice. A `since` in the future is refused, as after a clock was set
-   * back: keep it and try later. What is changed while the clock is behind `since` is missed. Reads every token that expires within the longest
-   * lead time. Throws `ERR_BAILIWICK_MISUSE` where there is no `onExpiring`.
+   * Remembers nothing. Give each run's `until` as the next one's `since`, with the same lead times, and every reminder of an unchanged token is reported
+   * once. Two processes that run it report everything twice. A `since` in the future is refused, as after a clock was set back: keep it and
+   * try later. What is changed while the clock is behind `since` is missed. Reads every token that expires within the longest lead time. Rejects with
+   * `ERR_BAILIWICK_MISUSE` where there is no `onExpiring`.
    *
    * @example
    * ```ts
@@ -75,7 +75,7 @@ export function createReminders({
   }
 }
 
-/** Before it was changed last, a token may have had another expiry, or none, or not been there. */
+/** When a reminder is due: not before the last change, since the token may have had another expiry, or none, or not existed. */
 function dueOn({ modifiedOn }: Token, expiresOn: number, leadMs: number): number {
   return Math.max(expiresOn - leadMs, modifiedOn)
 }

@@ -1,5 +1,5 @@
 /**
- * Reports to the owner of an account: active tokens that somebody should look at. Questions about the list of credentials, asked by name.
+ * Reports for the owner of an account: active tokens that somebody should look at. Named queries over the list of credentials.
  */
 import { type BroadGrant, broadGrants } from '../core/breadth.ts'
 import { parseFor, parseWithin, type ReadFilter } from '../schema/credentials.ts'
@@ -11,19 +11,19 @@ import type { Credential } from './credentials.ts'
 import type { AdminDeps } from './deps.ts'
 import { readClock } from './write.ts'
 
-/** A credential with those of its grants that could have named something smaller. */
+/** A credential, and which of its grants could have named something smaller. */
 export interface OverBroad {
   readonly credential: Credential
-  /** At least one. Told of what concerns this account alone. */
+  /** At least one, and only those that concern this account. */
   readonly grants: readonly BroadGrant[]
 }
 
 /**
- * Reports on the credentials that reach an account: as `accounts.credentials` lists them, of active tokens alone. Revoked, disabled and
- * expired ones are left out; those of use to nobody for another reason (`closed`) are not. Spans of time are whole milliseconds from 0.
- * The trusted host's own hand: nothing checks who reads.
+ * Reports on the credentials that reach an account, as `accounts.credentials` lists them, but only of active tokens. Revoked, disabled and expired ones
+ * are left out; those that don't work for another reason (`closed`) are not. Spans of time are whole milliseconds, 0 or more.
+ * Nothing checks who reads: put your own guard in front.
  *
- * All throw `ERR_BAILIWICK_NOT_FOUND` for an account that doesn't exist.
+ * All reject with `ERR_BAILIWICK_NOT_FOUND` for an account that doesn't exist.
  */
 export interface Reports {
   /** Tokens that expire within so many milliseconds, soonest first. */
@@ -35,13 +35,13 @@ export interface Reports {
   /**
    * Tokens with grants on the whole account, or on `account:*`, that could have named something smaller, in order of their ids.
    *
-   * All tokens have to be read to find them: each call reads at most 1,000, in at most 20 pages. So a page may hold fewer than `limit`, or none, and still not be
-   * the last: go on until `next` is `null`. Tokens that can't be understood (`closed: 'fault'`) grant nothing and are not listed.
+   * All tokens have to be read to find them, and one call reads at most 1,000, in at most 20 pages. So a page may hold fewer than `limit`, or none, and
+   * still not be the last: go on until `next` is `null`. Tokens that can't be understood (`closed: 'fault'`) grant nothing and are not listed.
    */
   overBroad(account: string, page?: PageInput): Promise<Page<OverBroad>>
 }
 
-/** How much one call for a page of over-broad tokens reads at most. */
+/** How many tokens one call for a page of over-broad tokens reads at most. */
 const MOST_TOKENS = 1_000
 const MOST_READS = 20
 
@@ -59,7 +59,7 @@ export function createReports(deps: AdminDeps): Reports {
     return shown(await list(cut), ({ credential }) => credential)
   }
 
-  /** What other accounts were granted is no business of this one, so only what is shown is looked at. */
+  /** Looks only at what this account's owner may see: grants on other accounts are none of their business. */
   function overBroad({ credential, token }: Seen): readonly OverBroad[] {
     if (credential.closed === 'fault') return []
     const grants = broadGrants(catalog, { ...token, policies: credential.policies })
@@ -78,8 +78,8 @@ export function createReports(deps: AdminDeps): Reports {
       const items: OverBroad[] = []
       let next: string | null = after ?? ''
       let left = MOST_TOKENS
-      // A page can only end where one of the storage's ends, so no more is read at once than there is room for. It ends half full already: filling the
-      // last places would take more and more reads of fewer and fewer tokens.
+      // A page can only end where a page of the storage ends, so no more is read at once than there is room for. It may end half full: filling the last
+      // places would take more and more reads of fewer and fewer tokens.
       for (let reads = 0; next !== null && left > 0 && reads < MOST_READS && items.length * 2 <= limit; reads++) {
         const read: Page<Seen> = await list({
           limit: Math.min(limit - items.length, left),

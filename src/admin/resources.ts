@@ -1,5 +1,5 @@
 /**
- * Resources, of which only this is known here: that one is gone, and that whoever gets its name next must inherit no grant.
+ * Resources that are gone: whatever gets their name next must inherit no grant.
  */
 import { type Member, type MemberKey, ownerScope, type Token } from '../core/facts.ts'
 import { accountName } from '../core/resource.ts'
@@ -15,40 +15,40 @@ import { everyItem } from './pages.ts'
 import { putToken } from './token-put.ts'
 import { type Outcome, readClock, told, type Writer } from './write.ts'
 
-/** Whose policies: those of a token, by its id, or of a member. */
+/** Whose policies they are: those of a token, by its id, or of a member. */
 export type PolicyHolder = { readonly token: string } | { readonly member: MemberKey }
 
 /** A selector that still meets the name of a forgotten resource, in the policy of this id. */
 export type LeftSelector = PolicyHolder & FoundSelector
 
-/** What was forgotten, and what an owner should look at. */
+/** What was taken away, and what an owner should look at. */
 export interface ForgetReport {
   /** Ids of the tokens that lost grants. */
   readonly tokens: readonly string[]
   /** Members that lost grants. */
   readonly members: readonly MemberKey[]
   /**
-   * What still meets the name, in members and in tokens that aren't revoked: allows by a pattern, such as `account:acme/zone:logs-*` or one
-   * that names the thing in all accounts, and denies. What literally names something larger (`account:acme`) is meant to, and isn't listed.
+   * Selectors that still cover the name, in members and in tokens that aren't revoked: denies, and allows by a pattern such as `account:acme/zone:logs-*`.
+   * A selector that literally names something larger (`account:acme`) is meant to, and isn't listed.
    */
   readonly left: readonly LeftSelector[]
-  /** Whose policies can't be understood, so that nothing was taken from them. They can do nothing here until somebody repairs them. */
+  /** Whose policies can't be understood, so nothing was taken from them. They can do nothing here until somebody repairs them. */
   readonly unread: readonly PolicyHolder[]
 }
 
-/** Administration of what was granted on resources. The trusted host's own hand: nothing checks who calls. */
+/** Administration of what was granted on resources. Nothing checks who calls: put your own guard in front. */
 export interface Resources {
   /**
-   * Takes away what was granted on a thing that was deleted, at its name or beneath it: from every token that isn't revoked and every
-   * member of its account. An allow loses those selectors, and goes when it has none left; a token without a policy stays, and can do nothing.
-   * Denies stay, since taking one away could only allow more. So do roles, and whatever names something larger. A revoked token keeps all that
-   * it had: revoked is for good, and what it was is what is left of it.
+   * Takes away what was granted on a deleted resource or on anything beneath it, from every token that isn't revoked and every member of its account.
+   * An allow loses those selectors, and is removed when it has none left; a token without a policy stays, and can do nothing.
+   * Denies stay, since taking one away could only allow more. So do roles, and selectors that name something larger. Revoked tokens keep their
+   * policies, for the record.
    *
-   * Call it after the thing is gone and before its name is given to another: what is granted on it meanwhile may be missed. Each token and
+   * Call it after the resource is gone and before its name is given to another: what is granted on it meanwhile may be missed. Each token and
    * each member is written by itself; where this fails half-way, call it again. A second call finds nothing to write. Reads every token that
-   * names or reaches the account. Does not check that the thing is gone.
+   * names or reaches the account. Does not check that the resource is gone.
    *
-   * Throws `ERR_BAILIWICK_INPUT` unless `name` is the name of a thing in an account, and `ERR_BAILIWICK_NOT_FOUND` where that doesn't exist.
+   * Rejects with `ERR_BAILIWICK_INPUT` unless `name` names a resource in an account, and with `ERR_BAILIWICK_NOT_FOUND` where that account doesn't exist.
    *
    * @example
    * ```ts
@@ -73,7 +73,7 @@ export function createResources({ catalog, storage, clock }: AdminDeps, write: W
     })
   }
 
-  /** A member that was removed meanwhile has nothing left to lose. */
+  /** A member that was removed meanwhile has no grants left. */
   function forgetInMember(key: MemberKey, name: Selector, origin: Origin | undefined): Promise<Forgotten> {
     return write({
       origin,
@@ -151,7 +151,7 @@ const EVERYWHERE = 'account:*'
 
 type Holding = Pick<Token | Member, 'policies'>
 
-/** What one of them has left, `null` where that is nobody's any more; and whether anything had to be written. */
+/** What one holder has left, `null` where the holder is gone; and whether anything had to be written. */
 interface Forgotten {
   readonly after: Holding | null
   readonly changed: boolean

@@ -1,5 +1,5 @@
 /**
- * The rules of accounts, as a token meets them that is created or changed. Pure. Rung 7 asks for them again at every request; here it is only said early.
+ * The rules of accounts, applied to a token that is created or changed. Pure. Rung 7 applies them again at every request; here a break is only refused early.
  */
 import {
   type Account,
@@ -19,8 +19,8 @@ import type { TokenTerms } from '../schema/token.ts'
 type NewToken = TokenTerms & { readonly owner: Owner }
 
 /**
- * Ids of the accounts whose rules a token must obey when it is written: its owner's account, or those that a user's token names one by one and its owner is
- * a member of. Of others not even a rule is told: whoever gives the name of an account must not learn that it exists.
+ * Ids of the accounts whose rules a token must obey when it is written: its owner's account, or those that a user's token names literally and its owner is
+ * a member of. Rules of others are not applied: whoever names an account must not learn from a refusal that it exists.
  */
 export function accountsRuling({ owner, policies }: NewToken, memberships: readonly Member[]): readonly string[] {
   if (!('user' in owner)) return [owner.account]
@@ -29,8 +29,8 @@ export function accountsRuling({ owner, policies }: NewToken, memberships: reado
 }
 
 /**
- * Ids of the accounts whose rules a token meets without naming them: those its owner is a member of, where it reaches `account:*`. As many
- * as a token is ever loaded with; further ones it doesn't reach.
+ * Ids of the accounts whose rules apply to a token on `account:*` without its naming them: those its owner is a member of, up to the number that
+ * a token is ever loaded with.
  */
 export function accountsReached({ owner, policies }: NewToken, memberships: readonly Member[]): readonly string[] {
   if (!('user' in owner) || !allowedRoots(policies).includes('*')) return []
@@ -39,12 +39,12 @@ export function accountsReached({ owner, policies }: NewToken, memberships: read
   return loaded.filter((account) => !named.has(account))
 }
 
-/** Ids of all accounts whose rules the token meets, in whichever way. */
+/** Ids of all accounts whose rules apply to the token, in either way. */
 export function accountsMet(token: NewToken, memberships: readonly Member[]): readonly string[] {
   return [...accountsRuling(token, memberships), ...accountsReached(token, memberships)]
 }
 
-/** An account that a token reaches and in which it is of no use, since it breaks these rules. */
+/** An account that a token reaches but is refused in, since it breaks these rules. */
 export interface BlockedIn {
   readonly account: string
   readonly rules: readonly Rule[]
@@ -120,7 +120,7 @@ function namedAccounts(policies: readonly Policy[]): ReadonlySet<string> {
   )
 }
 
-/** What stands where allows name their account: an id still encoded, or `*`. A deny reaches nothing, so an account that only denies name has no say. */
+/** The accounts that allows name: an id, still encoded, or `*`. A deny reaches nothing, so an account that only denies name doesn't count. */
 function allowedRoots(policies: readonly Policy[]): readonly string[] {
   const allows = policies.filter(({ effect }) => effect === 'allow')
   return allows.flatMap(({ resources }) => resources.flatMap((selector) => ROOT.exec(selector)?.[1] ?? []))

@@ -1,5 +1,5 @@
 /**
- * A new token, whoever made its secret: what its owner and the accounts it reaches have to say, and how it is written down.
+ * Adds a token, created or imported: checks its owner and the rules of the accounts it reaches, and writes it.
  */
 import { type Account, type Member, type Owner, ownerScope, type Token } from '../core/facts.ts'
 import { ConflictError, InputError, type InputIssue, NotFoundError } from '../errors.ts'
@@ -15,22 +15,22 @@ import { isActive } from './owners.ts'
 import { accountsReached, accountsRuling, type BlockedIn, blockedBy, rulesBroken } from './rules.ts'
 import type { Outcome, Writer } from './write.ts'
 
-/** A new token and, of the accounts that it reaches through `account:*` alone, those whose rules it breaks: it is of no use there. */
+/** A new token. `blockedIn` lists the accounts that it reaches only through `account:*` and whose rules it breaks: it is refused there. */
 export interface AddedToken {
   readonly token: Token
   readonly blockedIn: readonly BlockedIn[]
 }
 
-/** What its maker decides of it, besides its terms. */
+/** What `create` and `import` decide differently. */
 interface Given {
   readonly id: string
   readonly terms: TokenTerms & Pick<Token, 'owner' | 'apiAccess'>
-  /** As it is stored. */
+  /** The digest in its stored form. */
   readonly digest: string
   readonly action: TokenAction
 }
 
-/** Refuses too many tokens of one owner, an owner that may have none, and a token that breaks a rule of an account it names. */
+/** Refuses one token too many of an owner, an owner that may have none, and a token that breaks a rule of an account it names. */
 export function addToken(
   { storage, limits }: Pick<AdminDeps, 'storage' | 'limits'>,
   write: Writer,
@@ -85,7 +85,7 @@ export function addToken(
   })
 }
 
-/** The memberships of this owner: none for an account. Throws where it may have no new token, as far as it is known. */
+/** The memberships of this owner: none for an account. Throws where the owner may have no new token. */
 async function membershipsOf(storage: StorageDirectory, owner: Owner): Promise<readonly Member[]> {
   if ('user' in owner) {
     if (!isActive(await storage.user(owner.user)))

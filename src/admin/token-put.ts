@@ -1,5 +1,5 @@
 /**
- * What becomes of a token that stands: the one way in which a change to it is written down, or found to change nothing.
+ * Writes a change to an existing token, or finds that it changes nothing.
  */
 import { type Leak, ownerScope, type Secrets, type Token } from '../core/facts.ts'
 import type { TokenTerms } from '../schema/token.ts'
@@ -13,16 +13,16 @@ export interface StoredToken {
   readonly secrets: Secrets
 }
 
-/** What becomes of a token: what isn't given stays. */
+/** A change to a token: what isn't given stays. */
 export interface ChangedToken {
   readonly token?: Partial<Pick<Token, 'policies' | 'status' | 'apiAccess' | 'secretIssuedOn' | 'leak'>>
   readonly terms?: TokenTerms
   readonly secrets?: Secrets
-  /** What the audit log shows of it besides. */
+  /** What the audit log shows besides. */
   readonly noted?: { readonly previousLeak: Leak }
 }
 
-/** The end of an overlap that is over: long past, so that no clock set back opens it again. The digest stays to tell its holder. */
+/** The end of an overlap that was cut: long past, so that no clock set back opens it again. The digest stays, so that its holder gets `token_expired`. */
 export const CUT = 0
 
 /** The token as the change leaves it, before it is given a revision. */
@@ -43,7 +43,7 @@ export function putToken(
     return { unchanged: before, token: { id: before.id, after: { token: before, secrets: old } } }
   const after = Object.freeze({ ...wanted, modifiedOn: now, revision: before.revision + 1 })
   return {
-    // A use may have renewed the stored form since it was read: what isn't changed must not be set back.
+    // A use may have renewed the stored digest since it was read, so unchanged secrets are not written back.
     writes: [{ kind: 'put_token', token: after, ...(!keepsSecrets && { secrets }) }],
     log: ownerScope(before.owner),
     action,
@@ -59,7 +59,7 @@ function withoutTerms({ condition: _condition, notBefore: _notBefore, expiresOn:
   return rest
 }
 
-/** A token as the audit log shows it: with the end of an overlap, which no digest is needed to tell. */
+/** A token as the audit log shows it: without digests, and with the end of an overlap. */
 function audited(token: Token, { previous }: Secrets): Token & { readonly overlapEndsOn?: number } {
   return previous === undefined || previous.endsOn === CUT ? token : { ...token, overlapEndsOn: previous.endsOn }
 }

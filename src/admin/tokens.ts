@@ -1,5 +1,5 @@
 /**
- * Tokens: their life from creation to revocation. Their secrets pass through here once, on the way to whoever asked for them.
+ * Tokens, from creation to revocation. Their secrets pass through here once, on the way to whoever asked for them.
  */
 import { inspect } from 'node:util'
 import type { Catalog } from '../core/catalog.ts'
@@ -39,7 +39,7 @@ import { addToken } from './token-new.ts'
 import { type ChangedToken, CUT, putToken } from './token-put.ts'
 import { type Outcome, told, type Writer } from './write.ts'
 
-/** A token with its secret value. The value is shown this once: it is stored nowhere and can't be had again. `console.log` leaves it out. */
+/** A token with its secret value. The value is stored nowhere and can't be read again. `console.log` leaves it out; `JSON.stringify` doesn't. */
 export interface IssuedToken {
   readonly token: Token
   readonly value: string
@@ -48,33 +48,33 @@ export interface IssuedToken {
 /** A new token with its secret value. */
 export interface CreatedToken extends IssuedToken {
   /**
-   * Accounts that a person's token reaches through `account:*` and of which it breaks a rule, in order of their ids: it is of no use there,
-   * until the rule or the token changes.
+   * Accounts that a user's token reaches through `account:*` and whose rules it breaks, in order of their ids. It is refused there until the rule or the
+   * token changes.
    */
   readonly blockedIn: readonly BlockedIn[]
 }
 
-/** A template filled: what `create` takes besides the owner. */
+/** A filled template: what `create` takes besides the owner. */
 export interface TokenTemplate<S extends CatalogShape = CatalogShape> {
   readonly name: string
   readonly policies: readonly PolicyInput<S>[]
 }
 
-/** Refuse the change unless the record stands at this revision. */
+/** Refuses the change unless the record has this revision. */
 export interface IfRevision {
   readonly ifRevision?: number
 }
 
 /**
- * Administration of tokens. The trusted host's own hand: nothing checks who calls, nor that nobody gives more than it has. A token never
- * does more than its owner may at the time, whatever stands in it.
+ * Administration of tokens. Nothing checks who calls, nor whether they give more than they have: put your own guard in front. Whatever a token's
+ * policies say, it never does more than its owner may at that time.
  *
- * Ids of tokens are no secrets. Where a request names one, say whose it must be: `{ id, owner: { account } }` with the account that the guard
- * let the request into. A token of anybody else is then as unknown as an id that nobody has. A bare id reaches everybody's.
+ * Ids of tokens are no secrets. Where a request names one, say whose it must be: `{ id, owner: { account } }` with the account that the guard let the
+ * request into. A token of anybody else is then not found, like an id that nobody has. A bare id reaches everybody's.
  *
- * All that change a token throw `ERR_BAILIWICK_NOT_FOUND` for an unknown id and `ERR_BAILIWICK_CONFLICT` (`state`) on a revoked one. Bad
- * input throws `ERR_BAILIWICK_INPUT` with every issue; then, as with every error, nothing is written. What is as wanted already is not
- * written again.
+ * All that change a token reject with `ERR_BAILIWICK_NOT_FOUND` for an unknown id, and with `ERR_BAILIWICK_CONFLICT` (`state`) for a revoked one. Bad
+ * input is `ERR_BAILIWICK_INPUT` with every issue. Then, as with every error but `ERR_BAILIWICK_STORAGE_UNAVAILABLE`, nothing was written. A change that would
+ * change nothing writes nothing.
  *
  * @example
  * ```ts
@@ -88,14 +88,14 @@ export interface IfRevision {
  */
 export interface Tokens<S extends CatalogShape = CatalogShape> extends Imports<S>, Leaks, Reminders {
   /**
-   * Creates a token. Its account and its service account must exist and be active members; a person need not be known, but must not be
-   * suspended. Refuses too many tokens of one owner, and a token that breaks a rule of its account or, for a person's token, of an account
-   * that it allows something in by name and that the person is a member of. Does not check what the owner may do.
+   * Creates a token. An account or service account that owns it must exist, the service account as an active member; a user need not be known, but must
+   * not be suspended. Refuses one token too many of an owner (`limits`), and a token that breaks a rule of its account or, for a user's token, of an
+   * account that its allows name and the user is a member of. Does not check what the owner may do.
    */
   create(input: TokenInput<S>, origin?: Origin): Promise<CreatedToken>
   /**
-   * Name and policies of a token, from a template of the catalog: spread them into what `create` takes, and add to them. Pure: writes nothing
-   * and does not check whose the resources are. Throws `ERR_BAILIWICK_MISUSE` for a template that the catalog doesn't have, and
+   * The name and policies of a token, from a template of the catalog: spread them into the input of `create`. Pure: writes nothing, and does not check whose
+   * the resources are. Throws `ERR_BAILIWICK_MISUSE` for a template that the catalog doesn't have, and
    * `ERR_BAILIWICK_INPUT` with every issue for slots that can't be filled with what was given.
    *
    * @example
@@ -106,12 +106,12 @@ export interface Tokens<S extends CatalogShape = CatalogShape> extends Imports<S
   fromTemplate<T extends TemplateName<S>>(id: T, slots: SlotsOf<S, T>): TokenTemplate<S>
   /** The token without its secret, or `null`. Revoked ones are found. */
   get(token: TokenRef): Promise<Token | null>
-  /** When and from where it was last used, in each account and (`account: null`) at its user's own root. Coarse: written in batches. */
+  /** When and from where it was last let through, in each account and (`account: null`) at its user's own root. Coarse: written in batches. */
   uses(token: TokenRef): Promise<readonly TokenUse[]>
   /** Tokens of exactly this owner in binary order of their ids, revoked ones among them. */
   list(owner: Owner, page?: PageInput): Promise<Page<Token>>
   /**
-   * Replaces each field given whole; `null` removes a condition or a time. Refuses a change that breaks a rule of an account, as `create` would,
+   * Replaces each given field as a whole; `null` removes a condition or a time. Refuses a change that breaks a rule of an account, as `create` would,
    * unless the token broke it there before. Does not check what the owner may do.
    */
   update(token: TokenRef, changes: TokenChanges<S>, origin?: Origin): Promise<UpdatedToken>
@@ -122,16 +122,16 @@ export interface Tokens<S extends CatalogShape = CatalogShape> extends Imports<S
     options?: IfRevision,
     origin?: Origin,
   ): Promise<UpdatedToken>
-  /** Refuses ids that the token doesn't have, and taking its last policy. */
+  /** Refuses ids that the token doesn't have, and removing its last policy. */
   removePolicies(token: TokenRef, policyIds: readonly string[], options?: IfRevision, origin?: Origin): Promise<Token>
   disable(token: TokenRef, origin?: Origin): Promise<Token>
   enable(token: TokenRef, origin?: Origin): Promise<Token>
-  /** Ends the token for good. It stays in lists, and whoever presents it is told so. */
+  /** Ends the token for good. It stays in lists, and whoever presents it gets `token_revoked`. */
   revoke(token: TokenRef, origin?: Origin): Promise<Token>
   /** The token's own switch; `null` follows the account's. Only for tokens that an account owns. */
   setApiAccess(token: TokenRef, apiAccess: boolean | null, origin?: Origin): Promise<Token>
   /**
-   * Gives the token a new secret. The one before works until `overlapMs` from now (0 when not given), one still older ends at once.
+   * Gives the token a new secret. The one before works for `overlapMs` more milliseconds (0 when not given); one still older ends at once.
    * Expiry, policies and id stay.
    */
   roll(token: TokenRef, options?: RollOptions, origin?: Origin): Promise<IssuedToken>
@@ -139,7 +139,7 @@ export interface Tokens<S extends CatalogShape = CatalogShape> extends Imports<S
   moveOverlap(token: TokenRef, endsOn: TimeInput | 'now', origin?: Origin): Promise<Token>
 }
 
-/** What this file itself makes of it. */
+/** The methods that this file makes. */
 type Own<S extends CatalogShape> = Omit<Tokens<S>, keyof Imports | keyof Leaks | keyof Reminders>
 
 export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: Writer): Own<S> {
@@ -254,7 +254,7 @@ function filledTemplate<S extends CatalogShape, T extends TemplateName<S>>(
   throw unknown === undefined ? new InputError(filled.issues) : new MisuseError(unknown.message)
 }
 
-/** The value is there for whoever reads it, and not for whoever only prints what holds it. */
+/** Adds the value so that whoever reads it gets it, and whoever only prints the record doesn't. */
 function withValue<T extends object>(record: T, { value }: MintedCredential): T & { readonly value: string } {
   const shown = { ...record, value: '<shown once>' }
   return Object.freeze(Object.defineProperty({ ...record, value }, inspect.custom, { value: () => shown }))

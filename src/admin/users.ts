@@ -1,5 +1,5 @@
 /**
- * Users: people of the host, of whom only their suspension need be known here.
+ * Users: people whom the host knows. Only whether they are suspended is kept here.
  */
 import type { Member, User } from '../core/facts.ts'
 import { parseId } from '../schema/ids.ts'
@@ -9,9 +9,9 @@ import { accountScope, target, userScope } from './facts.ts'
 import { hasOtherOwner, isActive, lastOwner, ownsByRow } from './owners.ts'
 import type { Writer } from './write.ts'
 
-/** Administration of users. The trusted host's own hand: nothing checks who calls. */
+/** Administration of users. Nothing checks who calls: put your own guard in front. */
 export interface Users {
-  /** The user. One never written is active: the host need not mirror its users, so this doesn't tell whether the host knows it. */
+  /** The user. One never written is active: the host need not mirror its users, so this doesn't show whether the host knows it. */
   get(id: string): Promise<User>
   /**
    * Ends all that this user's tokens and sessions may do, everywhere, until it is activated again. Its memberships stay as they are.
@@ -29,7 +29,7 @@ export function createUsers({ catalog, storage }: AdminDeps, write: Writer): Use
     const user = parseId(id, 'id')
     return write({
       origin,
-      // Whoever suspends an owner changes what its accounts rest on, so two owners can't be suspended side by side.
+      // The scopes of the owner's accounts too, so that two owners of one can't be suspended at the same instant.
       scopes: async () => {
         const owned = status === 'suspended' ? ownedBy(await storage.memberships(user)) : []
         return [userScope(user), ...owned.map(accountScope)]

@@ -2,7 +2,7 @@
  * The way of every write: read the revisions of the scopes it will be decided on, read the facts, decide, commit; again if they moved.
  *
  * A decision is made on facts read *after* the revisions that the commit expects, so no write is ever based on what was no longer so.
- * Writes of one process queue up, since they would only make each other start again.
+ * Writes of one process that share a scope queue up for that (`queues.ts`).
  */
 import type { Scope } from '../core/facts.ts'
 import { isInstant } from '../core/time.ts'
@@ -12,6 +12,7 @@ import type { Write, WriteEvent } from '../storage/port.ts'
 import type { AuditAction } from './actions.ts'
 import { chained } from './chain.ts'
 import type { AdminDeps } from './deps.ts'
+import { Queues } from './queues.ts'
 
 /** A decision to write, and what the caller is told when it is done. */
 interface Written<R> {
@@ -71,35 +72,39 @@ export function createWriter({
   clock,
   afterWrite,
 }: Pick<AdminDeps, 'storage' | 'clock' | 'afterWrite'>): Writer {
-  let queue: Promise<unknown> = Promise.resolve()
+  const queues = new Queues()
 
   return async (operation) => {
     const who = parseOrigin(operation.origin)
-    const turn = queue.then(() => run(operation, who))
-    queue = turn.catch(() => {})
-    return turn
-  }
-
-  async function run<F, R>(operation: Operation<F, R>, who: Who): Promise<R> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const scopes = [...new Set(await operation.scopes())]
-      const revisions = await storage.revisions(scopes)
-      const now = readClock(clock)
-      const facts = await operation.facts(scopes, now)
-      if (facts === null) continue
-      const expect = new Map(scopes.map((scope, i) => [scope, revisions[i] ?? 0]))
-      const outcome = operation.decide(facts, {
-        now,
-        actor: who.actor,
-        revisionOf: (scope) => (expect.get(scope) ?? 0) + 1,
-      })
-      if ('unchanged' in outcome) {
-        afterWrite({ scopes, ...(outcome.token !== undefined && { token: outcome.token }) })
-        return outcome.unchanged
-      }
-      if (await commit(expect, outcome, { at: now, ...who })) return outcome.result
+      const done = await queues.inTurn(scopes, () => attempt(operation, scopes, who))
+      if (done !== null) return done.result
     }
     throw new ConflictError('revision', `the facts moved ${MAX_TRIES} times while this was being decided; try again`)
+  }
+
+  /** `null`: what it was decided on has moved, or is in other scopes. */
+  async function attempt<F, R>(
+    operation: Operation<F, R>,
+    scopes: readonly Scope[],
+    who: Who,
+  ): Promise<{ readonly result: R } | null> {
+    const revisions = await storage.revisions(scopes)
+    const now = readClock(clock)
+    const facts = await operation.facts(scopes, now)
+    if (facts === null) return null
+    const expect = new Map(scopes.map((scope, i) => [scope, revisions[i] ?? 0]))
+    const outcome = operation.decide(facts, {
+      now,
+      actor: who.actor,
+      revisionOf: (scope) => (expect.get(scope) ?? 0) + 1,
+    })
+    if ('unchanged' in outcome) {
+      afterWrite({ scopes, ...(outcome.token !== undefined && { token: outcome.token }) })
+      return { result: outcome.unchanged }
+    }
+    return (await commit(expect, outcome, { at: now, ...who })) ? { result: outcome.result } : null
   }
 
   async function commit(

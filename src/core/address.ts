@@ -1,8 +1,8 @@
 /**
  * IP addresses and CIDR ranges: strict text in, 16-bit words inside, membership by binary search.
  *
- * An IPv4-mapped IPv6 address *is* the IPv4 address, since a dual-stack socket reports its IPv4 clients so. Families never match
- * each other. What some parsers read and others read differently (leading zeros, hex, octal, short forms) is no address at all.
+ * An IPv4-mapped IPv6 address *is* the IPv4 address, since that is how a dual-stack socket reports its IPv4 clients. Families never match
+ * each other. Spellings that parsers disagree about (leading zeros, hex, octal, short forms) are refused.
  */
 
 /** Big-endian 16-bit words, two for IPv4 and eight for IPv6: small integers, so comparing them never allocates. */
@@ -23,26 +23,26 @@ export interface CidrFault {
   readonly message: string
 }
 
-/** A set of addresses: per family sorted, disjoint, not adjacent ranges, each as its first words and then its last. Equal sets are equal here. */
+/** A set of addresses: for each family its ranges, sorted, disjoint and not adjacent, each as its first words and then its last. Equal sets have equal ranges. */
 export interface Ranges {
   readonly v4: readonly number[]
   readonly v6: readonly number[]
 }
 
 const LONGEST_ADDRESS = 'ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255'.length
-/** Longer text isn't looked at, not even to say what is wrong with it. */
+/** Longer text is refused unread. */
 const LONGEST_READ = 64
 const NO_ADDRESS: CidrFault = { fault: 'bad_address', message: 'does not begin with an IPv4 or IPv6 address' }
 const OCTET = '(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
-/** With the spelling of mapped addresses that sockets report, so that most requests need no IPv6 parser. */
+/** Includes mapped addresses as sockets spell them, so that most requests need no IPv6 parser. */
 const IPV4 = new RegExp(`^(?:::ffff:)?${OCTET}\\.${OCTET}\\.${OCTET}\\.${OCTET}$`, 'i')
 const HEXTET = /^[0-9a-f]{1,4}$/i
 const LENGTH = /^(0|[1-9]\d{0,2})$/
 const PORT_OR_BRACKETS = /^\[|^[\d.]+:\d+$/
 
 /**
- * Reads one address, or `null` where the text is none. Strict: no zone id, port, brackets, space, leading zero, hex or octal IPv4.
- * IPv4 as dotted decimal, IPv6 as RFC 4291 section 2.2; a mapped address (section 2.5.5.2) comes out as IPv4.
+ * Reads one address, or gives `null` where the text is none. IPv4 is dotted decimal, IPv6 as in RFC 4291 section 2.2; a mapped address (section 2.5.5.2)
+ * comes out as IPv4. Strict: no zone id, port, brackets, space, leading zero, hex or octal IPv4.
  */
 export function parseAddress(text: string): Address | null {
   if (text.length > LONGEST_ADDRESS) return null
@@ -55,7 +55,7 @@ export function parseAddress(text: string): Address | null {
 }
 
 /**
- * Reads `address/length`. The length is required and is decimal without leading zeros; bits set beyond it are refused rather than
+ * Reads `address/length`. The length is required, in decimal without leading zeros. Bits set beyond it are refused and not
  * masked off, since they show that the writer meant something else. A mapped `::ffff:a.b.c.d/N` is the IPv4 block of length N - 96.
  */
 export function parseCidr(text: string): Cidr | CidrFault {
@@ -103,7 +103,7 @@ export function printCidr(cidr: Cidr): string {
   return `${printAddress(cidr.network)}/${cidr.prefixLength}`
 }
 
-/** The union of the blocks. Order, duplicates, nesting and splitting of the list leave no trace. */
+/** The union of the blocks. The result doesn't depend on how the list is ordered, repeated, nested or split. */
 export function compileRanges(cidrs: readonly Cidr[]): Ranges {
   return {
     v4: merge(cidrs.filter((c) => c.network.family === 4)),
@@ -147,7 +147,7 @@ function parseIpv6(text: string): number[] | null {
   return words.map((word) => Number.parseInt(word, 16))
 }
 
-/** The dotted form may stand for the last two words alone; anywhere else its dots are left, and then no word matches. */
+/** Rewrites a dotted form in the last two words as hex. Anywhere else its dots stay, and then no word matches. */
 function dottedTailToHex(text: string): string {
   const start = text.lastIndexOf(':') + 1
   const quad = parseIpv4(text.slice(start))
@@ -166,7 +166,7 @@ function mask(index: number, prefixLength: number): number {
   return (0xffff << (16 - bits)) & 0xffff
 }
 
-/** The sign tells how the words of `table` at `offset` stand to `words`. */
+/** Compares the words of `table` at `offset` with `words`: negative, zero or positive. */
 function compare(table: readonly number[], offset: number, words: readonly number[]): number {
   for (let i = 0; i < words.length; i++) {
     const difference = (table[offset + i] ?? 0) - (words[i] ?? 0)

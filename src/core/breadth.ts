@@ -1,5 +1,5 @@
 /**
- * Grants that are broader than they need be, as far as the text of a token alone can tell.
+ * Grants that are broader than they need be, as far as the text of a token shows.
  */
 import { type Catalog, isAtOrBeneath, type Permission, type ResourceType } from './catalog.ts'
 import { tokenPolicies } from './compile.ts'
@@ -19,15 +19,21 @@ export interface BroadGrant {
 }
 
 /**
- * The grants of a token that could have named something narrower: on a whole account, every permission that is asked about things in it but
- * never about the account itself; on `account:*` every permission, since accounts could have been named.
+ * The grants of a token that could have named something narrower: on a whole account, every permission that is on types in it but not on
+ * the account itself; on `account:*`, every permission, since accounts could have been named.
  *
- * A grant listed here is not wrong, and one that isn't listed is not narrow. It means that the policy's resource stands at the root while
- * the permission would have taken a resource beneath. It does not mean that the token uses less, nor that its owner may do so much today: what
- * the owner may is not asked, conditions are not looked at and denies are not subtracted. A wildcard beneath the root
- * (`account:acme/zone:*`) is not listed, nor is a person's own root.
+ * A grant listed here is not wrong, and one that isn't listed is not narrow. Listed means that the policy names the whole account while the permission
+ * could have been given on a resource in it. It looks at the token's text alone: not at what it uses, what its owner may do, conditions or
+ * denies. A wildcard beneath the root (`account:acme/zone:*`) is not listed, nor is a person's own root.
  *
  * Throws `ERR_BAILIWICK_STORED_FACT` for a token that can't be understood, such as one naming a group that the catalog doesn't know.
+ *
+ * @example
+ * ```ts
+ * const { broadGrants } = await import('bailiwick/core')
+ * const token = await bw.tokens.get('7hQm2VdXoYpL0sTcRk9bNe')
+ * for (const { words } of token === null ? [] : broadGrants(catalog, token)) console.log(words)
+ * ```
  */
 export function broadGrants(catalog: Catalog, token: Token): readonly BroadGrant[] {
   const found = tokenPolicies(catalog, token)

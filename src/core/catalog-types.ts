@@ -6,7 +6,7 @@
 /** A resource type: the type it lives in, and the pattern that the whole of its ids must match. */
 export interface ResourceDefinition<T extends string = string> {
   readonly in: T
-  /** Matched against the whole decoded id. Declare one where several spellings would reach one thing, or denies can be walked around. */
+  /** Must match the whole decoded id. Declare one where several spellings would reach one thing, or a deny can be avoided by another spelling. */
   readonly id?: RegExp
 }
 
@@ -15,7 +15,7 @@ export interface PermissionDefinition<T extends string = string> {
   readonly on: T | readonly T[]
   /** Touches everything beneath the resource (export, delete-all): a deny beneath it applies too. */
   readonly deep?: boolean
-  /** `onDecision` is told of its allows as well, and not of its denials alone. It changes no decision. */
+  /** Reports its allows to `onDecision` as well as its denials. Changes no decision. */
   readonly audit?: boolean
   /** Still decides, but can't be granted anew. */
   readonly deprecated?: boolean
@@ -35,13 +35,13 @@ export interface RoleDefinition<G extends string = string> {
   readonly name: string
   /** Groups a holder has over the whole account. */
   readonly groups: readonly G[]
-  /** Exactly one role is the owner's: no account is ever left without an active holder of it. */
+  /** Marks the owner's role, which exactly one must be: no account is ever left without an active holder of it. */
   readonly owner?: boolean
   readonly deprecated?: boolean
   readonly retired?: boolean
 }
 
-/** One policy of a template, as a token's policy is written, but for its resources: each begins with a slot. */
+/** One policy of a template, written like a token's policy, except that each resource begins with a slot. */
 export interface TemplatePolicyDefinition<
   G extends string = string,
   P extends string = string,
@@ -69,7 +69,7 @@ export interface TemplateDefinition<
   readonly policies: readonly TemplatePolicyDefinition<G, P, N>[]
 }
 
-/** What the host declares nothing of: permissions to manage access itself. No wildcard matches them. */
+/** Permissions that every catalog has without declaring them: for managing access itself. No wildcard matches them. */
 export const BUILT_IN = {
   'bailiwick.read_tokens': { on: ['account', 'user'] },
   'bailiwick.manage_tokens': { on: ['account', 'user'] },
@@ -109,7 +109,7 @@ export interface CatalogShape {
   readonly permissions: Record<string, string>
   readonly groups: string
   readonly roles: string
-  /** Of each template the texts that its slots take. */
+  /** For each template, the texts that its slots take. */
   readonly templates: Record<string, Record<string, string>>
 }
 

@@ -1,5 +1,5 @@
 /**
- * The catalog: what a host declares once, in code, and everything else is checked against. Pure data.
+ * The catalog: what a host declares once, in code, and what everything else is checked against. Pure data.
  */
 import { MisuseError } from '../errors.ts'
 import type { CatalogShape } from './catalog-types.ts'
@@ -8,22 +8,22 @@ import { didYouMean } from './nearest.ts'
 
 export interface ResourceType {
   readonly name: string
-  /** Its place among the types of its catalog. */
+  /** Its number among the types of its catalog. */
   readonly index: number
   readonly parent: ResourceType | null
   /** 1 for a root. */
   readonly depth: number
-  /** `name:`, as a pair of this type begins. */
+  /** `name:`, with which a pair of this type begins. */
   readonly marker: string
   /** Hash of the marker, where the hash of a pair begins. */
   readonly hash: number
   readonly id: RegExp | null
 }
 
-/** The types a permission is on, as a tree from the roots: what a request's name is read against. */
+/** The types a permission is on, as a tree from the roots. A request's name is read against it. */
 export interface TypePath {
   readonly type: ResourceType
-  /** The permission is on this very type. */
+  /** Whether the permission is on this very type. */
   readonly ends: boolean
   readonly next: readonly TypePath[]
 }
@@ -53,13 +53,13 @@ export interface Role {
   readonly name: string
   readonly owner: boolean
   readonly groups: readonly Group[]
-  /** Those of its groups together; empty when the role is retired. */
+  /** The permissions of all its groups; empty when the role is retired. */
   readonly permissions: ReadonlySet<Permission>
   readonly deprecated: boolean
   readonly retired: boolean
 }
 
-/** A resource of a template: whatever is put in the slot, and what follows it. */
+/** A resource of a template: a slot, and what follows it. */
 export interface TemplatePattern {
   readonly slot: string
   /** Empty, or `/type:id` pairs as a selector spells them. */
@@ -99,7 +99,7 @@ export interface Catalog<S extends CatalogShape = CatalogShape> {
 /** The names of a catalog: `Access<Shape<typeof catalog>>` is the type of its accesses. */
 export type Shape<C> = C extends Catalog<infer S extends CatalogShape> ? S : never
 
-/** The permission of this name. Throws `ERR_BAILIWICK_MISUSE` for an unknown one: a programmer's error is never a denial. */
+/** The permission of this name, as `decide` takes it. Throws `ERR_BAILIWICK_MISUSE` for an unknown one: a programmer's error is never a denial. */
 export function permissionNamed(catalog: Catalog, name: string): Permission {
   const permission = catalog.permissions.get(name)
   if (permission !== undefined) return permission
@@ -119,7 +119,7 @@ export function chainOf(type: ResourceType): readonly ResourceType[] {
   return type.parent === null ? [type] : [...chainOf(type.parent), type]
 }
 
-/** These types as a tree from the roots, with all that stand between. */
+/** These types as a tree from the roots, with the types between. */
 export function typePaths(on: ReadonlySet<ResourceType>): readonly TypePath[] {
   const under = (parent: ResourceType | null): readonly TypePath[] => {
     const next = new Set<ResourceType>()

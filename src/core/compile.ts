@@ -1,7 +1,7 @@
 /**
- * Facts in, compiled forms out. All that can fail fails here, so that `decide` meets nothing it can't understand.
+ * Compiles facts. Everything that can fail fails here, so that `decide` meets nothing it can't understand.
  *
- * A name the catalog no longer declares is a fault of the accounts it concerns, and asking about them throws; anything else that can't
+ * A name the catalog no longer declares is kept as a fault of the accounts it concerns, and asking about those throws. Anything else that can't
  * be understood is an error of the whole credential.
  */
 import { StoredFactError } from '../errors.ts'
@@ -32,7 +32,7 @@ export interface CompiledToken {
   /** `null` where there is neither a beginning nor an end. */
   readonly window: Window | null
   readonly ip: CompiledIp | null
-  /** What rung 7 asks: a token-level `in`, no range of it wider than /8 or /32. */
+  /** Whether `requireIp` is met: a token-level `in` with no range wider than /8 or /32. */
   readonly ipIsNarrow: boolean
   readonly expiresOn: number
   readonly issuedOn: number
@@ -40,15 +40,15 @@ export interface CompiledToken {
   readonly revision: number
   readonly apiAccess: boolean | null
   readonly tables: PolicyTables
-  /** That of the owning user; `null` where the owner is none. */
+  /** The root of the owning user; `null` where the owner is no user. */
   readonly ownRoot: Root | null
   /** The roots some allow policy names. */
   readonly reach: ReadonlySet<Root>
-  /** What can't be understood, by the roots it concerns. */
+  /** What can't be understood, by the root it concerns. */
   readonly faults: ReadonlyMap<Root, string>
 }
 
-/** What a member's roles and policies say in the account. */
+/** A member's roles and policies in the account, compiled. */
 export interface Rights {
   readonly table: PolicyTable
   readonly conditions: readonly CompiledCondition[]
@@ -59,7 +59,7 @@ export interface Standing {
   readonly root: Root
   readonly account: Pick<Account, 'id' | 'status' | 'apiAccess' | 'tokenRules'>
   readonly member: Pick<Member, 'kind' | 'id' | 'status' | 'since' | 'readmitted' | 'apiAccess'> | null
-  /** `null` where no owner limits the token: it is the account's own. */
+  /** `null` where the account itself owns the token: nothing else limits it. */
   readonly rights: Rights | null
   readonly fault: string | null
 }
@@ -93,7 +93,7 @@ export function compileToken(catalog: Catalog, token: Token): CompiledToken {
   }
 }
 
-/** What of a token can't be understood, by the roots it concerns. Throws as `compileToken` does, and makes no tables. */
+/** What in a token can't be understood, by the root it concerns. Throws as `compileToken` does, but compiles no policy tables. */
 export function tokenFaults(catalog: Catalog, token: Token): ReadonlyMap<Root, string> {
   return readToken(catalog, token).faults
 }
@@ -162,7 +162,7 @@ interface Compiled {
   readonly reach: ReadonlySet<Root>
 }
 
-/** A role gives its groups over the whole account: one allow policy, named so that `explain` can say where a right comes from. */
+/** A role gives its groups over the whole account. It becomes one allow policy, with an id by which `explain` can say where a right comes from. */
 function compileRoles(catalog: Catalog, member: Member, where: string): Omit<Compiled, 'reach'> {
   const shared = sharedBy(catalog)
   const faults = new Map<Root, string>()
@@ -189,12 +189,12 @@ function compilePolicies(catalog: Catalog, policies: readonly Policy[], holder: 
   const compiled: CompiledPolicy[] = []
   const faults = new Map<Root, string>()
   const reach = new Set<Root>()
-  /** Roots at which selectors of this holder may stand. */
+  /** The roots that selectors of this holder may have. */
   const allowed = new Set<Root>()
   for (const policy of policies) {
     const selectors: Selector[] = []
     const unknown: string[] = []
-    /** Of its selectors, each once but where they alternate. */
+    /** The roots of its selectors. One may come twice where they alternate. */
     const roots: Root[] = []
     for (const text of policy.resources) {
       const selector = shared.selector(text)
@@ -224,7 +224,7 @@ function compilePolicies(catalog: Catalog, policies: readonly Policy[], holder: 
   return { policies: compiled, faults, reach }
 }
 
-/** A selector that stands where it may not was not written by us: refusing the credential beats guessing what it was meant to cover. */
+/** A selector where none may be was not written by this package: refusing the credential is better than guessing what it was meant to cover. */
 function checkPlace(selector: Selector, holder: Holder, where: string): void {
   const wrong = misplacement(selector, holder)
   if (wrong !== null) throw new StoredFactError(`a stored policy of ${where} has a misplaced selector: ${wrong}`)
@@ -246,7 +246,7 @@ function permissionsOf(catalog: Catalog, policy: Policy, unknown: string[]): Bit
   return unionOf(sets)
 }
 
-/** The root of a selector whose types the catalog may not know; `null` when not even that can be read. */
+/** The root of a selector whose types the catalog may not know; `null` when it has none that can be read. */
 function readRoot(text: string): Root | null {
   const root = rootOf(text)
   const id = /^(?:account|user):(.*)$/s.exec(root)?.[1]

@@ -1,8 +1,8 @@
 /**
  * Conditions: when and from where a policy or a token holds, compiled once and answered in three values.
  *
- * Parts combine by Kleene's *and*: false beats unknown, unknown beats true. Unknown is an answer of its own and never decides
- * anything here: the caller makes an allow not apply and a deny apply.
+ * Parts combine by Kleene's *and*: false beats unknown, unknown beats true. Unknown is an answer of its own, and the caller decides what it
+ * means: an allow doesn't apply, a deny does.
  */
 import { StoredFactError } from '../errors.ts'
 import { type Address, type Cidr, compileRanges, contains, parseCidr, type Ranges } from './address.ts'
@@ -15,7 +15,7 @@ export interface Context {
   readonly ip: Address | null
 }
 
-/** In the order of Kleene's logic, so that *and* is the smaller of the two. */
+/** Ordered so that Kleene's *and* of two is the smaller one. */
 export const FALSE = 0
 export const UNKNOWN = 1
 export const TRUE = 2
@@ -39,7 +39,7 @@ export interface CompiledIp {
 /**
  * Compiles a stored condition; without parts it always holds. Throws `StoredFactError` when anything in it can't be understood:
  * an unknown key, a bad CIDR, an empty list, an `ip` without lists, a time that is none, a window that never opens.
- * Does not count CIDRs: limits are checked at write.
+ * Does not count CIDRs: limits are checked when something is written.
  */
 export function compileCondition(condition: Condition): CompiledCondition {
   checkKeys(condition, ['ip', 'notBefore', 'expiresOn'], 'a condition')
@@ -49,14 +49,14 @@ export function compileCondition(condition: Condition): CompiledCondition {
   return { notBefore, expiresOn, ip: condition.ip === undefined ? null : compileIp(condition.ip) }
 }
 
-/** Whether the condition holds in this context. Allocates nothing. Does not check that `now` is finite: whoever takes it from a caller must. */
+/** Whether the condition holds in this context. Allocates nothing. Does not check that `now` is finite: the caller must. */
 export function holds(condition: CompiledCondition, context: Context): Truth {
   const time = condition.notBefore <= context.now && context.now < condition.expiresOn ? TRUE : FALSE
   const ip = condition.ip === null ? TRUE : ipHolds(condition.ip, context.ip)
   return time < ip ? time : ip
 }
 
-/** The address part alone. Without an address it is unknown whatever the lists say, or an absent address could allow more than a present one. */
+/** The address part alone. Without an address it is unknown, whatever the lists say: otherwise an absent address could allow more than a present one. */
 export function ipHolds(condition: CompiledIp, address: Address | null): Truth {
   if (address === null) return UNKNOWN
   if (condition.in !== null && !contains(condition.in, address)) return FALSE
@@ -65,7 +65,7 @@ export function ipHolds(condition: CompiledIp, address: Address | null): Truth {
 }
 
 /**
- * A text that two conditions share exactly when they have the same window and their lists mean the same sets of addresses,
+ * A text that is equal for two conditions exactly when they have the same window and their lists mean the same sets of addresses,
  * however these are ordered, repeated, nested, split or spelt. Throws as `compileCondition` does.
  */
 export function conditionKey(condition: Condition): string {
@@ -108,7 +108,7 @@ function checkTime(ms: number, name: string): number {
   throw new StoredFactError(`\`${name}\` of a condition is not a time in whole epoch milliseconds`)
 }
 
-/** A part that isn't known here may have been written to narrow, so it is never skipped. */
+/** A part that isn't known here may narrow the condition, so it is never skipped. */
 function checkKeys(value: unknown, known: readonly string[], what: string): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new StoredFactError(`${what} is not an object`)

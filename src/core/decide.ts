@@ -1,5 +1,5 @@
 /**
- * Decides one request. Pure and synchronous: the same arguments give the same answer, nothing is read but them.
+ * Decides one request. Pure and synchronous: the answer depends on the arguments alone.
  *
  * The ladder of `docs/reference/semantics.md`, in its order: the first rung that fails is the reason. No ts-pattern here, and no
  * allocation: this runs on every request.
@@ -13,14 +13,26 @@ import { EMPTY_TABLE, type PolicyTable, type Verdict, verdictOf } from './policy
 import { stateAt } from './roots.ts'
 import type { Snapshot, Subject } from './snapshot.ts'
 
-/** `decide` never yields between parsing a name and reading it, so one serves all. */
+/** One serves all requests: `decide` is synchronous, so nothing comes between parsing a name and reading it. */
 const parsed = new ParsedName()
 
 /**
- * Whether this subject may do this to the resource of this name, now and from here.
+ * Whether this subject has this permission on the resource of this name, at the time and from the address of `context`.
  *
- * Throws `ERR_BAILIWICK_MISUSE` when `now` is no finite number, and `ERR_BAILIWICK_STORED_FACT` when something stored that concerns the
- * account asked about can't be understood. Does not check where `permission` came from: take it from the catalog the subject was compiled with.
+ * A resource that is no canonical name, or of a type the permission isn't on, is a denial: `resource_malformed`. Throws `ERR_BAILIWICK_MISUSE` when `now` is
+ * no finite number, and `ERR_BAILIWICK_STORED_FACT` when something stored that concerns the account asked about can't be understood. Checks no secret,
+ * and not where `permission` came from: take it from the catalog the subject was compiled with.
+ *
+ * @example
+ * ```ts
+ * const { decide, parseAddress, permissionNamed, tokenSubject } = await import('bailiwick/core')
+ * const facts = await memoryStorage().credential('7hQm2VdXoYpL0sTcRk9bNe')
+ * if (facts !== null) {
+ *   const context = { now: Date.now(), ip: parseAddress('203.0.113.9') }
+ *   const asked = permissionNamed(catalog, 'cache.purge')
+ *   console.log(decide(tokenSubject(catalog, facts), asked, 'account:acme/zone:z1', context).effect)
+ * }
+ * ```
  */
 export function decide(subject: Subject, permission: Permission, resource: string, context: Context): Decision {
   const stopped = admission(subject, context)
@@ -48,7 +60,7 @@ export function decide(subject: Subject, permission: Permission, resource: strin
   return ALLOW
 }
 
-/** Rung 8: what the token's policies say here, and what they say of every account. A `user` root is no account. */
+/** Rung 8: what the token's policies say of this root, and by `account:*` of every account. A `user` root is no account. */
 function ofToken(snapshot: Snapshot, grants: PolicyTable, permission: Permission, context: Context): Verdict {
   const { everywhere, conditions } = snapshot
   const here = verdictOf(grants, conditions, parsed, permission, context)
@@ -57,7 +69,7 @@ function ofToken(snapshot: Snapshot, grants: PolicyTable, permission: Permission
   return said === 'none' ? here : said
 }
 
-/** Rungs 2 and 3 as far as they don't ask about the resource: the first that fails, or `null`. Throws `ERR_BAILIWICK_MISUSE` for a bad `now`. */
+/** Rungs 2 and 3 without `resource_malformed`: the first that fails, or `null`. Throws `ERR_BAILIWICK_MISUSE` for a bad `now`. */
 export function admission({ snapshot, secretEndsOn }: Subject, context: Context): DenyReason | null {
   const { now } = context
   if (!Number.isFinite(now)) throw new MisuseError(`\`now\` must be epoch milliseconds, not \`${now}\``)

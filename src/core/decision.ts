@@ -1,5 +1,5 @@
 /**
- * The answers: one frozen value for each outcome. The union of reasons is closed, so that a new one breaks every place that must know it.
+ * The answers: one frozen value for each outcome. The union of reasons is closed, so a new one doesn't compile until every place knows it.
  */
 
 /** Why a request is denied, in the order the ladder is climbed: the first rung that fails is the reason. */

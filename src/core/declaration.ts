@@ -1,5 +1,5 @@
 /**
- * How what is declared wrong is refused: with `ERR_BAILIWICK_CATALOG`, when the process starts.
+ * Throws `ERR_BAILIWICK_CATALOG` for a bad declaration, when the process starts.
  */
 import { CatalogError } from '../errors.ts'
 import { type Fields, fieldFault } from './fields.ts'

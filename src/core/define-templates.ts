@@ -1,5 +1,5 @@
 /**
- * Reads the templates of a catalog's declaration, as strictly as the rest of it: what could give nothing, or not be filled, is refused.
+ * Reads the templates of a catalog's declaration. Refuses those that could grant nothing or never be filled.
  */
 import {
   type Catalog,
@@ -86,7 +86,7 @@ function readPolicy(
   })
 }
 
-/** The entries of these names. What is deprecated or retired can't be granted anew, so a template of it could never be filled. */
+/** The entries of these names. A deprecated or retired one can't be granted, so a template with it could never be used. */
 function listed<E extends { readonly deprecated: boolean; readonly retired: boolean }>(
   names: readonly string[] | undefined,
   known: ReadonlyMap<string, E>,
@@ -113,7 +113,7 @@ function anyMatters(
 interface ReadPattern {
   readonly slot: string
   readonly rest: string
-  /** All that it can come to cover. */
+  /** Everything it can cover once it is filled. */
   readonly covers: Selector
 }
 

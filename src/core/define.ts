@@ -1,5 +1,5 @@
 /**
- * Reads a catalog's declaration, strictly: what is declared wrong stops the process when it starts.
+ * Reads a catalog's declaration. Anything wrong with it throws when the process starts.
  */
 import { type Catalog, type Group, type Permission, type ResourceType, type Role, typePaths } from './catalog.ts'
 import {
@@ -20,12 +20,12 @@ import { didYouMean } from './nearest.ts'
 import { isTypeName, MAX_DEPTH } from './resource.ts'
 
 /**
- * Checks a declaration and makes the catalog of it.
+ * Checks a declaration and makes the catalog from it.
  *
- * Refuses (with `ERR_BAILIWICK_CATALOG`, naming the nearest known name): unknown types, permissions and groups; cycles and trees deeper
+ * Throws `ERR_BAILIWICK_CATALOG`, naming the nearest known name, for: unknown types, permissions and groups; cycles and trees deeper
  * than 8; unknown fields; malformed names; wildcards that match nothing; the reserved area `bailiwick.`; not exactly one owner role; id patterns with the
- * flags g, y or m; templates of which a part could give nothing, or that leave a slot unused. Does not check that an id pattern is fast: it
- * will be run on ids of up to 1,024 bytes that strangers choose.
+ * flags g, y or m; templates with a part that could grant nothing, or with an unused slot. Does not check that an id pattern is fast: it
+ * runs on ids of up to 1,024 bytes that strangers choose, so write linear ones.
  *
  * @example
  * ```ts

@@ -1,9 +1,10 @@
 /**
  * Says why: the answer of `decide`, the rung it came from, the policies that made it, and the smallest thing that would change it.
  *
- * Meant for the host and its owners; a caller who was refused is told the reason and the permission alone.
+ * For the host and its owners. A caller who was refused gets the reason and the permission alone.
  */
 import { match } from 'ts-pattern'
+import { withoutCredentials } from '../masking.ts'
 import { printAddress } from './address.ts'
 import type { Catalog, Permission } from './catalog.ts'
 import type { Context } from './condition.ts'
@@ -11,6 +12,7 @@ import { decide } from './decide.ts'
 import type { Decision, DenyReason } from './decision.ts'
 import { ParsedName } from './parsed-name.ts'
 import { remedy } from './remedy.ts'
+import { MAX_NAME_LENGTH, parseName } from './resource.ts'
 import type { Subject } from './snapshot.ts'
 import { printInstant } from './time.ts'
 import { type PolicyTrace, traces } from './trace.ts'
@@ -18,18 +20,30 @@ import { type PolicyTrace, traces } from './trace.ts'
 export interface Explanation {
   readonly decision: Decision
   readonly permission: string
+  /** As it was asked about, cut after 4,096 characters, and without a credential that was put there. */
   readonly resource: string
   readonly address: string | null
   readonly now: string
-  /** Every policy that names the permission and meets the resource: those that decided say `applies`. */
+  /** Every policy that concerns the request; those that decided it say `applies`. */
   readonly policies: readonly PolicyTrace[]
   /** What would change a denial, smallest first; empty for an allow. */
   readonly remedies: readonly string[]
-  /** All of it, as one wants to read it in a terminal. */
+  /** All of it as text, to be read in a terminal. A resource that is no canonical name is quoted there, so that it can't pass for the text around it. */
   readonly text: string
 }
 
-/** Explains one request. Throws as `decide` does. `explain(…).decision` is what `decide(…)` returns. */
+/**
+ * Explains one request. `explain(…).decision` is what `decide(…)` returns for the same arguments, and it throws as `decide` does. For the host and its
+ * owners: it names policies and addresses, which a caller who was refused must not see.
+ *
+ * @example
+ * ```ts
+ * const { explain, permissionNamed, sessionSubject } = await import('bailiwick/core')
+ * const subject = sessionSubject(catalog, 'u_1', await memoryStorage().principal('u_1'))
+ * const asked = permissionNamed(catalog, 'cache.purge')
+ * console.log(explain(catalog, subject, asked, 'account:acme/zone:z1', { now: Date.now(), ip: null }).text)
+ * ```
+ */
 export function explain(
   catalog: Catalog,
   subject: Subject,
@@ -47,7 +61,7 @@ export function explain(
   return told({ decision, permission: permission.name, resource: name, policies, remedies }, context)
 }
 
-/** Explains an access that is refused as a whole: at rung 1, or since its token was seen to end. There are no facts to read. */
+/** Explains an access that is refused as a whole, at rung 1 or because its token ended. There are no facts to read. */
 export function explainRefused(
   decision: Decision,
   permission: Permission,
@@ -60,9 +74,21 @@ export function explainRefused(
   )
 }
 
-/** What is no text names nothing, and may not even be printable. */
+/** The resource as asked. It comes from a client, who may have put a credential where a name belongs; what isn't text may not even be printable. */
 export function textOf(resource: unknown): string {
-  return typeof resource === 'string' ? resource : `(no text: ${typeof resource})`
+  return typeof resource === 'string'
+    ? withoutCredentials(resource.slice(0, MAX_NAME_LENGTH))
+    : `(no text: ${typeof resource})`
+}
+
+const MOST_SHOWN = 200
+
+/** What is no name may hold line ends, what moves a terminal's cursor, and text that reads as if it were ours. */
+function quoted(resource: string): string {
+  if (parseName(resource) !== null) return resource
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+  const shown = JSON.stringify(resource.slice(0, MOST_SHOWN)).replace(/[^\x20-\x7e]/g, escaped)
+  return resource.length > MOST_SHOWN ? `${shown}…` : shown
 }
 
 type Untold = Pick<Explanation, 'decision' | 'permission' | 'resource' | 'policies' | 'remedies'>
@@ -72,7 +98,7 @@ function told(untold: Untold, { ip, now }: Context): Explanation {
   return { ...explained, text: print(explained) }
 }
 
-/** One sentence for each reason, as the reference of the semantics has them. */
+/** One sentence for each reason, the same as in `docs/reference/semantics.md`. */
 export function describe(reason: DenyReason): string {
   return match(reason)
     .with('credential_missing', () => 'no credential was presented')
@@ -101,7 +127,7 @@ export function describe(reason: DenyReason): string {
 
 function print(explained: Omit<Explanation, 'text'>): string {
   const { decision, permission, resource, address, now, policies, remedies } = explained
-  const head = `${decision.effect.toUpperCase()} ${permission} on ${resource}`
+  const head = `${decision.effect.toUpperCase()} ${permission} on ${quoted(resource)}`
   const why = decision.reason === null ? 'every rung passed' : `${decision.reason}: ${describe(decision.reason)}`
   const lines = policies.map(({ side, id, effect, selector, applies, condition }) => {
     const state = applies ? 'applies' : 'does not apply'

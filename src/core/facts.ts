@@ -1,17 +1,17 @@
 /**
  * What storage knows: plain, frozen data. The core reads it and never changes it; times are whole epoch milliseconds.
- * A stored fact is not trusted to have the shape written here: `compile` checks what it reads.
+ * A stored fact is not trusted to have the shape declared here: `compile` checks what it reads.
  */
 
 export type Effect = 'allow' | 'deny'
 
-/** Client addresses as CIDR text. `in` must hold the address where it stands; `notIn` must not. */
+/** Client addresses, as CIDR text. The address must be in `in`, where that is given, and not in `notIn`. */
 export interface IpCondition {
   readonly in?: readonly string[]
   readonly notIn?: readonly string[]
 }
 
-/** Half-open in time: `notBefore <= now < expiresOn`. */
+/** Half-open in time, in epoch milliseconds: `notBefore <= now < expiresOn`. */
 export interface Condition {
   readonly ip?: IpCondition
   readonly notBefore?: number
@@ -35,12 +35,12 @@ export interface User {
   readonly status: 'active' | 'suspended'
 }
 
-/** What every token must obey to be of use in an account. A token that breaks a rule is refused there, not deleted. */
+/** Rules that every token must obey in an account. One that breaks a rule is refused there; it isn't deleted, and works elsewhere. */
 export interface TokenRules {
-  /** `expiresOn` minus the issue of the current secret may not exceed this. No expiry is infinite. */
+  /** Milliseconds that `expiresOn` minus `secretIssuedOn` may not exceed. A token without an expiry exceeds any. */
   readonly maxLifetimeMs?: number
   readonly requireExpiry?: boolean
-  /** A token-level `ip.in`, no range of it wider than /8 (IPv4) or /32 (IPv6). */
+  /** Asks for a token-level `condition.ip.in` with no range wider than /8 (IPv4) or /32 (IPv6). */
   readonly requireIp?: boolean
   readonly forbidPersonal?: boolean
 }
@@ -64,7 +64,7 @@ export interface MemberKey {
 
 export interface Member extends MemberKey {
   readonly status: 'pending' | 'active' | 'suspended'
-  /** When this membership began. Tokens issued earlier don't stand here, unless `readmitted`. */
+  /** Epoch milliseconds: when this membership began. Tokens issued earlier don't work here, unless `readmitted`. */
   readonly since: number
   /** The account's owner let the member's earlier tokens back in. */
   readonly readmitted: boolean
@@ -81,43 +81,49 @@ export type Owner =
   | { readonly account: string; readonly service: string }
   | { readonly account: string }
 
+/** A token as it is stored. Its times are epoch milliseconds; a `notBefore` or `expiresOn` that is absent is no bound. */
 export interface Token {
   readonly id: string
   readonly name: string
   readonly owner: Owner
   readonly policies: readonly Policy[]
   readonly condition?: { readonly ip?: IpCondition }
+  /** Epoch milliseconds: the first at which it works. */
   readonly notBefore?: number
+  /** Epoch milliseconds: the first at which it works no more. */
   readonly expiresOn?: number
   readonly status: 'active' | 'disabled' | 'revoked'
   /** The token's own switch, for account-owned tokens; `null` follows the account's (and is the only value for other owners). */
   readonly apiAccess: boolean | null
+  /** Epoch milliseconds: when it was created. */
   readonly issuedOn: number
   /** The actor that created it, as the audit log prints it. */
   readonly issuedBy: string
+  /** Epoch milliseconds: when it was changed last. */
   readonly modifiedOn: number
-  /** When the current secret was issued: creation, or the last roll. */
+  /** Epoch milliseconds: when the current secret was issued, at creation or by the last roll. */
   readonly secretIssuedOn: number
-  /** Where its secret was found by strangers, if it was. Such a token is revoked. */
+  /** Where its secret was found, if somebody reported it. Such a token is revoked. */
   readonly leak?: Leak
   readonly revision: number
 }
 
 /** A secret found where it must not be. */
 export interface Leak {
+  /** Epoch milliseconds: when it was reported. */
   readonly at: number
   /** Who or what found it: `github:commit`. */
   readonly source: string
   readonly url?: string
 }
 
-/** Digests at rest. `previous` is the secret before the last roll, good until `endsOn`. */
+/** Digests at rest. `previous` is the secret before the last roll, good until `endsOn` (epoch milliseconds). */
 export interface Secrets {
   readonly digest: string
   readonly previous?: { readonly digest: string; readonly endsOn: number }
 }
 
-/** `account:<id>` or `user:<id>` with the raw id. What a revision counts for: a write bumps every scope whose decisions it can change. */
+/** `account:<id>` or `user:<id>`, with the raw id: what has a revision and an audit log. A write bumps every scope whose decisions it can change. */
 export type Scope = `account:${string}` | `user:${string}`
 
 /** One principal's account and, unless the account itself is the principal, its membership there. */
@@ -126,7 +132,7 @@ export interface StandingFacts {
   readonly member: Member | null
 }
 
-/** Everything decisions about one principal read: one consistent read, with the revision of every scope it depends on. */
+/** Everything that decisions about one principal need, from one consistent read, with the revision of every scope it depends on. */
 export interface PrincipalFacts {
   /** The owning user, or `null` where there is no row (active) or the owner is no user. */
   readonly user: User | null
@@ -141,7 +147,7 @@ export interface CredentialFacts extends PrincipalFacts {
   readonly blockedIn: readonly string[]
 }
 
-/** A user token reaching `account:*` is loaded with at most this many of its owner's accounts; the rest are rung 4. */
+/** A user's token on `account:*` is loaded with at most this many of its owner's accounts; in the rest it is `not_a_member`. */
 export const MAX_STANDINGS = 1_000
 
 export type OwnerKind = 'user' | 'service' | 'account'

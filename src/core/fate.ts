@@ -1,5 +1,5 @@
 /**
- * What becomes of an allow under the denies beside it: where it is left, what cuts into it there, and where nothing is left of it.
+ * How denies limit an allow: on which selectors something of it is left, what limits it there, and where nothing is left.
  */
 import { hasBit } from './bits.ts'
 import type { Permission, ResourceType, Role } from './catalog.ts'
@@ -8,27 +8,27 @@ import type { CompiledPolicy } from './policy.ts'
 import { type Pairs, selectorCovers, selectorsMeet, speaksOf } from './relation.ts'
 import type { Selector } from './selector.ts'
 
-/** Where a right stops: a deny policy that meets it. */
+/** A deny policy that limits a right. */
 export interface Except {
   /** The id of the deny policy. */
   readonly policy: string
-  /** The selector of what is denied, and all beneath it. */
+  /** The selector: it denies what it names and everything beneath it. */
   readonly resource: string
-  /** It denies what lies above `resource` as well: the permissions are deep. */
+  /** Whether it also denies what is above `resource`: the permissions are `deep`. */
   readonly above: boolean
-  /** It denies while this holds, and when that can't be known; `null` is always. */
+  /** When it denies: while this holds or can't be known. `null` is always. */
   readonly condition: Condition | null
 }
 
-/** A policy that the member has, by itself or by a role. */
+/** A policy that the member has, as its own or by a role. */
 export interface Held {
   readonly policy: CompiledPolicy
   readonly role: Role | null
-  /** As it is stored; `null` when it always holds. */
+  /** The stored condition; `null` when it always holds. */
   readonly condition: Condition | null
 }
 
-/** What a deny says about things of one type. */
+/** A deny, limited to resources of one type. */
 interface Denial {
   readonly policy: string
   readonly selector: Selector
@@ -36,7 +36,7 @@ interface Denial {
   readonly names: Pairs
 }
 
-/** The denies of one member, by what they speak of. */
+/** The denies of one member, by permission and type. */
 export class Denials {
   readonly #denies: readonly Held[]
   readonly #found = new Map<Permission, ReadonlyMap<ResourceType, readonly Denial[]>>()
@@ -45,7 +45,7 @@ export class Denials {
     this.#denies = held.filter(({ policy }) => policy.effect === 'deny')
   }
 
-  /** What denies this permission on things of this type. */
+  /** The denies of this permission on resources of this type. */
   of(permission: Permission, type: ResourceType): readonly Denial[] {
     const found = this.#found.get(permission) ?? this.#find(permission)
     this.#found.set(permission, found)
@@ -65,13 +65,13 @@ export class Denials {
   }
 }
 
-/** What becomes of one permission of an allow policy. */
+/** What denies leave of one permission of an allow policy. */
 export interface Fate {
   readonly permission: Permission
-  /** The selectors on which something is left of it, and what cuts into it there. */
+  /** The selectors on which something is left, and what limits it there. */
   readonly kept: readonly string[]
   readonly except: readonly Except[]
-  /** The selectors on which nothing is left, and by whom. */
+  /** The selectors on which nothing is left, and the denies that took it. */
   readonly lost: readonly string[]
   readonly by: readonly string[]
 }
@@ -104,11 +104,11 @@ export function fateOf({ selectors }: CompiledPolicy, permission: Permission, de
 interface Met {
   readonly denial: Denial
   readonly above: boolean
-  /** Nothing of the selector's is left on this type. */
+  /** Whether nothing of the selector is left on this type. */
   readonly whole: boolean
 }
 
-/** The denies that meet what the selector covers of this type: one list, or none when it covers nothing of it. */
+/** The denies that meet what the selector covers of this type, as one list; no list when it covers nothing of this type. */
 function metOn(selector: Selector, type: ResourceType, denials: readonly Denial[]): readonly (readonly Met[])[] {
   const given = speaksOf(selector, type, false)
   if (given === null) return []

@@ -1,5 +1,5 @@
 /**
- * Checks the fields of what a programmer wrote: a declaration, options. A misspelt one would be a promise silently not kept.
+ * Checks the fields of a declaration or of options. A misspelt one must not be ignored silently.
  */
 import { didYouMean } from './nearest.ts'
 

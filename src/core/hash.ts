@@ -1,8 +1,8 @@
 /**
- * The hashes by which pairs of names, and paths of pairs, are found (FNV-1a, 32 bits). They only find: whoever relies on one compares the text.
+ * The hashes by which pairs of names, and paths of pairs, are found (FNV-1a, 32 bits). They only find: the text must still be compared.
  */
 
-/** The hash of no character. */
+/** The hash of the empty text. */
 export const EMPTY = 0x811c9dc5 | 0
 
 /** The hash of a pair with one more character. */

@@ -2,7 +2,7 @@
  * The pattern that ids of a type obey: how it is made to match whole ids, and how it is shown to whoever gave another one.
  */
 
-/** The pattern, made to match whole ids: an unanchored one would let a second spelling through. */
+/** The pattern, anchored to match whole ids: otherwise it would let a second spelling through. */
 export function wholeId(declared: RegExp): RegExp {
   return new RegExp(`${BEGIN}${declared.source}${END}`, declared.flags)
 }

@@ -1,5 +1,5 @@
 /**
- * The evaluator's own door: what authorization means, without storage, clock or credentials. Re-exports only.
+ * `bailiwick/core`: the evaluator alone, without storage, clock or credentials. Re-exports only.
  */
 export { type Address, parseAddress, printAddress } from './address.ts'
 export { type BroadGrant, broadGrants } from './breadth.ts'

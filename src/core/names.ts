@@ -1,5 +1,5 @@
 /**
- * Builders of resource names, one for each type of a catalog: ids as they are go in, the one spelling of the name comes out.
+ * Builders of resource names, one for each type of a catalog: they take raw ids and return the one spelling of the name.
  */
 import { InputError, type InputIssue, MisuseError } from '../errors.ts'
 import { type Catalog, chainOf, type ResourceType } from './catalog.ts'
@@ -15,13 +15,13 @@ type IdsOf<N extends string> = string extends N
     ? readonly [id: string, ...below: IdsOf<Below>]
     : readonly [id: string]
 
-/** `names.zone('acme', 'z1')` is `account:acme/zone:z1`: the ids of all ancestors, then the thing's own. */
+/** `names.zone('acme', 'z1')` is `account:acme/zone:z1`. A builder takes the ids of all ancestors, then the resource's own. */
 export type Names<S extends CatalogShape> = {
   readonly [T in Extract<keyof S['resources'], string>]: (...ids: IdsOf<S['resources'][T]>) => S['resources'][T]
 }
 
 /**
- * The builders of a catalog's names. Ids are given as they are, never encoded: whatever an id holds, it stays one id.
+ * The builders of a catalog's names. Give ids as they are, not encoded: whatever an id holds, it stays one id.
  *
  * A builder throws `ERR_BAILIWICK_INPUT` for ids that no name can hold (empty, too long, a lone surrogate, not what the type's `id` pattern
  * says), listing each, and `ERR_BAILIWICK_MISUSE` for the wrong number of ids. Does not check that the thing exists.

@@ -1,4 +1,4 @@
-/** Finds the known name a programmer most likely meant. For messages only; nothing is decided by it. */
+/** Finds the known name that a programmer most likely meant. For messages alone. */
 
 /** ` (did you mean "x"?)`, or nothing when no known name is near. */
 export function didYouMean(wrong: string, known: Iterable<string>): string {

@@ -65,7 +65,7 @@ function runsOf(bits: Bits): readonly number[] {
   let last = 0
   // One byte past the end, where nothing is in the set, so that a last run ends there.
   for (let at = 0; at <= bits.length; at++) {
-    const byte = at < bits.length ? bits.charCodeAt(at) : 0
+    const byte = bits.charCodeAt(at) | 0 // NaN past the end
     let edges = (byte ^ ((byte << 1) | last)) & 0xff // each bit that differs from the one before it
     for (; edges !== 0; edges &= edges - 1) {
       const number = 8 * at + 31 - Math.clz32(edges & -edges)

@@ -8,7 +8,7 @@ import type { CompiledCondition } from './condition.ts'
 import type { Effect } from './facts.ts'
 import type { Selector } from './selector.ts'
 
-/** What a policy says, but for where. */
+/** What a policy says, without its selectors. */
 export interface Statement {
   readonly effect: Effect
   /** The indexes of its permissions. */
@@ -18,11 +18,11 @@ export interface Statement {
 
 export interface CompiledPolicy extends Statement {
   readonly id: string
-  /** As they are listed, repeated ones among them. */
+  /** As listed; one may be repeated. */
   readonly selectors: readonly Selector[]
 }
 
-/** Each selector once. Compiling takes them as they are listed: a policy table has one entry for each, however often it is. */
+/** The policy with each selector once. Compiling needn't do this: a policy table has one entry for a selector, however often it is listed. */
 export function withoutRepeats(policy: CompiledPolicy): CompiledPolicy {
   const selectors = new Map(policy.selectors.map((selector) => [selector.text, selector]))
   return { ...policy, selectors: [...selectors.values()] }

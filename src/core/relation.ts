@@ -1,13 +1,13 @@
 /**
  * How selectors lie to each other: whether one covers all that another covers, and whether any name is covered by both.
  *
- * Told pair by pair, and exactly, with ids as long as one likes. The pattern a type declares for its ids is not asked: where it leaves a
- * prefix nothing to match, or nothing else, the answer is the one without it. So "covers" is never said too often, nor "don't meet".
+ * Exact, pair by pair, for ids of any length. Ignores the patterns that types declare for their ids: where a pattern leaves a prefix nothing to
+ * match, or nothing else, the answer is as without it. So `covers` and "doesn't meet" are never claimed wrongly.
  */
 import { chainOf, isAtOrBeneath, type ResourceType } from './catalog.ts'
 import type { Selector, SelectorPair } from './selector.ts'
 
-/** As much of a selector as its relations ask for. */
+/** The part of a selector that its relations depend on. */
 export type Pairs = Pick<Selector, 'pairs'>
 
 /** Whether every name that `b` covers is covered by `a`. */
@@ -28,8 +28,8 @@ export function selectorsMeet(a: Pairs, b: Pairs): boolean {
 }
 
 /**
- * What a selector says about names of this type, as a selector of the type; `null` when it says nothing about them. A deny of a deep
- * permission (`above`) also speaks of what lies above its selector.
+ * The part of a selector that covers names of this type, as a selector of the type; `null` when it covers none. A deny of a `deep` permission (`above`) also
+ * covers what is above its selector.
  */
 export function speaksOf(selector: Selector, type: ResourceType, above: boolean): Pairs | null {
   if (isAtOrBeneath(type, selector.type)) {

@@ -14,8 +14,8 @@ import { printInstant } from './time.ts'
 import type { PolicyTrace } from './trace.ts'
 
 /**
- * What would change this denial, smallest first; and where a token lacks what its owner lacks too, what the owner needs besides. Never promises an
- * allow: a later rung may refuse what this one would let pass.
+ * What would change this denial, smallest first. Where the owner lacks the right too, it says what the owner needs as well. Promises no allow: a later
+ * rung may still refuse.
  */
 export function remedy(
   catalog: Catalog,
@@ -40,7 +40,7 @@ export function remedy(
     byGroup(catalog, permission, resource, owner),
     ...byRole(catalog, permission, owner),
   ]
-  /** What stands in the way behind rung 8. */
+  /** What is in the way at rung 9. */
   const besides = () => {
     if (!isBound(subject, resource)) return []
     const denied = denies('owner')
@@ -114,14 +114,14 @@ function membership(
   ]
 }
 
-/** Whose rights a token can't exceed, or who asks without one. */
+/** The owner whose rights the token can't exceed, or the user of a session. */
 function ownerWords({ snapshot: { token } }: Subject): string {
   if (token === null) return 'this user'
   const { owner } = token
   return `its owner \`${'user' in owner ? owner.user : 'service' in owner ? owner.service : owner.account}\``
 }
 
-/** Whether an owner limits the token there. */
+/** Whether an owner's rights limit the token there. */
 function isBound({ snapshot: { roots } }: Subject, resource: string): boolean {
   const root = rootOf(resource)
   return rootEntries(roots).some((entry) => entry.root === root && entry.rights !== null)

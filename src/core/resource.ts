@@ -1,7 +1,7 @@
 /**
  * Resource names: `type:id` pairs from a root, joined by `/`, with exactly one spelling for each thing.
  *
- * Since there is one spelling, comparing text is comparing ids. What is not canonical is malformed, never repaired.
+ * Since there is one spelling, comparing text is comparing ids. Any other spelling is malformed and never repaired.
  */
 
 /** An id holds at most this many bytes, decoded. */
@@ -50,7 +50,16 @@ export function decodeId(text: string): string | null {
   }
 }
 
-/** The pairs of a canonical name, or `null`. Knows no catalog: whether the types exist and nest so is not checked. */
+/**
+ * The pairs of a canonical name, ids decoded, or `null` for any other text. Knows no catalog: whether the types exist and nest so is not checked. Never
+ * throws.
+ *
+ * @example
+ * ```ts
+ * const { parseName } = await import('bailiwick')
+ * parseName('account:acme/zone:a%2Fb') // [{ type: 'account', id: 'acme' }, { type: 'zone', id: 'a/b' }]
+ * ```
+ */
 export function parseName(text: string): readonly Pair[] | null {
   if (typeof text !== 'string' || text.length > MAX_NAME_LENGTH) return null
   const pairs: Pair[] = []
@@ -64,7 +73,16 @@ export function parseName(text: string): readonly Pair[] | null {
   return pairs
 }
 
-/** The name of these pairs, or `null` where an id has no spelling or the whole is too long. `parseName(printName(p))` equals `p`. */
+/**
+ * The name of these pairs, whose ids are given as they are, or `null` where an id has no spelling or the whole is too long. `parseName(printName(p))`
+ * equals `p`. Knows no catalog; `nameBuilders` checks types and id patterns as well.
+ *
+ * @example
+ * ```ts
+ * const { printName } = await import('bailiwick')
+ * printName([{ type: 'account', id: 'acme' }, { type: 'zone', id: 'a/b' }]) // 'account:acme/zone:a%2Fb'
+ * ```
+ */
 export function printName(pairs: readonly Pair[]): string | null {
   if (pairs.length === 0 || pairs.length > MAX_DEPTH) return null
   const parts: string[] = []
@@ -82,13 +100,13 @@ export function accountName(id: string): string | null {
   return printName([{ type: 'account', id }])
 }
 
-/** The first pair of a name or a selector. It may keep the whole text alive. */
+/** The first pair of a name or a selector. The slice may keep the whole text in memory. */
 export function rootOf(text: string): string {
   const slash = text.indexOf('/')
   return slash < 0 ? text : text.slice(0, slash)
 }
 
-/** Whether `text` has this part at this place. Compared here, since a call of `startsWith` costs more than reading what is so short. */
+/** Whether `text` has this part at `at`. Compared by hand: for parts this short a call of `startsWith` costs more. */
 export function matchesAt(text: string, part: string, at: number): boolean {
   if (at + part.length > text.length) return false
   for (let i = 0; i < part.length; i++) if (text.charCodeAt(at + i) !== part.charCodeAt(i)) return false

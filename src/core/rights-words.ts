@@ -1,5 +1,5 @@
 /**
- * Rights in words, for a person who looks at who may do what.
+ * Rights in words, for people.
  */
 import type { DenyReason } from './decision.ts'
 import { describe } from './explain.ts'
@@ -47,7 +47,7 @@ function exceptInWords({ policy, resource, above, condition }: Except): string {
   return `not on ${where}${when} (policy \`${policy}\`)`
 }
 
-/** `unknown` says what an address that isn't known does. */
+/** `unknown` says what happens when the address isn't known. */
 function held({ ip, notBefore, expiresOn }: Condition, unknown: string): string {
   const parts = [
     ...(ip === undefined ? [] : [`from ${addresses(ip)}${unknown}`]),

@@ -1,6 +1,6 @@
 /**
- * What a member may do in an account, as data: each allow with where it comes from and the denies that cut into it. Told of the member's
- * policies and roles as they stand, without asking about one resource after another.
+ * What a member may do in an account, as data: each allow with where it comes from and the denies that limit it. Worked out from policies and roles,
+ * without asking about single resources.
  */
 import { StoredFactError } from '../errors.ts'
 import type { Catalog, Permission } from './catalog.ts'
@@ -24,12 +24,12 @@ export type RightSource =
     }
   | { readonly kind: 'policy'; readonly id: string }
 
-/** Permissions that one role or policy gives on the same resources, and that stop at the same denies. */
+/** Permissions that one role or policy gives on the same resources, limited by the same denies. */
 export interface Right {
   readonly permissions: readonly string[]
-  /** Selectors: each covers what it names and all beneath it, as far as the permission is on it. */
+  /** Selectors: each covers what it names and everything beneath it, of the types that the permission is on. */
   readonly resources: readonly string[]
-  /** It is given while this is known to hold; `null` is always. */
+  /** When it is given: while this is known to hold. `null` is always. */
   readonly condition: Condition | null
   readonly from: RightSource
   readonly except: readonly Except[]
@@ -37,7 +37,7 @@ export interface Right {
   readonly words: string
 }
 
-/** What a role or policy gives in vain: deny policies without a condition take it all away. */
+/** What a role or policy gives without effect, since deny policies without a condition take all of it away. */
 export interface Overridden {
   readonly permissions: readonly string[]
   readonly resources: readonly string[]
@@ -49,7 +49,7 @@ export interface Overridden {
 
 export interface MemberRights {
   /**
-   * What stops the member at rung 4 or 5, or `null`: `not_a_member` (pending), `member_suspended` or `account_suspended`. The rights are told
+   * What stops the member at rung 4 or 5, or `null`: `not_a_member` (pending), `member_suspended` or `account_suspended`. The rights are listed
    * all the same: they are what would come back.
    */
   readonly closed: DenyReason | null
@@ -60,13 +60,20 @@ export interface MemberRights {
 }
 
 /**
- * What a member may do in an account: allowed is what is not `closed` and that some right gives (a permission of it, one of its resources
- * covers the name, its condition holds) unless one of that right's `except` applies. A session of the member is decided so; a token is held
- * to its own policies besides.
+ * What a member may do in an account. A request is allowed when nothing is `closed` and some right gives it (it has the permission, one of its
+ * resources covers the name, its condition holds) and none of that right's `except` applies. That is how a session of the member is decided; a
+ * token is held to its own policies too.
  *
- * Does not ask whether the user is suspended as a whole, nor for the API switch, which binds tokens alone. A deny stands in `except` when
- * its selector meets the right's, whatever patterns ids obey; several denies that only together take a right away don't make it `overridden`.
+ * Looks neither at whether the user is suspended as a whole, nor at the API switch, which binds tokens alone. A deny is in `except` when its selector
+ * meets the right's, whatever patterns ids obey; a right that several denies take away only together is not `overridden`.
  * Throws `ERR_BAILIWICK_STORED_FACT` when a stored fact can't be understood, such as a name the catalog doesn't know: it might be a deny.
+ *
+ * @example
+ * ```ts
+ * const { memberRights } = await import('bailiwick/core')
+ * const { standings } = await memoryStorage().principal('u_1')
+ * for (const { account, member } of standings) if (member !== null) console.log(memberRights(catalog, { account, member }).words)
+ * ```
  */
 export function memberRights(catalog: Catalog, standing: StandingFacts & { readonly member: Member }): MemberRights {
   const compiled = compileStanding(catalog, standing)
@@ -90,7 +97,7 @@ export function memberRights(catalog: Catalog, standing: StandingFacts & { reado
   return Object.freeze({ closed, rights, overridden, words: rightsInWords(closed, rights, overridden) })
 }
 
-/** Of the compiled policies one stands for each role, and those after them are the member's own. */
+/** The compiled policies begin with one for each role; those after them are the member's own. */
 function heldBy(catalog: Catalog, member: Member, policies: readonly CompiledPolicy[]): readonly Held[] {
   const roles = [...new Set(member.roles)]
   return policies.map((policy, i) => {
@@ -135,7 +142,7 @@ function overriddenOf(allow: Held, fates: readonly Fate[], beneath: boolean): re
   })
 }
 
-/** One for all that share a fate, with the permissions that do. */
+/** Groups the permissions that are limited in the same way. */
 function alike(
   fates: readonly Fate[],
   shared: (fate: Fate) => unknown,

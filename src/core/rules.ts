@@ -6,7 +6,7 @@ import { type Owner, ownerKind, type Token, type TokenRules } from './facts.ts'
 
 export type Rule = keyof TokenRules
 
-/** What rules look at. */
+/** The parts of a token that rules look at. */
 export interface RuledToken {
   readonly owner: Owner
   /** Infinite for a token without one. */
@@ -26,7 +26,7 @@ export function brokenRules(token: RuledToken, rules: TokenRules): readonly Rule
   return broken
 }
 
-/** The rules that a token breaks as it is stored, in the order of their names: rung 7 asks the same of its compiled form. */
+/** The rules that a stored token breaks, in the order of their names. Rung 7 asks the same of its compiled form. */
 export function brokenRulesOf(
   token: Pick<Token, 'owner' | 'condition' | 'expiresOn' | 'secretIssuedOn'>,
   rules: TokenRules,
@@ -34,7 +34,7 @@ export function brokenRulesOf(
   return brokenRules(ruled(token), rules)
 }
 
-/** What rules look at, of a token as it is stored. */
+/** The parts of a stored token that rules look at. */
 export function ruled({
   owner,
   condition,
@@ -44,7 +44,7 @@ export function ruled({
   return { owner, expiresOn, secretIssuedOn, ipIsNarrow: isNarrow(condition?.ip?.in) }
 }
 
-/** There is a list of addresses, and no range of it is wider than /8 (IPv4) or /32 (IPv6). Stored text that can't be read is no such list. */
+/** Whether this is a list of ranges, none wider than /8 (IPv4) or /32 (IPv6). Stored text that can't be read is no such list. */
 export function isNarrow(list: unknown): boolean {
   return Array.isArray(list) && list.every(isNarrowRange)
 }

@@ -1,7 +1,7 @@
 /**
  * Selectors: patterns over resource names. Like a name, but an id may be `*`, and the last may be a prefix and `*`.
  *
- * A selector covers a name that is as long or longer and whose pairs match its own, place by place: the whole subtree.
+ * A selector covers every name that is as long or longer and whose pairs match its own one by one: the whole subtree.
  */
 import { type Catalog, chainOf, isAtOrBeneath, type Permission, type ResourceType } from './catalog.ts'
 import type { Effect, MemberKey, Owner } from './facts.ts'
@@ -15,24 +15,24 @@ import { pathHash, type SelectorShape, shapeOf } from './selector-shape.ts'
 export interface SelectorPair {
   readonly type: ResourceType
   readonly match: 'one' | 'any' | 'prefix'
-  /** As a name spells it: `zone:z1`; for `prefix` what the pair begins with, for `any` the marker alone. */
+  /** `zone:z1`; for a `prefix` what the pair begins with, for `any` the marker `zone:` alone. */
   readonly text: string
 }
 
 export interface Selector {
   readonly text: string
-  /** Read out of the text each time they are asked for: selectors are kept in numbers, and few look at their pairs. */
+  /** Read from the text on each access: many selectors are kept, and few are asked for their pairs. */
   readonly pairs: readonly SelectorPair[]
   /** The first pair: `account:acme`, `account:*`. */
   readonly root: string
   /** The type of the last pair. */
   readonly type: ResourceType
   readonly shape: SelectorShape
-  /** By which it is found beneath its root: `pathHash` of its shape. */
+  /** The hash by which it is found beneath its root: `pathHash` of its shape. */
   readonly hash: number
 }
 
-/** Why a text is no selector. `unknown` tells a name the catalog doesn't declare from text that no catalog could make right. */
+/** Why a text is no selector. `unknown`: it names what the catalog doesn't declare, while other faults are wrong in every catalog. */
 export interface SelectorFault {
   readonly fault: 'malformed' | 'unknown'
   readonly message: string
@@ -42,7 +42,7 @@ export function isFault(parsed: Selector | SelectorFault): parsed is SelectorFau
   return 'fault' in parsed
 }
 
-/** Reads a selector against the catalog. Whose policies it may stand in is `misplacement`'s question. */
+/** Reads a selector against the catalog. `misplacement` says in whose policies it may be. */
 export function parseSelector(catalog: Pick<Catalog, 'types'>, text: string): Selector | SelectorFault {
   if (text.length > MAX_NAME_LENGTH) return malformed(`a selector has at most ${MAX_NAME_LENGTH} characters`)
   const parts = text.split('/', MAX_DEPTH + 1)
@@ -56,7 +56,7 @@ export function parseSelector(catalog: Pick<Catalog, 'types'>, text: string): Se
   return selectorOf(text, pairs) ?? malformed('a selector is not empty')
 }
 
-/** The selector of these pairs, which this text spells. */
+/** The selector of these pairs, spelt as this text. */
 export function selectorOf(text: string, pairs: readonly SelectorPair[]): Selector | null {
   const last = pairs.at(-1)
   if (last === undefined) return null
@@ -139,10 +139,10 @@ function parsePair(
   return pairOf(type, part)
 }
 
-/** Whose policies a selector stands in: a token's owner or a member. */
+/** Whose policies a selector is in: a token's owner or a member. */
 export type Holder = Owner | MemberKey
 
-/** Why a selector with this root may not stand in this holder's policies, or `null` when it may. */
+/** Why a selector with this root may not be in this holder's policies, or `null` when it may. */
 export function misplacement({ root }: Pick<Selector, 'root'>, holder: Holder): string | null {
   const isUsers = root.startsWith('user:')
   if ('user' in holder) {

@@ -1,6 +1,6 @@
 /**
  * A snapshot: a compiled token and its standings, joined into what decisions read. Rungs 4 to 7 depend on neither time nor address, so
- * they are climbed here, once for each account, and a decision finds their outcome ready.
+ * they are evaluated here, once for each account, and decisions use the outcome.
  */
 import { StoredFactError } from '../errors.ts'
 import type { Catalog } from './catalog.ts'
@@ -30,42 +30,65 @@ import { indexRoots, type PrincipalRoots, type Root, type RootEntry } from './ro
 import { brokenRules, type RuledToken, ruled } from './rules.ts'
 import { checkAccount, checkMember, checkToken, checkUser } from './stored.ts'
 
-/** What those read of a token who don't decide. */
+/** The parts of a token that are read outside of decisions. */
 export type SnapshotToken = Pick<CompiledToken, 'id' | 'owner' | 'revision'>
 
-/** All that decisions read: few steps lie between a snapshot and what it holds, since each may be a wait for memory. */
+/** All that decisions read. Kept flat, since each step to another object may wait for memory. */
 export interface Snapshot extends PrincipalRoots {
   /** `null` for a session. */
   readonly token: SnapshotToken | null
-  /** What the state of the token says to every request. */
+  /** The reason that the token's status gives for every request, or `null`. */
   readonly ended: 'token_disabled' | 'token_revoked' | null
   /** When the token is good; `null` is always. */
   readonly window: Window | null
   readonly ownerSuspended: boolean
   /** Where the token may be used from; `null` is everywhere. */
   readonly ip: CompiledIp | null
-  /** What the token's policies say of every account, by `account:*`. */
+  /** The token's policies on `account:*`. */
   readonly everywhere: PolicyTable
-  /** Those of the token's policies, as its tables number them. */
+  /** The conditions of the token's policies, as its tables number them. */
   readonly conditions: readonly CompiledCondition[]
   /** A fault that concerns every account. */
   readonly fault: string | null
 }
 
-/** Who asks: a snapshot, and until when the secret it came with is good. */
+/** Who asks: a snapshot, and until when the secret that was presented works. */
 export interface Subject {
   readonly snapshot: Snapshot
   /** The end of a rolled secret's overlap in epoch milliseconds; `null` for a current secret and for sessions. */
   readonly secretEndsOn: number | null
 }
 
-/** The subject of a token's facts. Throws `ERR_BAILIWICK_STORED_FACT` when they can't be understood. */
+/**
+ * The subject of a token's facts, compiled: make it once and ask it often.
+ *
+ * **Verifies no secret**: that the caller holds this token is your word. `facts.secrets` and `facts.revisions` are not read. `secretEndsOn` is the end, in
+ * epoch milliseconds, of the overlap of a rolled secret by which the caller came; `null` for the current one. The facts are not read again: a
+ * change to them needs a new subject. Throws `ERR_BAILIWICK_STORED_FACT` when they can't be understood; a name that the catalog doesn't know is
+ * thrown only by questions about the accounts it concerns.
+ *
+ * @example
+ * ```ts
+ * const { tokenSubject } = await import('bailiwick/core')
+ * const facts = await memoryStorage().credential('7hQm2VdXoYpL0sTcRk9bNe')
+ * const subject = facts && tokenSubject(catalog, facts)
+ * ```
+ */
 export function tokenSubject(catalog: Catalog, facts: CredentialFacts, secretEndsOn: number | null = null): Subject {
   const standings = facts.standings.map((standing) => compileStanding(catalog, standing))
   return { snapshot: joinToken(compileToken(catalog, facts.token), standings, facts), secretEndsOn }
 }
 
-/** The subject of a logged-in user, who needs no token. */
+/**
+ * The subject of a logged-in user, who needs no token, compiled from all their memberships. That the user is logged in is your word. Throws
+ * `ERR_BAILIWICK_STORED_FACT` as `tokenSubject` does, and for a standing of somebody else.
+ *
+ * @example
+ * ```ts
+ * const { sessionSubject } = await import('bailiwick/core')
+ * const subject = sessionSubject(catalog, 'u_1', await memoryStorage().principal('u_1'))
+ * ```
+ */
 export function sessionSubject(catalog: Catalog, user: string, facts: PrincipalFacts): Subject {
   const standings = facts.standings.map((standing) => compileStanding(catalog, standing))
   return { snapshot: joinSession(user, standings, facts), secretEndsOn: null }
@@ -80,7 +103,7 @@ export function joinToken(
   const entries = new Map<Root, RootEntry>()
   for (const [root, grants] of byRoot) {
     if (root === token.ownRoot) entries.set(root, entryFor(root, { grants }))
-    // Its policies here are only reported, unless a standing opens the account.
+    // Without a standing there, its policies only matter to `explain`.
     else if (isAccount(root)) entries.set(root, entryFor(root, { closed: 'not_a_member', grants }))
   }
   const seen = new Set<Root>()
@@ -142,13 +165,12 @@ export function joinSession(
 }
 
 /**
- * The first of rungs 4 to 7 that fails for this token in one account, or `null` when all pass: what a decision there would find ready.
- * Asked of facts as they are stored, without a catalog. `standing` is `null` where there is no such account; a `member` that is `null` is
- * no membership, unless the token is the account's own.
+ * The first of rungs 4 to 7 that fails for this token in one account, or `null` when all pass, as a decision there would have it. Works on stored facts,
+ * without a catalog. `standing` is `null` where there is no such account; a `member` that is `null` is no membership, unless the account owns the token.
  *
- * Does not ask for what is above rung 4 (the token's status, times and addresses, the suspension of its owner), nor whether its policies
- * can be understood: where they can't, a decision throws whatever is said here. Of a token on `account:*` whose owner has more than
- * `MAX_STANDINGS` accounts, a decision knows only so many. Throws `ERR_BAILIWICK_STORED_FACT` for facts that can't
+ * Does not look at rungs 1 to 3 (the token's status, times and addresses, the suspension of its owner), nor at whether its policies
+ * can be understood: where they can't, a decision throws, whatever this returns. For a token on `account:*` whose owner has more than
+ * `MAX_STANDINGS` accounts, a decision knows only that many. Throws `ERR_BAILIWICK_STORED_FACT` for facts that can't
  * be read and for a standing of somebody else.
  */
 export function closedIn(
@@ -167,16 +189,16 @@ export function closedIn(
   return reaches(asked, rootOfAccount(standing.account)) ? closedToToken(asked, standing, blocked) : 'not_a_member'
 }
 
-/** What rungs 4 and 5 say to a logged-in user. */
+/** Rungs 4 and 5 for a logged-in user. */
 export function closedToSession(standing: Standpoint): DenyReason | null {
   return closedToMember(standing, null) ?? (standing.account.status === 'suspended' ? 'account_suspended' : null)
 }
 
-/** What rungs 4 to 7 ask of a token, and of an account and a membership of it. */
+/** The parts of a token, and of an account and a membership of it, that rungs 4 to 7 look at. */
 type AskedToken = RuledToken & Pick<CompiledToken, 'issuedOn' | 'apiAccess' | 'reach'>
 type Standpoint = Pick<Standing, 'account' | 'member'>
 
-/** The first half of rung 4. */
+/** The first half of rung 4: whether an allow of the token names this account. */
 function reaches({ reach }: Pick<CompiledToken, 'reach'>, root: Root): boolean {
   return reach.has('account:*') || reach.has(root)
 }
@@ -206,7 +228,7 @@ function isAccount(root: Root): boolean {
   return root.startsWith('account:') && root !== 'account:*'
 }
 
-/** An entry of which no more is known than is given here. */
+/** An entry with defaults for what isn't given. */
 function entryFor(
   root: Root,
   {

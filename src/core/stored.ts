@@ -1,5 +1,5 @@
 /**
- * Reads stored facts without trusting their shape: a row was written by another version, another program or a broken disk.
+ * Checks the shape of stored facts: a row may come from another version, another program or a broken disk.
  * What can't be understood is an error (`ERR_BAILIWICK_STORED_FACT`), never skipped. Messages name the field, not its value.
  */
 import { StoredFactError } from '../errors.ts'

@@ -1,5 +1,5 @@
 /**
- * Fills templates: slot values in, the policies of a token out.
+ * Fills templates: takes values for slots, and returns the policies of a token.
  */
 import type { InputIssue } from '../errors.ts'
 import type { Catalog, ResourceType, Template, TemplatePolicy } from './catalog.ts'
@@ -8,7 +8,7 @@ import type { Effect } from './facts.ts'
 import { didYouMean } from './nearest.ts'
 import { isFault, parseSelector, shorten } from './selector.ts'
 
-/** A policy without an id, as a token is created with. */
+/** A policy without an id, as `tokens.create` takes it. */
 export type FilledPolicy = { readonly effect: Effect; readonly resources: readonly string[] } & (
   | { readonly permissionGroups: readonly string[]; readonly permissions?: never }
   | { readonly permissions: readonly string[]; readonly permissionGroups?: never }
@@ -26,14 +26,21 @@ export interface Unfilled {
 }
 
 /**
- * The policies of a template, each resource of which was filled with every value of its slot. A value is a name or selector of the slot's
- * type; what is filled covers nothing that the value doesn't.
+ * The policies of a template, with each resource filled with every value of its slot. A value is a name or selector of the slot's type; the filled
+ * resource covers nothing that the value doesn't. Where something can't be filled, the answer is every issue instead; nothing is thrown.
  *
  * Issues have the paths `['template']`, `['slots', slot]` or `['slots', slot, index]` and these codes: `unknown_template`, `unknown_slot`,
- * `required` (a slot that isn't filled), `empty_list`, `bad_type` (not text), `bad_selector` (no selector, or one that the template can't
- * go on from: a prefix stands last), `wrong_type` (a selector of another type).
+ * `required` (a slot that isn't filled), `empty_list`, `bad_type` (not text), `bad_selector` (no selector, or one that can't be continued: after a prefix
+ * such as `logs-*` nothing can follow), `wrong_type` (a selector of another type).
  *
- * Does not check whose resources they are, nor limits: that is checked when a token is created with the policies.
+ * Does not check whose resources they are, nor limits: `tokens.create` does.
+ *
+ * @example
+ * ```ts
+ * const { fillTemplate } = await import('bailiwick/core')
+ * const filled = fillTemplate(catalog, 'purge-site', { zone: 'account:acme/zone:z1' })
+ * console.log('issues' in filled ? filled.issues : filled.policies)
+ * ```
  */
 export function fillTemplate<S extends CatalogShape, T extends TemplateName<S>>(
   catalog: Catalog<S>,
@@ -67,7 +74,7 @@ function fillPolicy(
   )
 }
 
-/** Values may come from anyone: each is read once, whatever it is, and what was checked is what is filled in. */
+/** Values may come from anyone: each is read once, so that what was checked is what is filled in. */
 function readSlots(
   catalog: Catalog,
   template: Template,
@@ -102,7 +109,7 @@ function readSlots(
   return { values, issues }
 }
 
-/** What the template lets follow this slot. */
+/** What follows this slot in the template's resources. */
 function restsOf(template: Template, slot: string): readonly string[] {
   const patterns = template.policies.flatMap(({ resources }) => resources)
   return [...new Set(patterns.filter((pattern) => pattern.slot === slot).map(({ rest }) => rest))]

@@ -1,5 +1,5 @@
 /**
- * Time text: RFC 3339 in, whole epoch milliseconds inside, and back.
+ * Reads RFC 3339 text as whole epoch milliseconds, and prints it.
  *
  * One range holds everywhere: 0001-01-01 to the end of 9999 in UTC, what RFC 3339 can spell in any offset. So every time that is
  * accepted can be printed, and every time that is printed can be read.

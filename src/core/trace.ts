@@ -1,5 +1,5 @@
 /**
- * Which policies have something to say about a request. They are read back out of the policy tables, one by one: for people, not for speed.
+ * Which policies concern a request. They are read back out of the policy tables one by one: for people, and not for speed.
  */
 import { hasBit } from './bits.ts'
 import type { Catalog, Permission } from './catalog.ts'
@@ -14,7 +14,7 @@ import { type Root, stateAt } from './roots.ts'
 import type { Snapshot } from './snapshot.ts'
 import { printInstant } from './time.ts'
 
-/** A policy that has something to say about the request. */
+/** A policy that concerns the request. */
 export interface PolicyTrace {
   readonly side: 'token' | 'owner'
   /** The policy's id, or `role:<id>` for what a role gives. */
@@ -22,9 +22,9 @@ export interface PolicyTrace {
   readonly effect: Effect
   /** The selector that covers the resource, or reaches beneath it (a deny of a `deep` permission). */
   readonly selector: string
-  /** Whether it applies. A deny also applies when its condition can't be known. */
+  /** Whether it applies. A deny also applies when its condition is unknown. */
   readonly applies: boolean
-  /** Why it does or doesn't, when it has a condition. */
+  /** Why it applies or doesn't; `null` when it has no condition. */
   readonly condition: string | null
 }
 
@@ -60,7 +60,7 @@ export function traces(
 }
 
 interface Readable extends TablePolicy {
-  /** The first that meets the name, in the order of text. */
+  /** The first selector that meets the name, in the order of text. */
   readonly selector: string | null
 }
 
@@ -69,7 +69,7 @@ function keepLeast(first: Map<number, string>, number: number, path: string): vo
   if (known === undefined || path < known) first.set(number, path)
 }
 
-/** In the order in which they were written. A policy that is in both counts once. */
+/** In the order in which they were written; one that is in both lists counts once. */
 function merged(here: readonly Readable[], wide: readonly Readable[]): readonly Readable[] {
   const byNumber = new Map(here.map((policy) => [policy.number, policy]))
   for (const policy of wide)
@@ -77,7 +77,7 @@ function merged(here: readonly Readable[], wide: readonly Readable[]): readonly 
   return [...byNumber.values()].sort((a, b) => a.number - b.number)
 }
 
-/** Whether a selector of so many pairs that goes the way of the name covers it, or reaches beneath it with a deny of a `deep` permission. */
+/** Whether a selector with this many pairs, all matching those of the name, covers it; for a deny of a `deep` permission also whether it reaches beneath it. */
 function meets(policy: TablePolicy | undefined, pairs: number, parsed: ParsedName, permission: Permission): boolean {
   if (policy === undefined || !hasBit(policy.permissions, permission.index)) return false
   return pairs <= parsed.depth || (policy.effect === 'deny' && permission.deep)

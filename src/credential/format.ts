@@ -1,7 +1,7 @@
 /**
  * The text of a credential: `<prefix>_<kind>_<id 22><secret 43><check 6>`, read from the right and checked before anything else.
  *
- * The check lets scanners and this package drop a mistyped or invented value without a look-up; it proves nothing about its holder.
+ * The check is a checksum: scanners and this package can drop a mistyped or invented value without a look-up. It proves nothing about the holder.
  * A credential has one spelling: its parts are compared as text and never decoded.
  */
 import { MisuseError } from '../errors.ts'
@@ -20,7 +20,7 @@ export const OWNER_KIND: Readonly<Record<TokenKind, 'user' | 'service' | 'accoun
   a: 'account',
 }
 
-/** What a well-formed credential says of itself. `secret` is a secret: keep this object off everything that is logged or kept. */
+/** The parts of a well-formed credential. Never log or keep this object: it holds the secret. */
 export interface ParsedCredential {
   readonly kind: TokenKind
   readonly id: string
@@ -49,37 +49,32 @@ const NO_DIGIT = 64
 const DIGIT = new Uint8Array(128).fill(NO_DIGIT)
 for (let digit = 0; digit < 62; digit++) DIGIT[BASE62.charCodeAt(digit)] = digit
 
-/** Which prefixes are ours. */
+/** The accepted prefixes. */
 export type Prefixes = Pick<ReadonlySet<string>, 'has'>
 
-/** Every text that credentials may ever have been minted under. */
+/** Every text that can be a prefix. */
 export const ANY_PREFIX: Prefixes = { has: isPrefix }
 
-/** How many bytes the parts of a credential take: its id, one of somebody else's, and its secret. */
+/** How many bytes the parts of a credential take: its id, a separator and its secret. */
 export const PARTS_LENGTH = ID_LENGTH + 1 + SECRET_LENGTH
 const NOWHERE = new Uint8Array(PARTS_LENGTH)
 
 /**
- * Reads a credential with one of these prefixes, or `null`: wrong shape, prefix or check. Costs nothing on long input.
+ * Reads a credential with one of these prefixes; `null` for a wrong shape, prefix or check. Long input costs nothing.
  * Does not know whether such a token exists. Every text accepted is the one that `printCredential` prints for its parts.
  */
 export function parseCredential(value: string, prefixes: Prefixes): ParsedCredential | null {
   const kind = readCredential(value, prefixes, NOWHERE)
   if (kind === null) return null
-  const secret = value.length - CHECK_LENGTH - SECRET_LENGTH
-  return { kind, id: idIn(value), secret: value.slice(secret, secret + SECRET_LENGTH) }
+  const id = value.length - BODY_LENGTH
+  const secret = id + ID_LENGTH
+  return { kind, id: value.slice(id, secret), secret: value.slice(secret, secret + SECRET_LENGTH) }
 }
 
-/** The same for whoever needs the secret to be hashed alone: the kind, with the id and the secret written to `parts`. */
+/** The same without making texts: returns the kind, and writes the id and the secret to `parts`, to be hashed. */
 export function readCredential(value: string, prefixes: Prefixes, parts: Uint8Array): TokenKind | null {
   const kind = kindOf(value, prefixes)
   return kind !== null && isChecked(value, value.length - BODY_LENGTH, parts) ? kind : null
-}
-
-/** The id of the token that a text names which was read. */
-export function idIn(value: string): string {
-  const body = value.length - BODY_LENGTH
-  return value.slice(body, body + ID_LENGTH)
 }
 
 /** Whether a text looks like a credential with one of these prefixes, whatever its check. */
@@ -87,7 +82,7 @@ export function hasShape(value: string, prefixes: Prefixes): boolean {
   return kindOf(value, prefixes) !== null && BODY.test(value)
 }
 
-/** The kind that a credential says which begins so, or `null`. Read from the right: a prefix may hold underscores, the body can't. */
+/** The kind of a text that begins like a credential, or `null`. Read from the right: a prefix may hold underscores, the body can't. */
 function kindOf(value: string, prefixes: Prefixes): TokenKind | null {
   const body = value.length - BODY_LENGTH
   const prefixEnd = body - '_k_'.length
@@ -98,7 +93,7 @@ function kindOf(value: string, prefixes: Prefixes): TokenKind | null {
   return prefixes.has(value.slice(0, prefixEnd)) ? kind : null
 }
 
-/** Whether the body that begins here is base62, and its check that of all before it. One pass over it, since every request takes it. */
+/** Whether the body that begins here is base62 and its check is right. One pass, since every request needs it. */
 function isChecked(value: string, body: number, parts: Uint8Array): boolean {
   const checked = value.length - CHECK_LENGTH
   let crc = crc32(value, body)
@@ -119,7 +114,7 @@ function isChecked(value: string, body: number, parts: Uint8Array): boolean {
   return (digits & NO_DIGIT) === 0 && check === ~crc >>> 0
 }
 
-/** Prints what `parseCredential` reads. Throws `MisuseError`, which never holds the secret, for parts it could not read back. */
+/** Prints what `parseCredential` reads. Throws `MisuseError`, without the secret in it, for parts that it could not read back. */
 export function printCredential(prefix: string, kind: TokenKind, id: string, secret: string): string {
   checkPrefix(prefix)
   if (!ID.test(id)) throw new MisuseError(`the id of a credential is ${ID_LENGTH} base62 characters`)
@@ -142,7 +137,16 @@ function isPrefix(prefix: string): boolean {
   return prefix.length <= LONGEST_PREFIX && PREFIX.test(prefix)
 }
 
-/** A regular expression for secret scanners, in syntax that all of them share. It matches the shape; the check is theirs to compute. */
+/**
+ * A regular expression that finds credentials with this prefix, for secret scanners, in syntax that all of them share. It matches the shape and not the
+ * checksum, so a scanner may report text that is no credential. Throws `ERR_BAILIWICK_MISUSE` for a prefix that `createBailiwick` would refuse.
+ *
+ * @example
+ * ```ts
+ * const { scannerPattern } = await import('bailiwick')
+ * scannerPattern('bwk') // 'bwk_[usa]_[0-9A-Za-z]{71}'
+ * ```
+ */
 export function scannerPattern(prefix: string): string {
   checkPrefix(prefix)
   return `${prefix}_[usa]_[0-9A-Za-z]{${BODY_LENGTH}}`
@@ -166,8 +170,7 @@ const CRC = Int32Array.from({ length: 256 }, (_, byte) => {
 })
 
 /**
- * CRC32 of the first characters, which are ASCII, before its last inversion. Computed here, since a call of node's own costs more than reading so
- * short a text.
+ * CRC32 of the first `length` characters, which are ASCII, before the final inversion. Computed here, since a call of Node's costs more for so short a text.
  */
 function crc32(text: string, length: number): number {
   let crc = -1

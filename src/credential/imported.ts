@@ -1,17 +1,17 @@
 /**
- * Keys that a host gave out before: whatever their text is, they are known by a digest of it until the next roll makes them ours.
+ * Keys that were issued before the host adopted bailiwick, known by a digest of their text until the next roll replaces them.
  *
- * Such a key names no token, so its digest is looked up. Stored like any other digest, as `raw-sha256:…` or `raw-hmac-sha256:<key id>:…`.
+ * Such a key names no token, so its digest is looked up. It is stored like any other digest, as `raw-sha256:…` or `raw-hmac-sha256:<key id>:…`.
  * The digest of a key that can be guessed can be guessed as well: only import keys that were random.
  */
 import { hash } from 'node:crypto'
 import { hmac, readKeys } from './peppers.ts'
 
-/** Which keys of other makes are looked up. Each text that is no credential of ours then costs a look into storage. */
+/** Which foreign keys are looked up. With this option, each value that is no bailiwick credential may cost a read. */
 export interface ImportedKeyOptions {
   /** Keys known by the SHA-256 of their text. */
   readonly sha256?: boolean
-  /** Keys known by the HMAC-SHA-256 of their text, under one of these keys by id (at least 32 bytes, ids of `a-z 0-9 _ -`). */
+  /** Keys known by the HMAC-SHA-256 of their text. HMAC keys by id: at least 32 bytes each, ids of `a-z 0-9 _ -`. */
   readonly hmacSha256?: Readonly<Record<string, string | Uint8Array>>
 }
 
@@ -23,8 +23,8 @@ export type ImportedDigest =
 export interface ImportedKeys {
   /** Every digest under which a key of this text may be stored; empty where none is accepted or the text is too long to be one. */
   digestsOf(value: string): readonly string[]
-  /** The digest as we keep it, or what is wrong with it. */
-  read(digest: ImportedDigest): { readonly plain: string } | { readonly fault: 'bad_digest' | 'scheme_not_accepted' }
+  /** The digest in the form that is stored, or what is wrong with it. */
+  read(digest: ImportedDigest): { readonly digest: string } | { readonly fault: 'bad_digest' | 'scheme_not_accepted' }
 }
 
 const MOST_CHARACTERS = 1_024
@@ -44,8 +44,8 @@ export function createImportedKeys(options: ImportedKeyOptions = {}): ImportedKe
     read(digest: ImportedDigest) {
       const body = bytesOf(digest)
       if (body === null) return { fault: 'bad_digest' as const }
-      if (digest.scheme.startsWith('sha256-') && sha256) return { plain: `raw-sha256:${body}` }
-      if (isKeyed(digest) && keys.has(digest.key)) return { plain: keyed(digest.key, body) }
+      if (digest.scheme.startsWith('sha256-') && sha256) return { digest: `raw-sha256:${body}` }
+      if (isKeyed(digest) && keys.has(digest.key)) return { digest: keyed(digest.key, body) }
       return { fault: 'scheme_not_accepted' as const }
     },
   })

@@ -5,10 +5,10 @@ import { randomBytes } from 'node:crypto'
 import { MisuseError } from '../errors.ts'
 import { BASE62, ID_LENGTH, printCredential, SECRET_LENGTH, type TokenKind } from './format.ts'
 
-/** That many bytes nobody can guess. */
+/** Returns that many bytes that nobody can guess. */
 export type RandomBytes = (bytes: number) => Uint8Array
 
-/** `value` is what the holder is shown once; neither it nor `secret` may be stored or logged. */
+/** `value` is shown to the holder once. Neither it nor `secret` may be stored or logged. */
 export interface MintedCredential {
   readonly id: string
   readonly secret: string
@@ -20,7 +20,7 @@ const SECRET_BYTES = 32
 
 export const cryptoRandom: RandomBytes = (bytes) => randomBytes(bytes)
 
-/** A new id and a new secret. An id carries 128 random bits, so nobody checks whether it is taken; storage would refuse it. */
+/** A new id and a new secret. An id has 128 random bits, so it isn't checked whether it is taken; storage would refuse it. */
 export function mint(prefix: string, kind: TokenKind, random: RandomBytes): MintedCredential {
   return mintSecret(prefix, kind, mintId(random), random)
 }
@@ -30,13 +30,13 @@ export function mintId(random: RandomBytes): string {
   return base62(draw(random, ID_BYTES), ID_LENGTH)
 }
 
-/** A new secret for an id that stays, which is what rolling a token is. */
+/** A new secret for an existing id, to roll a token. */
 export function mintSecret(prefix: string, kind: TokenKind, id: string, random: RandomBytes): MintedCredential {
   const secret = base62(draw(random, SECRET_BYTES), SECRET_LENGTH)
   return { id, secret, value: printCredential(prefix, kind, id, secret) }
 }
 
-/** A source that gives fewer bytes would mint weak secrets without anybody noticing. */
+/** Checks the number of bytes: a source that returns fewer would make weak secrets unnoticed. */
 function draw(random: RandomBytes, count: number): Uint8Array {
   const bytes = random(count)
   if (bytes.length !== count) throw new MisuseError(`the random source gave ${bytes.length} bytes instead of ${count}`)

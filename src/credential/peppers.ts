@@ -8,36 +8,36 @@ import { createHmac } from 'node:crypto'
 import { MisuseError, StoredFactError } from '../errors.ts'
 import { sameDigest } from './digest.ts'
 
-/** Keys by id, and the one that new secrets are kept under. */
+/** Keys of yours over the digests at rest, by id, and which one is used for new secrets. */
 export interface PepperOptions {
   /** The id of the key to use from now on. */
   readonly current: string
   /** At least 32 bytes each: text (as UTF-8) or bytes, from the host's own secret store. Ids are 1 to 32 characters of `a-z 0-9 _ -`. */
   readonly keys: Readonly<Record<string, string | Uint8Array>>
   /**
-   * Until when a row without a pepper is still taken, in epoch milliseconds. Not given: none is. It is the time for which a stranger who can write to
-   * the database could still make a secret of their own.
+   * Until when a row without a pepper is still accepted, in epoch milliseconds. Without it, none is. Until then, a stranger who can write to the database
+   * can still make a secret of their own.
    */
   readonly acceptUnpepperedUntil?: number
 }
 
-/** How digests are kept, and whether one that is kept belongs to one that was computed. */
+/** Turns digests into their stored form, and compares the two. */
 export interface Peppers {
-  /** The form that this digest is stored in from now on. */
-  seal(plain: string): string
-  /** Whether a stored form is that of this digest. Throws `StoredFactError` where it can't be told, or where it is and has no pepper in spite of the rule. */
-  opens(stored: string, plain: string): boolean
-  /** Whether a stored form is under today's pepper. */
+  /** The stored form of this digest under the current pepper. */
+  seal(digest: string): string
+  /** Whether a stored form is that of this digest. Throws `StoredFactError` where that can't be known, or where it matches but lacks a required pepper. */
+  opens(stored: string, digest: string): boolean
+  /** Whether a stored form is under the current pepper. */
   isCurrent(stored: string): boolean
   /** Every form in which this digest may be stored. */
-  formsOf(plain: string): readonly string[]
+  formsOf(digest: string): readonly string[]
   /** What stored forms under this pepper begin with, up to the last colon. `null`: those without one. Throws `MisuseError` for an unknown id. */
   schemesOf(id: string | null): readonly string[]
 }
 
 const SCHEME = 'hmac-sha256:'
 const STORED = /^hmac-sha256:([a-z0-9_-]{1,32}):/
-/** What `digest` and `imported.ts` compute, and so what stands in a row without a pepper. */
+/** The digests that `digest` and `imported.ts` compute: the stored form without a pepper. */
 const PLAIN = /^(?:sha256|raw-sha256|raw-hmac-sha256:[a-z0-9_-]{1,32}):/
 
 /** Throws `MisuseError` for keys that are missing, too short or badly named. */
@@ -46,26 +46,26 @@ export function createPeppers(options: PepperOptions | undefined, clock: () => n
   const current = options === undefined ? null : { id: options.current, key: currentKey(options.current, keys) }
   const until = options === undefined ? Number.POSITIVE_INFINITY : (options.acceptUnpepperedUntil ?? 0)
 
-  const under = (id: string, key: Uint8Array, plain: string) => `${SCHEME + id}:${hmac(key, plain)}`
-  const seal = (plain: string) => (current === null ? plain : under(current.id, current.key, plain))
+  const under = (id: string, key: Uint8Array, digest: string) => `${SCHEME + id}:${hmac(key, digest)}`
+  const seal = (digest: string) => (current === null ? digest : under(current.id, current.key, digest))
 
   return Object.freeze({
     seal,
-    opens(stored: string, plain: string) {
+    opens(stored: string, digest: string) {
       const id = STORED.exec(stored)?.[1]
       if (id === undefined) {
         if (!PLAIN.test(stored)) throw new StoredFactError('a stored digest has an unknown scheme')
-        if (!sameDigest(stored, plain)) return false
+        if (!sameDigest(stored, digest)) return false
         if (clock() < until) return true
         throw new StoredFactError('a stored digest has no pepper, and `peppers.acceptUnpepperedUntil` is over')
       }
       const key = keys.get(id)
       if (key === undefined)
         throw new StoredFactError(`a stored digest has pepper \`${id}\`, which is not among the keys`)
-      return sameDigest(stored, under(id, key, plain))
+      return sameDigest(stored, under(id, key, digest))
     },
     isCurrent: (stored: string) => STORED.exec(stored)?.[1] === current?.id,
-    formsOf: (plain: string) => [plain, ...[...keys].map(([id, key]) => under(id, key, plain))],
+    formsOf: (digest: string) => [digest, ...[...keys].map(([id, key]) => under(id, key, digest))],
     schemesOf(id: string | null) {
       if (id === null) return ['sha256', 'raw-sha256', 'raw-hmac-sha256']
       if (!keys.has(id)) throw new MisuseError(`pepper \`${id}\` is none of \`peppers.keys\``)

@@ -1,5 +1,5 @@
 /**
- * What authenticating comes to: a refusal, or what an access is made of.
+ * The outcome of authenticating: a refusal, or what an access is made of.
  */
 import type { Denial } from '../core/decision.ts'
 import type { Owner } from '../core/facts.ts'
@@ -12,7 +12,7 @@ export type Principal =
   | { readonly kind: 'token'; readonly id: string; readonly owner: Owner }
   | { readonly kind: 'session'; readonly user: string }
 
-/** What an access is made from, without the secret: an access may be held long. */
+/** Who is to be authenticated again on `refresh()`. An access may be held long, so nothing here keeps the presented value in memory. */
 export type Identity =
   | { readonly kind: 'refused'; readonly reason: 'credential_missing' | 'credential_malformed' }
   | Known
@@ -24,23 +24,23 @@ export interface Session {
   readonly user: string
 }
 
-/** A claim, or the id of a token for which the trusted host speaks. */
+/** A claim, or the id of a token that the host views without its secret. */
 export type TokenIdentity = Claim | { readonly kind: 'view'; readonly id: string }
 
-/** What a credential turned out to be: refused at rung 1, or a subject and how long its facts may be held. */
+/** A refusal at rung 1, or a subject and how long its facts may be held. */
 export type Resolved = { readonly refused: Denial } | Admitted
 
 export interface Admitted extends Subject {
   readonly refused: null
   readonly identity: Known
-  /** Where its uses are noted; `null` where none is to be. */
+  /** Where its uses are noted; `null` where none are. */
   readonly noted: Noted | null
   readonly goodUntil: number
 }
 
 /** Who was admitted. */
 export function principalOf({ identity, snapshot: { token } }: Admitted): Principal | null {
-  // An object of its own: what a host does to it must not change who is resolved by `refresh`.
+  // A copy: changing it must not change whom `refresh` resolves.
   if (identity.kind === 'session') return { kind: 'session', user: identity.user }
   return token && { kind: 'token', id: token.id, owner: token.owner }
 }

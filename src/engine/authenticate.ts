@@ -15,8 +15,9 @@ import type { Admitted, Identity, Resolved, Session, TokenIdentity } from './adm
 import type { Decisions } from './decisions.ts'
 import type { Entry, Opened } from './entry.ts'
 import { type AccessDeps, LiveAccess } from './live-access.ts'
-import { Lock, type Opens } from './lock.ts'
+import { owned } from './owned.ts'
 import { type ClientAddress, RequestContext } from './request-context.ts'
+import { SecretVerifier, type Verifier } from './secret-verifier.ts'
 import { reportOf, type SelfReport } from './self.ts'
 import type { Freshness, Snapshots } from './snapshots.ts'
 import type { Uses } from './uses.ts'
@@ -52,7 +53,7 @@ export class Engine {
     this.#accessDeps = {
       ...{ catalog, clock, monotonic, news: snapshots.news, report, uses, decisions },
       resolve: (identity) => this.#resolve(identity, 'anew'),
-      endOf: (secrets, identity) => endOf(new Lock(deps.peppers, secrets), identity),
+      endOf: (secrets, identity) => endOf(new SecretVerifier(deps.peppers, secrets), identity),
     }
   }
 
@@ -71,7 +72,8 @@ export class Engine {
   async viewAs(of: Viewed, ip: ClientAddress): Promise<Access> {
     const id = 'token' in of ? of.token : of.user
     if (encodeId(id) === null) throw new MisuseError('a view needs the id of a `token` or `user`: well-formed text')
-    const identity = 'token' in of ? ({ kind: 'view', id } as const) : ({ kind: 'session', user: id } as const)
+    const identity =
+      'token' in of ? ({ kind: 'view', id: owned(id) } as const) : ({ kind: 'session', user: id } as const)
     return this.#access({ ...this.#accessDeps, decisions: null }, identity, ip, undefined)
   }
 
@@ -138,7 +140,7 @@ export class Engine {
       const secretEndsOn = endOf(entry, identity)
       return secretEndsOn === null ? null : this.#admitted(identity, entry, secretEndsOn)
     }
-    for (const id of snapshots.rememberedIds(identity.plains)) {
+    for (const id of snapshots.rememberedIds(identity.digests)) {
       const entry = snapshots.readyToken(id)
       if (entry === null) return null // it may be the one that is meant
       const secretEndsOn = endOf(entry, identity)
@@ -196,13 +198,13 @@ export class Engine {
       return found
     }
     let isOutdated = false
-    for (const id of snapshots.rememberedIds(identity.plains)) {
+    for (const id of snapshots.rememberedIds(identity.digests)) {
       const tried = await tryOne(id)
       isOutdated = tried === null
       if (tried === null) break
       if (tried !== 'unreadable' && this.#isOpen(tried)) return answer(tried)
     }
-    for (const id of await snapshots.findIds(identity.plains, isOutdated ? 'anew' : freshness)) {
+    for (const id of await snapshots.findIds(identity.digests, isOutdated ? 'anew' : freshness)) {
       const tried = await tryOne(id)
       if (tried !== null && tried !== 'unreadable' && this.#isOpen(tried)) return answer(tried)
     }
@@ -231,7 +233,7 @@ export class Engine {
   #admitted(identity: TokenIdentity, entry: Entry, secretEndsOn: number): Admitted | null {
     const { snapshot, tokenKind, at } = entry
     if (identity.kind === 'native' && tokenKind !== identity.tokenKind) return null
-    if (entry.opener === null) this.#renew(entry)
+    if (entry.soleDigest === null) this.#renew(entry)
     return {
       refused: null,
       snapshot,
@@ -261,11 +263,11 @@ function accessOf(
 }
 
 /** Until when what was presented opens this, `null` when it doesn't. The trusted host needs no secret. */
-function endOf(of: Opens, identity: TokenIdentity): number | null {
+function endOf(of: Verifier, identity: TokenIdentity): number | null {
   if (identity.kind === 'view') return Number.POSITIVE_INFINITY
   if (identity.kind === 'native') return of.endsOnBytes(identity.bytes)
-  for (const plain of identity.plains) {
-    const end = of.endsOn(plain)
+  for (const digest of identity.digests) {
+    const end = of.endsOn(digest)
     if (end !== null) return end
   }
   return null

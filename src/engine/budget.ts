@@ -1,6 +1,6 @@
 /**
- * A small number of places for reads of one kind. Whoever invents token ids, or guesses secrets, competes for places with others who do,
- * and not with the tokens that are known.
+ * A limited number of places for reads of one kind, with a queue. Invented ids and guessed secrets compete for places with each other and not with
+ * tokens that are known.
  */
 import { StorageUnavailableError } from '../errors.ts'
 
@@ -14,7 +14,7 @@ export class Budget {
     this.#queue = queue
   }
 
-  /** Runs the load when a place is free. Fails with `ERR_BAILIWICK_STORAGE_UNAVAILABLE` when too many wait already. */
+  /** Runs the load when a place is free. Rejects with `ERR_BAILIWICK_STORAGE_UNAVAILABLE` when too many wait already. */
   async run<T>(load: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free--
     else await this.#wait()

@@ -1,8 +1,8 @@
 /**
- * Tells the host of decisions, after they were made: every denial, and each allow of a permission marked `audit`.
+ * Reports decisions to `onDecision` after they were made: every denial, and each allow of a permission marked `audit`.
  *
- * A request only puts down what was decided; the event is put together when it is delivered. Nothing the host's function does can change or
- * hold up an answer: no request awaits it, and what it throws is reported.
+ * A request only queues what was decided; the event is put together when it is delivered. Nothing `onDecision` does can change or delay an answer: no
+ * request awaits it, and what it throws goes to `onError`.
  */
 import { type Address, printAddress } from '../core/address.ts'
 import type { Catalog, Permission } from '../core/catalog.ts'
@@ -11,35 +11,35 @@ import { ParsedName } from '../core/parsed-name.ts'
 import { MAX_NAME_LENGTH } from '../core/resource.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import { type PolicyTrace, traces } from '../core/trace.ts'
-import { withoutCredentials } from '../errors.ts'
+import { withoutCredentials } from '../masking.ts'
 import type { Principal } from './admitted.ts'
 
 /**
- * One decision, for the host's log: it says more than a caller may know. Frozen.
+ * One decision, for the host's log. It says more than a caller may know. Frozen.
  *
- * A credential of ours is taken out wherever a client put one. An imported key has no shape that it could be told by: a client that puts one where
- * a name or a request id belongs, puts it into `resource` or `requestId`. Keep these events where such a key may be kept.
+ * Credentials that bailiwick issued are taken out wherever a client put one. An imported key has no shape to be recognised by: where a client puts one in
+ * place of a name or a request id, it is in `resource` or `requestId`. Keep these events where such a key may be kept.
  */
 export interface DecisionEvent {
   /** When it was decided, in epoch milliseconds. */
   readonly at: number
   readonly decision: Decision
-  /** `null` where the credential was refused as a whole, before anything was asked. */
+  /** `null` where the credential was refused as a whole, before any question. */
   readonly permission: string | null
-  /** As it was asked about, cut after 4,096 characters; `null` where none was, or none could be named. */
+  /** The resource that was asked about, cut after 4,096 characters; `null` where there was none, or it could not be named. */
   readonly resource: string | null
-  /** `null` where nobody is known: a credential that is missing, malformed or unknown. */
+  /** `null` where it isn't known who asked: the credential is missing, malformed or unknown. */
   readonly principal: Principal | null
   readonly address: string | null
   /** What the host gave as `requestId`. */
   readonly requestId: string | null
-  /** Every policy that names the permission and meets the resource, as `explain` has them. */
+  /** Every policy that concerns the request, as in `explain`. */
   readonly policies: readonly PolicyTrace[]
-  /** How many decisions could not be told between the last event and this one: too many were waiting. */
+  /** How many decisions were dropped between the last event and this one because too many were waiting. */
   readonly dropped: number
 }
 
-/** What is put down of a decision while the request waits. */
+/** What is queued of a decision during the request. */
 export interface Decided {
   readonly at: number
   readonly decision: Decision
@@ -48,28 +48,28 @@ export interface Decided {
   readonly principal: Principal | null
   readonly ip: Address | null
   readonly requestId: string | null
-  /** What it was decided on; `null` where that was not asked. */
+  /** The snapshot it was decided on; `null` where there was none. */
   readonly snapshot: Snapshot | null
 }
 
 export interface DecisionsOptions {
   readonly catalog: Catalog
   readonly tell: (event: DecisionEvent) => unknown
-  /** Runs something when the work at hand is done. */
+  /** Runs a function after the current work is done. */
   readonly defer: (run: () => void) => void
-  /** Told of what `tell` throws, or rejects with. */
+  /** Hears what `tell` throws or rejects with. */
   readonly report: (error: unknown) => void
 }
 
-/** How many decisions may wait to be told, together with those whose telling hasn't ended: a host's function may be slow, or never end. */
+/** How many decisions may wait, including those whose promise hasn't settled: a host's function may be slow, or never end. */
 const MOST_WAITING = 10_000
-/** So that a flood of denials leaves the process time for other work. */
+/** How many are delivered in one turn, so that a flood of denials leaves time for other work. */
 const PER_TURN = 20
 
 export class Decisions {
   readonly #options: DecisionsOptions
   readonly #waiting: (Decided & { readonly dropped: number })[] = []
-  /** How many promises of the host's function haven't settled. */
+  /** How many promises of `onDecision` haven't settled. */
   #unsettled = 0
   #dropped = 0
 
@@ -89,7 +89,7 @@ export class Decisions {
 
   #deliver(): void {
     const { defer } = this.#options
-    // They leave one by one, so that what is noted meanwhile finds the queue as it is and schedules nothing twice.
+    // Taken from the queue one by one, so that what is noted meanwhile sees the queue as it is and schedules nothing twice.
     for (let told = 0; told < PER_TURN; told++) {
       const [next] = this.#waiting
       if (next === undefined) return
@@ -135,12 +135,12 @@ function eventOf(catalog: Catalog, decided: Decided & { readonly dropped: number
   })
 }
 
-/** The id of a person is the host's to give, who may take a credential for one. */
+/** The host chooses the ids of users, and may use a credential as one. */
 function shownPrincipal(principal: Principal | null): Principal | null {
   return principal?.kind === 'session' ? { ...principal, user: withoutCredentials(principal.user) } : principal
 }
 
-/** Text of a client, who may have put a credential where a name belongs. */
+/** Text from a client, who may have put a credential where a name belongs. */
 function shown(text: unknown): string | null {
   return typeof text === 'string' ? withoutCredentials(text.slice(0, MAX_NAME_LENGTH)) : null
 }

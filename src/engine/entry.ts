@@ -6,29 +6,29 @@ import type { Snapshot } from '../core/snapshot.ts'
 import { sameText } from '../credential/digest.ts'
 import type { TokenKind } from '../credential/format.ts'
 import type { Moment } from './loads.ts'
-import { ifTold, type Lock, NO_RENEWALS, type Opens, type Renewal } from './lock.ts'
 import type { Reading } from './scopes.ts'
+import { NO_RENEWALS, type Renewal, type SecretVerifier, unlessStoredFault, type Verifier } from './secret-verifier.ts'
 import type { Noted } from './uses.ts'
 
-/** What came of a read. `tokenKind` and `lock` are `null` for a session, which no secret opens. */
+/** What came of a read. `tokenKind` and `verifier` are `null` for a session, which no secret opens. */
 interface Read {
   readonly snapshot: Snapshot
   readonly readings: readonly Reading[]
   readonly tokenKind: TokenKind | null
-  readonly lock: Lock | null
+  readonly verifier: SecretVerifier | null
 }
 
-/** A token's entry that was opened, and until when what opened it does so. */
+/** A token's entry, and until when the secret that was presented is good. */
 export interface Opened {
   readonly entry: Entry
   readonly secretEndsOn: number
 }
 
-export class Entry implements Moment, Noted, Opens {
+export class Entry implements Moment, Noted, Verifier {
   readonly snapshot: Snapshot
   readonly tokenKind: TokenKind | null
-  #opener: string | null = null
-  #lock: Lock | null
+  #soleDigest: string | null = null
+  #verifier: SecretVerifier | null
   /** When the read that last confirmed it began. */
   at: number
   turn: number
@@ -39,51 +39,51 @@ export class Entry implements Moment, Noted, Opens {
   notedAt = Number.NEGATIVE_INFINITY
   readonly readings: readonly Reading[]
 
-  constructor({ at, turn }: Moment, { snapshot, readings, tokenKind, lock }: Read) {
+  constructor({ at, turn }: Moment, { snapshot, readings, tokenKind, verifier }: Read) {
     this.snapshot = snapshot
     this.tokenKind = tokenKind
-    this.#lock = lock
+    this.#verifier = verifier
     this.at = at
     this.turn = turn
     this.movedUpAt = at
     this.readings = readings
   }
 
-  /** A lock that can't tell may be out of date: it says `null` as well. */
+  /** `null` also where the verifier can't tell: it may be out of date. */
   endsOnBytes(bytes: string): number | null {
-    return this.#lock === null ? this.#endsOnOpener(bytes) : toldOfBytes(this.#lock, bytes)
+    return this.#verifier === null ? this.#endsOnSoleDigest(bytes) : verifyBytes(this.#verifier, bytes)
   }
 
-  endsOn(plain: string): number | null {
-    return this.#lock === null ? this.#endsOnOpener(plain) : toldOf(this.#lock, plain)
+  endsOn(digest: string): number | null {
+    return this.#verifier === null ? this.#endsOnSoleDigest(digest) : verify(this.#verifier, digest)
   }
 
-  /** What alone opens it, once that is known: from then on it stays so, and nothing is left to be taken. */
-  get opener(): string | null {
-    return this.#opener
+  /** The only digest that opens this token, once known: then the verifier is gone, and no renewal is left to be taken. */
+  get soleDigest(): string | null {
+    return this.#soleDigest
   }
 
-  /** Like the lock's. A lock that has no more to say than what alone opens it is let go. */
+  /** The verifier's. Once only one digest can open the token, the verifier is dropped and the digest kept. */
   takeRenewals(): readonly Renewal[] {
-    const lock = this.#lock
-    if (lock === null) return NO_RENEWALS
-    const renewals = lock.takeRenewals()
-    this.#opener = lock.opener
-    if (this.#opener !== null) this.#lock = null
+    const verifier = this.#verifier
+    if (verifier === null) return NO_RENEWALS
+    const renewals = verifier.takeRenewals()
+    this.#soleDigest = verifier.soleDigest
+    if (this.#soleDigest !== null) this.#verifier = null
     return renewals
   }
 
-  #endsOnOpener(shown: string): number | null {
-    return this.#opener !== null && sameText(this.#opener, shown) ? Number.POSITIVE_INFINITY : null
+  #endsOnSoleDigest(shown: string): number | null {
+    return this.#soleDigest !== null && sameText(this.#soleDigest, shown) ? Number.POSITIVE_INFINITY : null
   }
 }
 
-// By themselves, so that who asks what is open already makes no closure.
+// Functions of their own, so that the usual way, without a verifier, makes no closure.
 
-function toldOfBytes(lock: Lock, bytes: string): number | null {
-  return ifTold(() => lock.endsOnBytes(bytes)) ?? null
+function verifyBytes(verifier: SecretVerifier, bytes: string): number | null {
+  return unlessStoredFault(() => verifier.endsOnBytes(bytes)) ?? null
 }
 
-function toldOf(lock: Lock, plain: string): number | null {
-  return ifTold(() => lock.endsOn(plain)) ?? null
+function verify(verifier: SecretVerifier, digest: string): number | null {
+  return unlessStoredFault(() => verifier.endsOn(digest)) ?? null
 }

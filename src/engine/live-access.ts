@@ -22,10 +22,10 @@ import {
   type TokenIdentity,
 } from './admitted.ts'
 import type { Decisions } from './decisions.ts'
-import { ifTold } from './lock.ts'
 import type { News, TokenNews } from './news.ts'
 import { owned } from './owned.ts'
 import type { RequestContext } from './request-context.ts'
+import { unlessStoredFault } from './secret-verifier.ts'
 import type { Noted, Uses } from './uses.ts'
 
 export interface AccessDeps {
@@ -249,7 +249,7 @@ export class LiveAccess implements Access {
    * What was read of everything else is as old as before, so news may end an access, and never give it more time.
    */
   #take(heard: TokenNews, resolved: Admitted, identity: TokenIdentity): void {
-    const end = ifTold(() => this.#deps.endOf(heard.secrets, identity))
+    const end = unlessStoredFault(() => this.#deps.endOf(heard.secrets, identity))
     if (end === null) this.#ended = denial('credential_unknown')
     else if (heard.denial !== null) this.#ended = heard.denial
     else if (end === undefined)

@@ -1,29 +1,29 @@
 /**
- * Loads under way, and the writes they could have missed. Requests for one key share a load, but only one that began after the last write.
+ * Loads in progress, and the writes they could have missed. Requests for one key share a load if it began after the last write.
  */
 import type { Scope } from '../core/facts.ts'
 import type { Reading } from './scopes.ts'
 
 /**
- * When a read began: on the monotonic clock, and its number among all, where the clock is too coarse. In whole milliseconds, rounded down, which makes
- * no read younger than it is: V8 keeps them in place, where a fraction would be an object of its own.
+ * When a read began: by the monotonic clock, and by its number among all reads, where the clock is too coarse. Whole milliseconds, rounded down, so no read
+ * looks younger than it is; and V8 stores integers in place, while a fraction would be an object of its own.
  */
 export interface Moment {
   readonly at: number
   readonly turn: number
 }
 
-/** A read that has begun, and after how many writes. */
+/** A read that has begun, and how many writes came before it. */
 export interface Begun extends Moment {
   readonly writes: number
 }
 
-/** Whether a read that began so is late enough: not before `since.at`, and after the turn `since.turn`. */
+/** Whether a read began late enough: not before `since.at`, and after the turn `since.turn`. */
 export function isSince(read: Moment, since: Moment): boolean {
   return read.at >= since.at && read.turn > since.turn
 }
 
-/** A load that is overtaken by more writes than this is not kept, whatever they wrote. */
+/** A load overtaken by more writes than this is not kept, whatever they wrote. */
 const REMEMBERED_WRITES = 256
 
 export class Loads<T> {
@@ -51,7 +51,7 @@ export class Loads<T> {
     return { ...now, writes: this.#writes }
   }
 
-  /** A write has happened. Nobody new joins a load that began before it. */
+  /** A write has happened: nobody joins a load that began before it any more. */
   note(scopes: readonly Scope[]): void {
     this.#writes++
     this.#recent.push(scopes)
@@ -59,7 +59,7 @@ export class Loads<T> {
     this.#running.clear()
   }
 
-  /** Whether what a read that began so found may be kept: none of the scopes it read was written since. `null`: it names no scope, so none at all. */
+  /** Whether the result of a read may be kept: none of the scopes it read was written since it began. `null` is a result without scopes: then no scope at all. */
   isCurrent({ writes }: Begun, readings: readonly Reading[] | null): boolean {
     const missed = this.#writes - writes
     if (missed === 0) return true

@@ -1,6 +1,6 @@
 /**
- * Which tokens may be meant by a key that carries no id. What was found is remembered and harmless when it is old, since the secrets of those
- * tokens decide; that there are no others is remembered as long as the facts of an answer may be old.
+ * Which tokens a key without an id may belong to. What was found may be remembered for long, since the secrets of those tokens decide; that a key has no
+ * token is remembered only as long as facts may be old.
  */
 import { LRUCache } from 'lru-cache'
 import type { WriteEvent } from '../storage/port.ts'
@@ -8,7 +8,7 @@ import { type Begun, isSince, Loads, type Moment } from './loads.ts'
 
 const UNKNOWN_KEYS = 1_000
 
-/** Ids of tokens in their order, and the read that found them. */
+/** Token ids in order, and the read that found them. */
 interface Found {
   readonly ids: readonly string[]
   readonly begun: Begun
@@ -17,29 +17,29 @@ interface Found {
 const NONE: readonly string[] = []
 
 export class Lookups {
-  readonly #read: (plains: readonly string[]) => Promise<readonly string[]>
+  readonly #read: (digests: readonly string[]) => Promise<readonly string[]>
   readonly #found: LRUCache<string, Found>
-  /** Keys that no token has, apart from the others: whoever invents keys displaces none that is known. */
+  /** Keys that no token has, kept apart so that invented keys displace none that is known. */
   readonly #unknown = new LRUCache<string, Found>({ max: UNKNOWN_KEYS })
   readonly #loads = new Loads<readonly string[]>()
 
-  constructor(read: (plains: readonly string[]) => Promise<readonly string[]>, max: number) {
+  constructor(read: (digests: readonly string[]) => Promise<readonly string[]>, max: number) {
     this.#read = read
     this.#found = new LRUCache({ max })
   }
 
-  /** The tokens that were found last for a key of these digests. */
-  remembered(plains: readonly string[]): readonly string[] {
-    return this.#found.get(keyOf(plains))?.ids ?? NONE
+  /** The tokens found last for a key with these digests. */
+  remembered(digests: readonly string[]): readonly string[] {
+    return this.#found.get(keyOf(digests))?.ids ?? NONE
   }
 
-  /** The tokens that have one of these digests, read since then. */
-  async find(plains: readonly string[], since: Moment, now: Moment): Promise<readonly string[]> {
-    const key = keyOf(plains)
+  /** The tokens that have one of these digests, from a read that began since then. */
+  async find(digests: readonly string[], since: Moment, now: Moment): Promise<readonly string[]> {
+    const key = keyOf(digests)
     const last = this.#found.get(key) ?? this.#unknown.get(key)
     if (last !== undefined && isSince(last.begun, since) && this.#loads.isCurrent(last.begun, null)) return last.ids
     return this.#loads.join(key, since, this.#loads.begin(now), async (begun) => {
-      const ids = await this.#read(plains)
+      const ids = await this.#read(digests)
       this.#found.delete(key)
       this.#unknown.delete(key)
       if (ids.length > 0) this.#found.set(key, { ids, begun })
@@ -48,7 +48,7 @@ export class Lookups {
     })
   }
 
-  /** Called after each write of this process: the token written may be one that was not there, or that had another key. */
+  /** Called after each write of this process: the written token may be new, or may have had another key. */
   invalidate({ scopes, token }: WriteEvent): void {
     if (token !== undefined) this.#loads.note(scopes)
   }
@@ -58,7 +58,7 @@ export class Lookups {
   }
 }
 
-/** Digests hold no comma. */
-function keyOf(plains: readonly string[]): string {
-  return plains.join()
+/** Joined by commas, which no digest holds. */
+function keyOf(digests: readonly string[]): string {
+  return digests.join()
 }

@@ -1,9 +1,8 @@
 /**
- * What this process learned of tokens after accesses were made from them: that one ended, or that other secrets open it now. An access
- * that is held asks here at its next check.
+ * Revocations and secret changes that this process has seen, so that accesses already handed out notice them at their next check.
  *
- * News are ordered by the token's own revision: what is older than what an access knows is no news to it, and only what is certain is kept.
- * They are forgotten when every access that could predate them is stale anyway.
+ * They are ordered by the token's own revision: an access passes over what is older than its own facts. Only what is certain is kept, until every access
+ * that could predate it is stale anyway.
  */
 import { type Denial, denial } from '../core/decision.ts'
 import type { Secrets, Token } from '../core/facts.ts'
@@ -19,7 +18,7 @@ export class News {
   readonly #news = new Map<string, TokenNews & { readonly at: number }>()
   readonly #monotonic: () => number
   readonly #keptMs: number
-  /** Moves with every piece: an access that saw this version needn't look again. */
+  /** Grows with every piece of news: an access that saw this version needn't look again. */
   version = 0
 
   constructor(monotonic: () => number, keptMs: number) {
@@ -27,7 +26,7 @@ export class News {
     this.#keptMs = keptMs
   }
 
-  /** What is newer than this revision of the token. */
+  /** What is newer than this revision of the token, or `null`. */
   since(token: string, revision: number): TokenNews | null {
     if (this.#news.size === 0) return null // as nearly always, and every access asks once
     const news = this.#news.get(token)

@@ -1,17 +1,17 @@
 /**
- * When and from where one request asks. Its address is read when something first depends on it: most tokens may be used from anywhere.
+ * The time and address of one request. The address is parsed when something first depends on it: most tokens may be used from anywhere.
  */
 import { type Address, parseAddress } from '../core/address.ts'
 import type { Context } from '../core/condition.ts'
 
-/** An address as text; `null` and what is no address are the same: unknown. */
+/** An address as text. `null` and text that is no address are the same: unknown. */
 export type ClientAddress = string | null | undefined
 
-/** One for all questions to an access, so that asking allocates none: `decide` never keeps it. */
+/** One object for all questions to an access, so that asking allocates none: `decide` never keeps it. */
 export class RequestContext implements Context {
-  /** No time before a call sets it at its beginning. */
+  /** Not a time until a call sets it. */
   now = Number.NaN
-  /** The address as it came, whether it is one or not. */
+  /** The text that was given as the address, valid or not. */
   readonly given: string | null
   #ip: Address | null | undefined
 

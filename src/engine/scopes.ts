@@ -1,6 +1,6 @@
 /**
- * Which of what is kept depends on which scope, and the revisions it was read at. Thousands of tokens depend on one account: its name, and each
- * revision of it that was read, are kept once for all of them.
+ * Which cached entries depend on which scope, and at which revisions they were read. Thousands of tokens may depend on one account, so its name and each
+ * revision of it are kept once for all of them.
  */
 import type { Scope } from '../core/facts.ts'
 
@@ -11,7 +11,7 @@ export interface Reading {
 }
 
 interface Dependents {
-  /** The last one that was asked for. */
+  /** The reading that was made last. */
   reading: Reading
   readonly keys: Set<string>
 }
@@ -19,7 +19,7 @@ interface Dependents {
 export class Scopes {
   readonly #dependents = new Map<Scope, Dependents>()
 
-  /** These revisions, each one the object that others hold who were read at the same. */
+  /** These revisions as readings: entries read at the same revision of a scope share one object. */
   readings(revisions: ReadonlyMap<Scope, number>): readonly Reading[] {
     return Array.from(revisions, ([scope, revision]) => {
       const known = this.#dependents.get(scope)
@@ -29,7 +29,7 @@ export class Scopes {
     })
   }
 
-  /** What is kept under this key depends on these. */
+  /** The entry of this key depends on these scopes. */
   link(key: string, readings: readonly Reading[]): void {
     for (const reading of readings) {
       const known = this.#dependents.get(reading.scope)
@@ -38,7 +38,7 @@ export class Scopes {
     }
   }
 
-  /** Nothing is kept under this key any more that depends on these. */
+  /** The entry of this key is gone, or depends on these scopes no more. */
   unlink(key: string, readings: readonly Reading[]): void {
     for (const { scope } of readings) {
       const known = this.#dependents.get(scope)
@@ -46,7 +46,7 @@ export class Scopes {
     }
   }
 
-  /** The keys of all that depends on this scope, as they are now. */
+  /** The keys of all entries that depend on this scope, as they are now. */
   keysOf(scope: Scope): readonly string[] {
     return [...(this.#dependents.get(scope)?.keys ?? [])]
   }

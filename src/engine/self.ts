@@ -1,5 +1,5 @@
 /**
- * What a token may read of itself: its state, and where it can be used. Never its secret, and nothing that helps a thief.
+ * What a token's holder may know of it: its state, and where it can be used. Never its secret, and nothing that helps a thief.
  */
 import type { DenyReason } from '../core/decision.ts'
 import type { Owner, Policy, Token } from '../core/facts.ts'
@@ -10,23 +10,28 @@ import type { Snapshot } from '../core/snapshot.ts'
 export interface AccountReport {
   /** The account's resource name: `account:acme`. */
   readonly account: string
-  /** The first of rungs 4 to 7 that fails in this account, or `null` when it is open. */
-  readonly closed: DenyReason | null
+  /**
+   * The first of rungs 4 to 7 that fails in this account, or `null` when it is open. `fault`: something stored can't be understood, and every request
+   * of it here ends in an error.
+   */
+  readonly closed: DenyReason | 'fault' | null
 }
 
-/** The answer to a token that asks about itself. */
+/** What a token's holder may know of it. */
 export interface SelfReport {
   readonly id: string
   readonly name: string
   readonly owner: Owner
   readonly status: Token['status']
+  /** Epoch milliseconds; `null` where it has no beginning. */
   readonly notBefore: number | null
+  /** Epoch milliseconds; `null` where it never expires. */
   readonly expiresOn: number | null
   /** Why the token as a whole can't be used now and from here, or `null`. */
   readonly denial: DenyReason | null
   /**
-   * Its policies, whole: what it may do as far as its owner still may, with their conditions. Empty while the token as a whole is refused:
-   * whoever holds it then is told no more.
+   * Its policies, whole, with their conditions: what it may do as far as its owner still may. Empty while the token as a whole is refused: then
+   * its holder learns no more.
    */
   readonly policies: readonly Policy[]
   /** Where: the accounts that its policies name, and with `account:*` those of its owner. Empty like `policies`. */
@@ -37,7 +42,7 @@ export function reportOf(token: Token, snapshot: Snapshot, denial: DenyReason | 
   const { id, name, owner, status, notBefore = null, expiresOn = null } = token
   const accounts = rootEntries(snapshot.roots)
     .filter(({ root }) => root.startsWith('account:'))
-    .map(({ root, closed }) => ({ account: root, closed }))
+    .map(({ root, closed, fault }) => ({ account: root, closed: fault === null ? closed : ('fault' as const) }))
   const open = denial === null
   return {
     id,

@@ -1,6 +1,6 @@
 /**
- * Roughly how much memory is held, for the bounds of the caches. A snapshot counts the standings it shares in full: its bound may be reached
- * early, not late.
+ * Estimates how much memory is used, for the bounds of the caches. A snapshot counts the standings it shares in full, so the bound may be reached
+ * early but not late.
  */
 import type { Standing } from '../core/compile.ts'
 import type { CompiledCondition, CompiledIp } from '../core/condition.ts'
@@ -8,15 +8,15 @@ import { EMPTY_TABLE, type PolicyTable } from '../core/policy-table.ts'
 import { rootEntries } from '../core/roots.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 
-/** What one of each costs, measured once and rounded up. */
+/** Bytes per object of each kind, measured once and rounded up. */
 const BASE = 1_500
-/** The secrets of a token, and what was noted last of its use. */
+/** For the secrets of a token, and the use that was noted last. */
 const LOCK = 500
 const PER_SCOPE = 200
 const PER_ROOT = 250
 const PER_TABLE = 32
 const PER_CONDITION = 120
-/** One where an id of a policy is not Latin-1; else half of it. */
+/** Where an id of a policy is not Latin-1; otherwise it is half as much. */
 const BYTES_PER_CHARACTER = 2
 
 export function snapshotBytes({ token, roots, everywhere, conditions, ip }: Snapshot, scopes: number): number {

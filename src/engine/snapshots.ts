@@ -6,23 +6,18 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { Catalog } from '../core/catalog.ts'
-import { compileToken } from '../core/compile.ts'
-import { type CredentialFacts, ownerKind } from '../core/facts.ts'
-import { joinSession, joinToken } from '../core/snapshot.ts'
-import { TOKEN_KIND } from '../credential/format.ts'
+import type { CredentialFacts } from '../core/facts.ts'
 import type { Peppers } from '../credential/peppers.ts'
-import { asked } from '../errors.ts'
 import type { StorageReader, WriteEvent } from '../storage/port.ts'
-import { Budget } from './budget.ts'
-import { Entry, type Opened } from './entry.ts'
+import { DigestIndex } from './digest-index.ts'
+import type { Entry, Opened } from './entry.ts'
 import { Ids } from './ids.ts'
 import { type Begun, isSince, Loads, type Moment } from './loads.ts'
-import { Lock, type Opens } from './lock.ts'
 import { Lookups } from './lookups.ts'
 import { News } from './news.ts'
-import { Openers } from './openers.ts'
-import { owned } from './owned.ts'
+import { type Found, Reads } from './reads.ts'
 import { Scopes } from './scopes.ts'
+import type { Verifier } from './secret-verifier.ts'
 import { snapshotBytes } from './size.ts'
 import { Standings } from './standings.ts'
 
@@ -42,7 +37,7 @@ export interface SnapshotOptions {
 /** Facts as they were read, compiled when somebody shows that they hold the secret. */
 interface Candidate {
   readonly begun: Begun
-  readonly found: { readonly facts: CredentialFacts; readonly lock: Lock } | null
+  readonly found: Found | null
   entry: Entry | null
 }
 
@@ -56,21 +51,18 @@ export class Snapshots {
   readonly news: News
   readonly #options: SnapshotOptions
   readonly #entries: LRUCache<string, Entry>
-  readonly #standings: Standings
+  readonly #reads: Reads
   readonly #scopes = new Scopes()
-  readonly #openers: Openers
+  readonly #digests: DigestIndex
   readonly #ids: Ids
   readonly #tokens = new Loads<Candidate>()
   readonly #sessions = new Loads<Entry>()
   readonly #checks = new Loads<boolean>()
-  /** Reads for what may be an invented id or a wrong secret, and one read at a time for each known token: the latter don't wait for the former. */
-  readonly #doubtful = new Budget({ places: 8, queue: 1_024 })
-  readonly #cold = new Budget({ places: 32, queue: Number.POSITIVE_INFINITY })
   readonly #lookups: Lookups
   #turn = 0
 
   constructor(options: SnapshotOptions) {
-    const { maxEntries: max, maxBytes: maxSize, monotonic, heldMs } = options
+    const { maxEntries: max, maxBytes: maxSize, monotonic, heldMs, catalog, reader, peppers } = options
     const standingsSize = Math.ceil(maxSize / 4)
     this.#options = options
     this.news = new News(monotonic, heldMs)
@@ -80,10 +72,11 @@ export class Snapshots {
       sizeCalculation: ({ snapshot, readings }) => snapshotBytes(snapshot, readings.length),
       dispose: (entry, key) => this.#leave(key, entry),
     })
-    this.#openers = new Openers(max)
-    this.#standings = new Standings({ catalog: options.catalog, max, maxSize: standingsSize })
+    this.#digests = new DigestIndex(max)
+    const standings = new Standings({ catalog, max, maxSize: standingsSize })
+    this.#reads = new Reads({ catalog, reader, peppers, standings, scopes: this.#scopes })
     this.#ids = new Ids(max)
-    this.#lookups = new Lookups((plains) => this.#readIds(plains), max)
+    this.#lookups = new Lookups((digests) => this.#reads.ids(digests), max)
   }
 
   /** What is kept of this token, if it may answer without a look at storage. */
@@ -93,7 +86,7 @@ export class Snapshots {
 
   /** The same, if these bytes of a digest of that token are known to open it alone. `null` says nothing: they may open it all the same. */
   readyOpened(bytes: string, id: string): Entry | null {
-    const entry = this.#openers.find(bytes)
+    const entry = this.#digests.find(bytes)
     return entry !== null && this.#isYoung(entry, id) ? entry : null
   }
 
@@ -103,10 +96,10 @@ export class Snapshots {
 
   /**
    * The token of this id, if `endOf` has an end for its secrets. A secret that doesn't match is never remembered, or whoever knows an id could
-   * lock its owner out; nor is anything compiled for it. What is kept may be from before a roll elsewhere, or before a digest was moved to
-   * another pepper: so a mismatch is read again, and a lock that can't tell as well.
+   * verifier its owner out; nor is anything compiled for it. What is kept may be from before a roll elsewhere, or before a digest was moved to
+   * another pepper: so a mismatch is read again, and a verifier that can't tell as well.
    */
-  async token(id: string, freshness: Freshness, endOf: (of: Opens) => number | null): Promise<Opened | null> {
+  async token(id: string, freshness: Freshness, endOf: (of: Verifier) => number | null): Promise<Opened | null> {
     const since = this.#since(freshness)
     const kept = ofToken(await this.#kept(id, since))
     if (kept === null) {
@@ -117,23 +110,22 @@ export class Snapshots {
     }
     const wanted = kept === null ? since : this.#since('anew')
     const isCold = kept === null && this.#isKnown(id) && !this.#tokens.isRunning(id)
-    const budget = isCold ? this.#cold : this.#doubtful
     const begun = this.#tokens.begin(this.#begin())
-    const candidate = await this.#tokens.join(id, wanted, begun, (at) => this.#readToken(id, at, budget))
+    const candidate = await this.#tokens.join(id, wanted, begun, (at) => this.#readToken(id, at, isCold))
     const { found } = candidate
     if (found === null) return null
-    const secretEndsOn = endOf(found.lock)
+    const secretEndsOn = endOf(found.verifier)
     return secretEndsOn === null ? null : { entry: this.#admit(id, candidate, found), secretEndsOn }
   }
 
   /** The tokens that are remembered to have a key of one of these digests. Their secrets decide whether they still have. */
-  rememberedIds(plains: readonly string[]): readonly string[] {
-    return this.#lookups.remembered(plains)
+  rememberedIds(digests: readonly string[]): readonly string[] {
+    return this.#lookups.remembered(digests)
   }
 
   /** The tokens that have a key of one of these digests. */
-  findIds(plains: readonly string[], freshness: Freshness): Promise<readonly string[]> {
-    return this.#lookups.find(plains, this.#since(freshness), this.#begin())
+  findIds(digests: readonly string[], freshness: Freshness): Promise<readonly string[]> {
+    return this.#lookups.find(digests, this.#since(freshness), this.#begin())
   }
 
   async session(user: string, freshness: Freshness): Promise<Entry> {
@@ -142,18 +134,14 @@ export class Snapshots {
     const kept = ofSession(await this.#kept(key, since))
     if (kept !== null) return kept
     const begun = this.#sessions.begin(this.#begin())
-    return this.#sessions.join(key, since, begun, async (at) => {
-      const facts = await asked(() => this.#options.reader.principal(user))
-      const snapshot = joinSession(user, this.#standings.of(facts), facts)
-      const readings = this.#scopes.readings(facts.revisions)
-      const entry = new Entry(at, { snapshot, readings, tokenKind: null, lock: null })
-      return this.#keep(key, entry, at, this.#sessions)
-    })
+    return this.#sessions.join(key, since, begun, async (at) =>
+      this.#keep(key, await this.#reads.session(user, at), at, this.#sessions),
+    )
   }
 
   /** A token's facts as they stand, not kept and not compiled. */
   readFacts(id: string): Promise<CredentialFacts | null> {
-    return asked(() => this.#options.reader.credential(id))
+    return this.#reads.facts(id)
   }
 
   /** Called after each write of this process, before its caller hears of it. */
@@ -191,7 +179,7 @@ export class Snapshots {
   #ready(key: string): Entry | null {
     const entry = this.#entries.peek(key)
     if (entry === undefined || !this.#isYoung(entry, key)) return null
-    this.#openers.add(entry)
+    this.#digests.add(entry)
     return entry
   }
 
@@ -221,7 +209,7 @@ export class Snapshots {
 
   async #confirm(key: string, entry: Entry, begun: Begun): Promise<boolean> {
     const { readings } = entry
-    const now = await asked(() => this.#options.reader.revisions(readings.map(({ scope }) => scope)))
+    const now = await this.#reads.revisions(readings.map(({ scope }) => scope))
     const stands = readings.every(({ revision }, i) => revision === now[i]) && this.#checks.isCurrent(begun, readings)
     if (stands && this.#entries.peek(key) === entry && begun.turn > entry.turn) {
       entry.at = begun.at
@@ -230,46 +218,32 @@ export class Snapshots {
     return stands
   }
 
-  async #readToken(id: string, begun: Begun, budget: Budget): Promise<Candidate> {
-    const facts = await budget.run(() => asked(() => this.#options.reader.credential(id)))
-    if (facts === null) this.#forget(id, begun)
-    return { begun, found: facts && { facts, lock: new Lock(this.#options.peppers, facts.secrets) }, entry: null }
-  }
-
-  /** One look for a key that carries no id: it may be invented, like an id nobody knows. */
-  #readIds(plains: readonly string[]): Promise<readonly string[]> {
-    const { reader, peppers } = this.#options
-    const forms = plains.flatMap((plain) => peppers.formsOf(plain))
-    return this.#doubtful.run(() => asked(() => reader.tokensByDigest(forms)))
+  async #readToken(id: string, begun: Begun, isCold: boolean): Promise<Candidate> {
+    const found = await this.#reads.token(id, isCold)
+    if (found === null) this.#forget(id, begun)
+    return { begun, found, entry: null }
   }
 
   /** There was no such row when that read began. One that was found since stays. */
   #forget(id: string, begun: Begun): void {
-    const key = owned(id)
-    const kept = this.#entries.peek(key)
+    const kept = this.#entries.peek(id)
     if (kept !== undefined && kept.turn > begun.turn) return
-    this.#entries.delete(key)
-    this.#ids.noteNoRow(key, this.#tokens.isCurrent(begun, null) ? begun : null)
+    this.#entries.delete(id)
+    this.#ids.noteNoRow(id, this.#tokens.isCurrent(begun, null) ? begun : null)
   }
 
   #isKnown(id: string): boolean {
     return ofToken(this.#entries.peek(id) ?? null) !== null || this.#ids.isKnown(id)
   }
 
-  #admit(id: string, candidate: Candidate, { facts, lock }: NonNullable<Candidate['found']>): Entry {
-    candidate.entry ??= this.#compile(facts, lock, candidate.begun)
-    const key = facts.token.id === id ? facts.token.id : owned(id)
+  #admit(id: string, candidate: Candidate, found: Found): Entry {
+    candidate.entry ??= this.#reads.compile(found, candidate.begun)
+    const { facts } = found
+    const key = facts.token.id === id ? facts.token.id : id // of two texts that are the same the one that is kept anyway
     this.#ids.noteShown(key)
     // What another process did to the token is news for the accesses that are held here.
     if (facts.token.status !== 'active' || this.news.has(facts.token.id)) this.news.note(facts.token, facts.secrets)
     return this.#keep(key, candidate.entry, candidate.begun, this.#tokens)
-  }
-
-  #compile(facts: CredentialFacts, lock: Lock, begun: Begun): Entry {
-    const token = compileToken(this.#options.catalog, facts.token)
-    const snapshot = joinToken(token, this.#standings.of(facts), facts)
-    const tokenKind = TOKEN_KIND[ownerKind(facts.token.owner)]
-    return new Entry(begun, { snapshot, readings: this.#scopes.readings(facts.revisions), tokenKind, lock })
   }
 
   /** Keeps an entry unless a write overtook its read, or it or a later read is kept already. */
@@ -288,7 +262,7 @@ export class Snapshots {
   /** An entry is kept no more, or another is. */
   #leave(key: string, entry: Entry): void {
     this.#scopes.unlink(key, entry.readings)
-    this.#openers.remove(entry)
+    this.#digests.remove(entry)
     if (ofToken(entry) !== null) this.#ids.noteShown(key)
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Compiled standings, shared by all tokens of their principals as long as the revision of the account stands: every change of one bumps that.
+ * Compiled standings, shared by all tokens of a principal as long as the revision of the account is the same: every change of a standing bumps it.
  */
 import { LRUCache } from 'lru-cache'
 import type { Catalog } from '../core/catalog.ts'
@@ -9,7 +9,7 @@ import { standingBytes } from './size.ts'
 
 export interface StandingsOptions {
   readonly catalog: Catalog
-  /** How many are kept at most, and how many bytes of them. */
+  /** The most standings that are kept. `maxSize` bounds their bytes. */
   readonly max: number
   readonly maxSize: number
 }
@@ -36,7 +36,7 @@ export class Standings {
   }
 }
 
-/** Injective, whatever the ids hold. */
+/** Different standings have different keys, whatever the ids hold. */
 function standingKey({ account, member }: StandingFacts): string {
   return JSON.stringify(member === null ? [account.id] : [account.id, member.kind, member.id])
 }

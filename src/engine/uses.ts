@@ -1,38 +1,39 @@
 /**
- * Remembers when tokens were last let through, and writes it now and then: many uses become one row, many rows one write.
+ * Remembers when tokens were last let through, and writes it in batches: many uses become one row, many rows one write.
  *
- * Nothing here is waited for by a request or can fail one. What waits is bounded, a failed batch is kept for the next interval, and a crash
- * loses what was noted since the last one.
+ * No request waits for this, or fails by it. The queue is bounded, a failed batch is kept for the next interval, and a crash loses what was noted since
+ * the last batch.
  */
 import { type Address, printAddress } from '../core/address.ts'
 import { decodeId, matchesAt } from '../core/resource.ts'
-import { asked, StorageUnavailableError } from '../errors.ts'
+import { StorageUnavailableError } from '../errors.ts'
+import { asked } from '../storage/asked.ts'
 import type { DigestChange, StorageUsage, TokenUse } from '../storage/port.ts'
-import type { Renewal } from './lock.ts'
 import { owned } from './owned.ts'
+import type { Renewal } from './secret-verifier.ts'
 
-/** Runs something later; what is returned takes it back. */
+/** Runs a function after `ms`; returns a function that cancels it. */
 export type Schedule = (run: () => void, ms: number) => () => void
 
 export interface UsesOptions {
   readonly sink: StorageUsage
-  /** How long a use may wait to be written. Uses of one token in one account from one address count as one when they are less than this apart. */
+  /** Milliseconds that a use may wait to be written. Uses of one token in one account from one address that are less than this apart count as one. */
   readonly flushMs: number
-  /** How many pairs of a token and an account may wait. */
+  /** How many pairs of token and account may wait. */
   readonly maxPending: number
   readonly schedule: Schedule
-  /** Told of batches that were not written, and of how many uses were given up. */
+  /** Hears of batches that were not written, and of how many uses were given up. */
   readonly report: (error: unknown) => void
 }
 
-/** The use of one token that was noted last: nearly every other one ends at a comparison with it. */
+/** The use of one token that was noted last. Nearly every further use is equal to it, and needs only that comparison. */
 export interface Noted {
   notedRoot: string
   notedIp: string | null
   notedAt: number
 }
 
-/** When it is. Passed on as it is: a number that a call is given becomes an object wherever V8 doesn't compile both into one. */
+/** The time of a use. Passed as an object that exists already: V8 would allocate one for a number argument where it doesn't inline the call. */
 interface Instant {
   readonly now: number
 }
@@ -44,7 +45,7 @@ export const unrefTimer: Schedule = (run, ms) => {
   return () => clearTimeout(timer)
 }
 
-/** A use that waits, and the address it was noted by: the next one of its kind needs no copy of its own. */
+/** A use that waits, with the address text it was noted by, so that the next use from there needs no copy of its own. */
 interface Pending {
   readonly ip: string | null
   readonly use: TokenUse
@@ -57,10 +58,10 @@ export class Uses {
   readonly #options: UsesOptions
   #uses = new Map<string, Pending>()
   #renewals = new Map<string, DigestChange>()
-  /** The write under way; it never rejects. */
+  /** The write in progress; it never rejects. */
   #flight: Promise<void> | null = null
   #unschedule: (() => void) | null = null
-  /** The last write failed: until the next interval nothing is tried for want of room alone. */
+  /** Whether the last write failed. Then a full queue alone doesn't cause a write until the next interval. */
   #isDown = false
   #dropped = 0
 
@@ -68,7 +69,7 @@ export class Uses {
     this.#options = options
   }
 
-  /** Whether this use is as good as noted: the same account and address, not an interval ago. Allocates nothing. */
+  /** Whether this use needs no note: one for the same account and address was noted less than an interval ago. Allocates nothing. */
   isNoted({ notedRoot, notedIp, notedAt }: Noted, resource: string, from: string | null, { now }: Instant): boolean {
     return (
       now < notedAt + this.#options.flushMs &&
@@ -79,8 +80,8 @@ export class Uses {
   }
 
   /**
-   * Notes that a token was let through to something at this root, a text that is kept elsewhere too. `from` is the address as it came, and copied, `ip`
-   * what it is.
+   * Notes that a token was let through at this root. `root` is kept as it is: pass a text that is kept anyway. `from` is the text of the address and is
+   * copied; `ip` is the address it means.
    */
   note(token: string, noted: Noted, root: string, from: string | null, ip: Address | null, now: number): void {
     const key = `${token} ${root}`
@@ -98,14 +99,14 @@ export class Uses {
     this.#arm()
   }
 
-  /** Has the stored form of a secret replaced with the next batch. One that finds no room comes again with the next load of its token. */
+  /** Replaces the stored form of a secret with the next batch. One that finds no room is asked for again at the next load of its token. */
   renew(token: string, { from, to }: Renewal): void {
     if (this.#renewals.size >= this.#options.maxPending) return
     this.#renewals.set(`${token} ${from}`, { token, from, to })
     this.#arm()
   }
 
-  /** Writes all that waits. Rejects with `ERR_BAILIWICK_STORAGE_UNAVAILABLE` when that fails, and keeps it then. */
+  /** Writes everything that waits. When that fails, keeps it and rejects with `ERR_BAILIWICK_STORAGE_UNAVAILABLE`. */
   async flush(): Promise<void> {
     while (this.#flight !== null) await this.#flight
     if (this.waiting > 0) await this.#write()
@@ -125,7 +126,7 @@ export class Uses {
     }, flushMs)
   }
 
-  /** One more is coming. What waits is written at once where that may help; else the oldest has to go. */
+  /** Makes room for one more: writes what waits where that may help, else drops the oldest. */
   #makeRoom(): void {
     if (this.#uses.size < this.#options.maxPending) return
     if (this.#flight === null && !this.#isDown) this.#writeUnwaited()
@@ -151,7 +152,7 @@ export class Uses {
       })
   }
 
-  /** Takes all that waits and writes it, one chunk after the other. Only called when no write is under way. */
+  /** Takes everything that waits and writes it, one chunk after the other. Only called when no write is in progress. */
   #write(): Promise<void> {
     this.#unschedule?.()
     this.#unschedule = null
@@ -184,7 +185,7 @@ export class Uses {
     }
   }
 
-  /** What was not written waits again, before what came meanwhile and is later. */
+  /** Puts back what was not written, before what came meanwhile. */
   #putBack(uses: readonly Waiting<Pending>[], renewals: readonly Waiting<DigestChange>[]): void {
     const { maxPending } = this.#options
     const later = this.#uses
@@ -200,14 +201,14 @@ export class Uses {
   }
 }
 
-/** What waits under its key. */
+/** Waiting values, each with its key. */
 type Waiting<T> = readonly [key: string, value: T]
 
 function chunk<T>(waiting: readonly Waiting<T>[], start: number): readonly T[] {
   return waiting.slice(start, start + CHUNK).map(([, value]) => value)
 }
 
-/** What is to wait of a use, with the address of the one of its kind that waits already where it is the same. */
+/** The use as it waits. Reuses the address of the one that waits under the same key, where it is equal. */
 function pendingOf(
   waiting: Pending | undefined,
   token: string,
@@ -222,7 +223,7 @@ function pendingOf(
   return { ip: from === null ? null : owned(from), use: { token, account, at, from: printed } }
 }
 
-/** The account at this root, `null` at a user's. */
+/** The account of this root; `null` for a user's root. */
 function accountOf(root: string): string | null {
   return root.startsWith('account:') ? decodeId(root.slice('account:'.length)) : null
 }

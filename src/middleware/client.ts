@@ -1,11 +1,12 @@
 /**
- * Where a request comes from: the socket, or what the host says. A forwarding header is never believed unasked: any client can write one.
+ * The address a request comes from: that of the socket, or what the host's `ip` function says. A forwarding header is never read by itself: any client can
+ * write one.
  */
 import { parseAddress } from '../core/address.ts'
 import type { Exchange } from './exchange.ts'
 import type { Warn } from './warning.ts'
 
-/** The client's address as text; `null` when it isn't known. `'none'` says that it never is. */
+/** Gives the client's address as text, or `null` when it isn't known. `'none'`: it never is. */
 export type AddressOption<Q> = 'none' | ((request: Q) => string | null | undefined)
 
 const FORWARDING = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'cf-connecting-ip']

@@ -1,5 +1,5 @@
 /**
- * What a route demands: a permission, and how to find the resource it is asked about.
+ * What a route demands: a permission, and how to find the resource.
  */
 import { type Catalog, permissionNamed } from '../core/catalog.ts'
 import type { CatalogShape, PermissionName, ResourceFor } from '../core/catalog-types.ts'
@@ -10,7 +10,7 @@ import { fillPattern, type Pattern, paramsOf, parsePattern } from './pattern.ts'
 import { absentParam } from './route.ts'
 import type { Warn } from './warning.ts'
 
-/** Finds the resource itself, where the route doesn't hold all ids. `null` refuses the request as if the account were not the caller's. */
+/** Finds the resource where the route doesn't have all ids. `null` refuses the request as `not_a_member`, like an account the caller isn't in. */
 export type ResourceBuilder<S extends CatalogShape, P extends PermissionName<S>, Q> = (
   request: Q,
   names: Names<S>,
@@ -42,7 +42,7 @@ interface LookUpDemand<Q> {
   readonly locate: (exchange: Exchange<Q>) => Promise<Located>
 }
 
-/** Whether the route says which resource is meant. */
+/** Whether it is a pattern, filled from the route without waiting. */
 export function isFilled<Q>(demand: ReadDemand<Q>): demand is PatternDemand<Q> {
   return !demand.looksUp
 }

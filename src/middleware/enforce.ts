@@ -1,6 +1,5 @@
 /**
- * Stands in front of a route: header, who is it, which resource, may they. Every framework goes this one way, and the handler runs only where it
- * ends in an allow.
+ * The way of every guarded request, in every framework: header, credential, resource, decision. The handler runs only after an allow.
  */
 import { match } from 'ts-pattern'
 import type { Catalog } from '../core/catalog.ts'
@@ -23,7 +22,7 @@ export interface Authenticator<S extends CatalogShape = CatalogShape> {
   session(session: { readonly user: string } & RequestOrigin): Promise<Access<S>>
 }
 
-/** What a guard tells of a request. */
+/** What a guard passes on of a request. */
 export interface RequestOrigin {
   readonly ip?: string | null
   readonly requestId?: string
@@ -31,19 +30,19 @@ export interface RequestOrigin {
 
 export interface GuardOptions<Q> {
   /**
-   * The id of the logged-in user, or `null`. Asked only when the request has no Authorization header (of any scheme) and `extract` finds nothing:
-   * where a token is presented only the token counts. Does not protect from cross-site requests: that stays with the host's sessions.
+   * The id of the logged-in user, or `null`. Called only when the request has no Authorization header (of any scheme) and `extract` finds nothing: where
+   * a token is presented, only the token counts. Does not protect from cross-site requests: your session handling must.
    */
   readonly session?: (request: Q) => string | null | undefined | Promise<string | null | undefined>
-  /** Answers every refusal that concerns the resource with the same plain 404. On by default where a builder looks things up. */
+  /** Answers every refusal that concerns the resource (rungs 4 to 9, `resource_malformed`) with the same plain 404. On by default for builders. */
   readonly hide?: boolean
-  /** The client's address. The socket's by default, which is the proxy's own behind a proxy. */
+  /** The client's address. The socket's by default: behind a proxy, that is the proxy's. */
   readonly ip?: AddressOption<Q>
-  /** Takes the credential from elsewhere than the Authorization header. Given, that header is not read. */
+  /** Takes the credential from elsewhere: the value alone, or `null`. With it, the Authorization header is not read. */
   readonly extract?: (request: Q) => string | null | undefined
-  /** What `onDecision` is told the request was. Nothing is decided by it. */
+  /** What your logs call this request: `onDecision` gets it. Decides nothing. */
   readonly requestId?: (request: Q) => string | undefined
-  /** Writes the body of a refusal. Status and headers stay. */
+  /** Writes the body of a refusal. Status and headers stay as they are. */
   readonly render?: Render
 }
 
@@ -54,8 +53,8 @@ export type Outcome =
 export type Enforce<Q> = (exchange: Exchange<Q>) => Promise<Outcome>
 
 /**
- * Guards one route; with no demands it asks for a valid credential alone. The promise rejects for misuse and for errors of the host's own
- * functions, and answers all else.
+ * Guards one route. Without demands it needs only a valid credential. The promise rejects for misuse and for errors of the host's own functions; everything
+ * else is an outcome.
  */
 export function enforcer<Q>(
   bw: Authenticator,
@@ -99,7 +98,7 @@ function fill<Q>(demands: readonly PatternDemand<Q>[], exchange: Exchange<Q>): r
   return demands.map(({ permission, locate }) => ({ permission, found: locate(exchange) }))
 }
 
-/** One after the other, up to the first that isn't found. */
+/** Locates one after the other, up to the first that isn't found. */
 async function lookUp<Q>(demands: readonly ReadDemand<Q>[], exchange: Exchange<Q>): Promise<readonly Sought[]> {
   const all: Sought[] = []
   for (const { permission, locate } of demands) {
@@ -110,7 +109,7 @@ async function lookUp<Q>(demands: readonly ReadDemand<Q>[], exchange: Exchange<Q
   return all
 }
 
-/** The one question of most guards, without the lists that several need. */
+/** One question, as most guards have: without the lists that several need. */
 function askOne(access: Access, permission: string, found: Located): Granted | Cause {
   if ('refused' in found) return refused(access, permission, found.refused)
   const decision = access.check(permission, found.name)
@@ -118,7 +117,7 @@ function askOne(access: Access, permission: string, found: Located): Granted | C
   return { reason: decision.reason, permission, resource: found.name }
 }
 
-/** The first that isn't found or is denied, or what was granted. */
+/** The first demand that isn't found or is denied, or what was granted. */
 function ask(access: Access, all: readonly Sought[]): Granted | Cause {
   const questions: Question<CatalogShape>[] = []
   for (const { permission, found } of all) {
@@ -134,13 +133,13 @@ function denied(access: Access, questions: readonly Question<CatalogShape>[]): C
   if (first === undefined) return null
   const decision = more.length === 0 ? access.check(...first) : access.checkAll(questions)
   if (decision.effect === 'allow') return null
-  // Which one was it? The first that is denied like this: those before it were allowed. Nothing is decided and nothing noted by asking so.
+  // Which one was it? The first that is denied like this, since those before it were allowed. `explain` records nothing.
   const isIt = ([one, on]: Question<CatalogShape>) => access.explain(one, on).decision === decision
   const [permission, resource] = (more.length > 0 ? questions.find(isIt) : first) ?? first
   return { reason: decision.reason, permission, resource }
 }
 
-/** The first of these that is denied, where the request is refused anyway: those that are allowed are no use, and told to nobody. */
+/** The first of these that is denied, where the request is refused anyway: so those that are allowed are neither noted as a use nor reported. */
 function deniedBefore(access: Access, questions: readonly Question<CatalogShape>[]): Cause | null {
   const question = questions.find(([one, on]) => access.explain(one, on).decision.effect === 'deny')
   return question === undefined ? null : denied(access, [question])
@@ -191,7 +190,7 @@ async function identifyUser<Q>(
   throw new MisuseError('`session` must return the id of a user as text, or null')
 }
 
-/** No answer could be given: the door stays shut. What is neither storage's nor a stored fact's is the host's own and is thrown on. */
+/** The refusal for an error of storage or of a stored fact. Any other error is the host's and is thrown on. */
 function unanswered(error: unknown): Cause {
   const code = error instanceof Error && 'code' in error ? error.code : null
   return match(code)

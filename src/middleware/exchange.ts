@@ -1,10 +1,10 @@
 /**
- * One request as a framework tells it. All that `enforce` reads of a request is here, so that no framework is known beyond its own file.
+ * One request, independent of the framework: everything that `enforce` reads of it.
  */
 import type { IncomingMessage } from 'node:http'
 
 export interface Exchange<Q> {
-  /** The framework's own request: what the host's functions are called with. */
+  /** The framework's own request, with which the host's functions are called. */
   readonly request: Q
   /** The lines of the Authorization header, one entry each. */
   readonly authorization: readonly string[]
@@ -14,8 +14,8 @@ export interface Exchange<Q> {
   /** Route parameters, decoded once. */
   readonly params: Readonly<Record<string, unknown>>
   /**
-   * The text of the route, as far as it decides what `params` has, where the framework tells it. Asked only when a parameter is missing: some
-   * frameworks make it anew each time.
+   * The text of the route, as far as it decides what `params` has, where the framework has it. Called only when a parameter is missing: some frameworks
+   * build it each time.
    */
   readonly route: () => string | null
 }
@@ -23,7 +23,7 @@ export interface Exchange<Q> {
 const AUTHORIZATION = 'authorization'
 const NONE: readonly string[] = Object.freeze([])
 
-/** For the frameworks over `node:http`. Lines are counted in `rawHeaders`: `headers` drops the second Authorization unseen. */
+/** For frameworks over `node:http`. Lines are taken from `rawHeaders`: `headers` silently drops a second Authorization. */
 export function nodeExchange<Q>(
   request: Q,
   message: IncomingMessage,
@@ -46,7 +46,7 @@ export function nodeExchange<Q>(
   }
 }
 
-/** The lines of this header, whose name is in lower case. */
+/** The lines of this header. `wanted` is in lower case. */
 function linesOf(rawHeaders: readonly string[], wanted: string): readonly string[] {
   let lines: string[] | null = null
   for (let i = 1; i < rawHeaders.length; i += 2) {
@@ -58,12 +58,12 @@ function linesOf(rawHeaders: readonly string[], wanted: string): readonly string
   return lines ?? NONE
 }
 
-/** Some emulations of node fill this alone. Not looked at before it must be: node makes it of the lines when it is first asked for. */
+/** Some emulations of Node fill only `headers`. Read last: Node builds it from the lines when it is first read. */
 function joined({ headers: { authorization } }: IncomingMessage): readonly string[] {
   return authorization === undefined ? NONE : [authorization]
 }
 
-/** For the frameworks over web-standard requests, whose headers join lines with a comma, which no bearer token holds. */
+/** For frameworks over web-standard requests. Their headers join lines with a comma, which no bearer token holds. */
 export function webExchange<Q>(
   request: Q,
   { headers }: Request,

@@ -16,7 +16,7 @@ import { type Guard, guardMaker, type Mount } from './guard.ts'
 declare global {
   namespace Express {
     interface Request {
-      /** What the guard of this route found. There is none on a route without a guard. */
+      /** What the guard of this route found; `undefined` on a route without a guard. */
       bailiwick: Granted<Registered>
     }
   }
@@ -25,12 +25,13 @@ declare global {
 interface ExpressMount extends Mount {
   readonly request: Request
   readonly options: readonly [options?: GuardOptions<Request>]
-  /** Of no parameters of its own, so that the handlers beside it keep those that Express reads off the path. */
+  /** It declares no parameters, so that the handlers beside it keep those that Express infers from the path. */
   readonly middleware: <P>(req: Request<P>, res: Response, next: NextFunction) => Promise<void>
 }
 
 /**
- * Guards a route of Express: the next handler runs when the request is allowed, with `req.bailiwick`.
+ * Guards a route of Express: the next handler runs when the request is allowed, with `req.bailiwick`. Otherwise the guard answers: 401 without a valid
+ * credential, 403 for a denial, 404 for a hidden one or an impossible name, 400 for a malformed header, 503 and 500 where there is no answer.
  *
  * @example
  * ```ts

@@ -15,7 +15,7 @@ import { type Guard, guardMaker, type Mount } from './guard.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What the guard of this route found. There is none on a route without a guard. */
+    /** What the guard of this route found; `undefined` on a route without a guard. */
     bailiwick: Granted<Registered>
   }
 }
@@ -27,7 +27,8 @@ interface FastifyMount extends Mount {
 }
 
 /**
- * Guards a route of Fastify: the handler runs when the request is allowed, with `request.bailiwick`.
+ * Guards a route of Fastify: the handler runs when the request is allowed, with `request.bailiwick`. Otherwise the guard answers: 401 without a valid
+ * credential, 403 for a denial, 404 for a hidden one or an impossible name, 400 for a malformed header, 503 and 500 where there is no answer.
  *
  * @example
  * ```ts

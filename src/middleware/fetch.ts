@@ -18,7 +18,7 @@ import { type Guard, guardMaker, type Mount } from './guard.ts'
 type Params = Readonly<Record<string, string | undefined>>
 
 export interface FetchGuardOptions extends GuardOptions<Request> {
-  /** A `Request` doesn't say where it came from: give the client's address, or `'none'`, and then whatever is bound to an address is refused. */
+  /** A `Request` doesn't say where it came from. Give the client's address, or `'none'`: then tokens bound to addresses are refused. */
   readonly ip: AddressOption<Request>
   /** The parameters of the route, decoded once: `URLPattern` leaves its groups encoded. The handler is given these same values. */
   readonly params?: (request: Request) => Params
@@ -36,7 +36,11 @@ type Wrap<S> = <A extends readonly unknown[]>(
 export type FetchGranted<S> = (S extends CatalogShape ? Granted<S> : never) & { readonly params: Params }
 
 /**
- * Guards a web-standard handler, which runs when the request is allowed: `handler(request, { access, decision, params }, ...rest)`.
+ * Guards a web-standard handler, which runs when the request is allowed: `handler(request, { access, decision, params }, ...rest)`. Otherwise the guard
+ * answers: 401 without a valid credential, 403 for a denial, 404 for a hidden one or an impossible name, 400 for a malformed header, 503 and 500
+ * where there is no answer.
+ *
+ * Throws `ERR_BAILIWICK_MISUSE` at once without `ip`, and without `params` where a pattern needs some.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * What a guard leaves for the handler behind it.
+ * What a guard gives to the handler.
  */
 import type { Catalog } from '../core/catalog.ts'
 import type { CatalogShape } from '../core/catalog-types.ts'
@@ -7,16 +7,17 @@ import type { Allow } from '../core/decision.ts'
 import type { Access } from '../engine/access.ts'
 
 export interface Granted<S extends CatalogShape = CatalogShape> {
-  /** Ask it for more: `access.can('dns.read', …)`. */
+  /** The caller's access, for further questions: `access.can('dns.read', …)`. */
   readonly access: Access<S>
-  /** Why the handler runs. */
+  /** The allow by which the handler runs. */
   readonly decision: Allow
 }
 
 declare global {
   namespace Bailiwick {
     /**
-     * Tells `req.bailiwick` of Express and `request.bailiwick` of Fastify which catalog the application has; without, any text is a permission there.
+     * Types `req.bailiwick` of Express and `request.bailiwick` of Fastify by your catalog. Without it, any text is a permission there. Register one catalog:
+     * where two guard one process, use the access with a type of your own (`Access<Shape<typeof catalog>>`).
      *
      * @example
      * ```ts
@@ -36,7 +37,7 @@ export type Registered = Bailiwick.Register extends { readonly catalog: Catalog<
   ? S
   : CatalogShape
 
-/** What was granted, in the words of the registered catalog: there is one catalog in the process, so it is the guard's own. */
+/** Casts to the registered catalog. That is wrong where two catalogs guard one process: only one can be registered. */
 export function registered(granted: Granted): Granted<Registered> {
   return granted as unknown as Granted<Registered>
 }

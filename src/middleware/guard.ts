@@ -8,7 +8,7 @@ import { type Demand, readDemand, type Target } from './demand.ts'
 import { type Authenticator, type Enforce, enforcer, type GuardOptions } from './enforce.ts'
 import { warnOnce } from './warning.ts'
 
-/** How a framework takes a guard: its request, its options, and its middleware, which may name the shape of the catalog as `this['shape']`. */
+/** What differs between frameworks: the request, the options, and the middleware, which may name the shape of the catalog as `this['shape']`. */
 export interface Mount {
   readonly shape: unknown
   readonly request: unknown
@@ -19,10 +19,14 @@ type Mounted<M extends Mount, S extends CatalogShape> = (M & { readonly shape: S
 
 export interface Guard<M extends Mount> {
   /**
-   * Lets a request through to the handler when its credential may do this to the resource of the route, and answers it otherwise.
+   * Lets a request through to the handler when its credential may do this to the resource of the route, and otherwise answers it with
+   * problem JSON: 401 for no credential or one that is refused · 400 for a malformed Authorization header · 403 for a denial · 404 for a resource whose
+   * name can't exist, and for every denial that `hide` hides · 503 with `Retry-After` when storage gives no answer · 500 for a stored fact that can't
+   * be understood.
    *
-   * Throws `ERR_BAILIWICK_MISUSE` at once for an unknown permission or a pattern that doesn't fit it. Methods are not told apart: a guarded
-   * HEAD or OPTIONS needs the same right. Does not check that the resource exists, nor what the handler then does.
+   * Throws `ERR_BAILIWICK_MISUSE` at once for an unknown permission, a pattern that doesn't fit it, or a bad option. What your own functions throw at a
+   * request, and the misuse that shows only then (the route lacks a parameter of the pattern), goes to the framework's error handling. The method
+   * makes no difference: a guarded HEAD or OPTIONS needs the same right. Does not check that the resource exists, nor what the handler then does.
    */
   <S extends CatalogShape, P extends PermissionName<S>>(
     bw: Authenticator<S>,
@@ -30,17 +34,20 @@ export interface Guard<M extends Mount> {
     resource: Target<S, P, M['request']>,
     ...options: M['options']
   ): Mounted<M, S>
-  /** Needs every one of several permissions, decided at one instant; the first denial is the answer. */
+  /** Needs all of several permissions, decided at one instant on the same facts. Answers and throws like the form above; the first denial counts. */
   all<S extends CatalogShape>(
     bw: Authenticator<S>,
     demands: readonly Demand<S, M['request']>[],
     ...options: M['options']
   ): Mounted<M, S>
-  /** Needs a valid credential or session and nothing more. What it may see is then the handler's to ask: `access.can(…)`. */
+  /**
+   * Needs a valid credential or session and nothing more: 400, 401, 403 (the token's own address condition), 500 or 503 otherwise. What the caller may
+   * see is then for the handler to ask: `access.can(…)`, `access.filter(…)`.
+   */
   authenticated<S extends CatalogShape>(bw: Authenticator<S>, ...options: M['options']): Mounted<M, S>
 }
 
-/** `params` is the fetch guard's alone; elsewhere frameworks tell. */
+/** `params` is for the fetch guard alone: elsewhere the framework has the parameters. */
 const OPTIONS: Fields = {
   session: 'function?',
   hide: 'flag?',
@@ -58,7 +65,7 @@ function isAuthenticator(bw: unknown): bw is Authenticator {
   return typeof bw === 'object' && bw !== null && 'catalog' in bw && 'authenticate' in bw && 'session' in bw
 }
 
-/** Makes the `guard` of one framework. `mount` is told the parameters its patterns need. */
+/** Makes the `guard` of one framework. `mount` gets the parameters that its patterns need. */
 export function guardMaker<M extends Mount, O extends GuardOptions<M['request']>>(
   mount: (
     enforce: Enforce<M['request']>,

@@ -1,10 +1,10 @@
 /**
- * Reads the Authorization header: one bearer token, none, or something that is no answer to what was asked.
+ * Reads the Authorization header: one bearer token, none, or something malformed.
  */
 
 /**
- * `invalid` is refused before anything is asked about it. `absent` means that no bearer credential was presented; `bare` that there is a text
- * without a scheme, which is most likely a token.
+ * `invalid` is refused with 400 before anything is decided. `absent`: no bearer credential was presented; `bare`, where the header is a single word
+ * without a scheme, most likely a token.
  */
 export type Presented =
   | { readonly kind: 'bearer'; readonly value: string }
@@ -20,8 +20,8 @@ const SCHEME = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?: |$)/
 const BEARER = /^bearer +[A-Za-z0-9._~+/-]+=*$/i
 
 /**
- * Reads the lines of the header. More than one line, or a comma (two lines that somebody joined), is invalid whatever the scheme: which of
- * them counts must not depend on who reads. Another scheme than Bearer is no credential.
+ * Reads the lines of the header. More than one line, or a comma (which may be two lines joined), is invalid whatever the scheme: readers must not differ
+ * about which one counts. A scheme other than Bearer is no credential.
  */
 export function readAuthorization(lines: readonly string[]): Presented {
   const line = lines[0]

@@ -22,7 +22,9 @@ interface HonoMount extends Mount {
 type Env<S> = { Variables: S extends CatalogShape ? Granted<S> : never }
 
 /**
- * Guards a route of Hono: the next handler runs when the request is allowed, with `c.get('access')` and `c.get('decision')`.
+ * Guards a route of Hono: the next handler runs when the request is allowed, with `c.get('access')` and `c.get('decision')`. Otherwise the guard answers:
+ * 401 without a valid credential, 403 for a denial, 404 for a hidden one or an impossible name, 400 for a malformed header, 503 and 500 where
+ * there is no answer.
  *
  * The address is the socket's where Hono runs on Node; elsewhere it is unknown without the `ip` option.
  *
@@ -48,7 +50,7 @@ export const guard: Guard<HonoMount> = guardMaker<HonoMount, GuardOptions<Contex
   return next()
 })
 
-/** As `@hono/node-server` hands it over. */
+/** From the bindings of `@hono/node-server`; `null` on other servers. */
 function socketAddress(env: unknown): string | null {
   const bindings = env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined
   return bindings?.incoming?.socket?.remoteAddress ?? null

@@ -22,7 +22,8 @@ interface KoaMount extends Mount {
 type State<S> = { bailiwick: S extends CatalogShape ? Granted<S> : never }
 
 /**
- * Guards a route of Koa: what comes next runs when the request is allowed, with `ctx.state.bailiwick`.
+ * Guards a route of Koa: the next middleware runs when the request is allowed, with `ctx.state.bailiwick`. Otherwise the guard answers: 401 without a valid
+ * credential, 403 for a denial, 404 for a hidden one or an impossible name, 400 for a malformed header, 503 and 500 where there is no answer.
  *
  * @example
  * ```ts

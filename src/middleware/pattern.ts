@@ -1,6 +1,6 @@
 /**
- * Resource patterns: a name in which whole ids may be `{param}`. Read when the guard is made, so that a wrong one stops the start; filled for
- * each request, where each parameter becomes exactly one id and can't climb out of its place.
+ * Resource patterns: a name in which whole ids may be `{param}`. Read when the guard is made, so that a wrong one throws at start. Filled for each
+ * request: each parameter becomes exactly one id, whatever it holds.
  */
 import { type Catalog, chainOf, type Permission, permissionNamed, type ResourceType } from '../core/catalog.ts'
 import { declaredPattern } from '../core/id-pattern.ts'
@@ -10,7 +10,7 @@ import { MisuseError } from '../errors.ts'
 
 export type Pattern = readonly Part[]
 
-/** One pair: whole as it is written in the pattern, or up to its id, which a parameter says. */
+/** One pair: written out in the pattern, or with its id taken from a parameter. */
 interface Part {
   readonly text: string
   readonly param: string | null
@@ -21,8 +21,8 @@ type Fail = (problem: string) => never
 const PARAM = /^\{([A-Za-z_][A-Za-z0-9_-]*)\}$/
 
 /**
- * Reads a pattern for this permission. Throws `ERR_BAILIWICK_MISUSE`, saying what would be right: an unknown permission or type, a type that
- * doesn't live there, a type the permission is not on, a malformed `{param}`, an id that is not canonical.
+ * Reads a pattern for this permission. Throws `ERR_BAILIWICK_MISUSE`, and says what would be right, for: an unknown permission or type, a type that
+ * doesn't belong there, a type the permission is not on, a malformed `{param}`, an id that is not canonical.
  */
 export function parsePattern(catalog: Catalog, permissionName: string, text: string): Pattern {
   const permission = permissionNamed(catalog, permissionName)
@@ -46,8 +46,8 @@ export function parsePattern(catalog: Catalog, permissionName: string, text: str
 }
 
 /**
- * The name of the resource, or `null` where a parameter is absent or no id: then the resource is malformed. Parameters are taken as decoded and
- * never decoded again. `absent` is told of one that the request doesn't have at all.
+ * The name of the resource, or `null` where a parameter is absent or can be no id: then the resource is malformed. Parameters must be decoded already and
+ * are not decoded again. `absent` hears of a parameter that the request doesn't have at all.
  */
 export function fillPattern(
   pattern: Pattern,

@@ -1,14 +1,14 @@
 /**
  * How a refusal looks over HTTP: status, challenge and body. The one place that decides it, for every framework.
  *
- * RFC 6750 for the challenge, RFC 9457 for the body. A denial is never 408, 409, 429 or 5xx, which clients would try again. Policies and
- * address lists are never told.
+ * RFC 6750 for the challenge, RFC 9457 for the body. A denial is never 408, 409, 429 or 5xx, which clients would retry. A refusal never holds policies
+ * or address lists.
  */
 import { match } from 'ts-pattern'
 import type { DenyReason } from '../core/decision.ts'
 import { describe } from '../core/explain.ts'
 
-/** Why a request is refused: a denial, a broken header, or that there is no answer. */
+/** Why a request is refused: a denial, a malformed header, or that there is no answer. */
 export type RefusalReason = DenyReason | 'invalid_request' | 'storage_unavailable' | 'stored_fact'
 
 /** What is refused. `permission` and `resource` are `null` when nothing was asked about a resource yet. */
@@ -20,7 +20,7 @@ export interface Cause {
   readonly bare?: boolean
 }
 
-/** A refusal as `render` gets it. A hidden one is told apart from no other: its reason, permission and resource are `null`. */
+/** A refusal as it is passed to `render`. When it is hidden, `reason`, `permission` and `resource` are `null`. */
 export interface RefusalView {
   readonly status: RefusalStatus
   readonly reason: RefusalReason | null
@@ -51,7 +51,7 @@ interface Form {
   readonly status: RefusalStatus
   readonly challenge?: string
   readonly retryAfter?: string
-  /** From rung 4 on, and a name nothing can have: with `hide` these are all one not-found. */
+  /** Rungs 4 to 9 and `resource_malformed`: with `hide` these are all the same not-found. */
   readonly hideable?: true
 }
 
@@ -68,7 +68,7 @@ const TITLE: Readonly<Record<RefusalStatus, string>> = {
 type Hidden = Omit<Cause, 'reason'> & { readonly reason: null }
 const HIDDEN: Hidden = { reason: null, permission: null, resource: null }
 
-/** The refusal for this cause. `hide` makes whatever concerns the resource the same plain not-found. */
+/** The refusal for this cause. With `hide`, every refusal that concerns the resource is the same plain not-found. */
 export function refusalOf(cause: Cause, hide: boolean, render: Render | undefined): Refusal {
   const { hideable = false, ...form } = formOf(cause)
   return hide && hideable ? write({ status: 404 }, HIDDEN, render) : write(form, cause, render)

@@ -25,7 +25,7 @@ const lifetimeShape = leaf<number>((value) =>
     : { code: 'bad_value', message: 'must be a whole number of milliseconds from 1' },
 )
 
-/** A rule that is off is not stored. */
+/** A rule that is off isn't stored. */
 const rulesShape = record({
   maxLifetimeMs: lifetimeShape.optional(),
   requireExpiry: z.boolean().optional(),

@@ -1,5 +1,5 @@
 /**
- * What an audit log is asked for, and the head of one that somebody kept, as callers write them.
+ * Queries of an audit log, and heads that were kept elsewhere, as callers write them.
  */
 import { z } from 'zod'
 import { didYouMean } from '../core/nearest.ts'
@@ -8,14 +8,14 @@ import { idShape } from './ids.ts'
 import { type Actor, actorShape } from './origin.ts'
 import { field, leaf, type Report, read, record, shorten, sortedSet, textLeaf } from './reading.ts'
 
-/** What must hold of an entry. A list asks for any of its items; a term that isn't given asks nothing. */
+/** Terms that an entry must meet. A list means any of its items; a term that isn't given matches everything. */
 export interface AuditTermsInput {
   readonly actor?: Actor | readonly Actor[]
-  /** The id of a token through which it was done: the actor itself, or what the actor used. */
+  /** The id of the token through which it was done: the actor itself, or the token that the actor used. */
   readonly token?: string | readonly string[]
   /** `token.create`, `account.set_api_access`. Refused (`unknown_action`) where there is no such action. */
   readonly action?: string | readonly string[]
-  /** On what it was done, as entries show it: `token:…`, `account:acme`, `member:acme/user/u_1`. */
+  /** The target, as entries show it: `token:…`, `account:acme`, `member:acme/user/u_1`. */
   readonly resource?: string | readonly string[]
   /** Done at this instant or later. */
   readonly since?: TimeInput
@@ -23,7 +23,7 @@ export interface AuditTermsInput {
   readonly until?: TimeInput
 }
 
-/** Which entries: every term holds, and none of `not`. There, `since` and `until` are one term: the time between them. */
+/** Entries for which every term holds, and none of `not`. In `not`, `since` and `until` are one term: the time between them. */
 export interface AuditQueryInput extends AuditTermsInput {
   readonly not?: AuditTermsInput
 }
@@ -36,7 +36,7 @@ function oneOrMore(shape: z.ZodType<string>) {
   return z.preprocess(listed, z.array(shape).min(1).max(MOST).transform(sortedSet)).optional()
 }
 
-/** Longer than the target of any entry: two ids, and what stands around them. */
+/** Longer than the target of any entry, which holds at most two ids. */
 const LONGEST_TARGET = 8_192
 
 const resourceShape = textLeaf((text) =>
@@ -56,13 +56,13 @@ function termFields(actions: readonly string[]) {
     token: oneOrMore(idShape),
     action: oneOrMore(actionShape),
     resource: oneOrMore(resourceShape),
-    // Entries are of whole milliseconds, so a finer instant stands for the next one whichever side it bounds.
+    // Entries have whole milliseconds, so a finer instant is rounded up, whichever side it bounds.
     since: notBeforeShape.optional(),
     until: notBeforeShape.optional(),
   }
 }
 
-/** What reads a query into what a storage is asked. `actions` are all there are: asked for another, a log would say that nobody ever did it. */
+/** Reads a query into the form that a storage takes. `actions` are all that exist: a query for another is refused, since its empty answer would mislead. */
 export function auditQueryReader(actions: readonly string[]) {
   const fields = termFields(actions)
   const queryShape = record({ ...fields, not: record(fields).optional() })
@@ -106,7 +106,7 @@ const hashShape = textLeaf((text) =>
 
 const headShape = record({ sequence: sequenceShape, hash: hashShape })
 
-/** What a log is held against. */
+/** What a log is compared with. */
 export interface VerifyOptions {
   /** A head of this log that was kept elsewhere: what was written up to it must still be what was written. */
   readonly head?: { readonly sequence: number; readonly hash: string } | null
@@ -120,9 +120,9 @@ export function parseVerifyOptions(input: unknown = {}) {
   return { head }
 }
 
-/** What the lines of an export are held against. */
+/** What the lines of an export are compared with. */
 export interface VerifyLinesOptions extends VerifyOptions {
-  /** They were exported with a query, so others may be missing between them. `false` when not given. */
+  /** Whether they were exported with a query, so that others may be missing between them. `false` by default. */
   readonly excerpt?: boolean
 }
 
@@ -136,7 +136,7 @@ export function parseLinesOptions(input: unknown = {}) {
   return { head, excerpt }
 }
 
-/** What is removed from the old end of a log. */
+/** What to remove from the old end of a log. */
 export interface PruneOptions {
   /** Entries older than this are removed, up to the first that isn't. */
   readonly before: TimeInput

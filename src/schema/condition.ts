@@ -18,7 +18,7 @@ export interface IpConditionInput {
   readonly notIn?: readonly string[]
 }
 
-/** Holds while `notBefore <= now < expiresOn`, and where `ip` does. Finer fractions than a millisecond round to the stricter side. */
+/** Holds while `notBefore <= now < expiresOn` and `ip` holds. Fractions finer than a millisecond are rounded to the stricter side. */
 export interface ConditionInput {
   readonly ip?: IpConditionInput
   readonly notBefore?: TimeInput
@@ -37,7 +37,7 @@ const SECONDS = {
     'reads as seconds: times are epoch milliseconds. If it is of 1970 to 1973 in milliseconds, write it as RFC 3339 text',
 }
 
-/** In milliseconds a time between 1970 and 1973, in seconds one that somebody may well mean. */
+/** Whether a number is probably meant as seconds: as milliseconds it would be a time between 1970 and 1973. */
 function isSeconds(value: unknown): boolean {
   return typeof value === 'number' && value >= 1e9 && value < 1e11
 }
@@ -51,7 +51,7 @@ function timeShape(round: 'up' | 'down') {
   })
 }
 
-/** Rounded to the stricter side: a token may begin later and end sooner than it was written, never the other way round. */
+/** Rounded to the stricter side: a token may begin later and end sooner than written, never the reverse. */
 export const notBeforeShape = timeShape('up')
 export const expiresOnShape = timeShape('down')
 
@@ -71,7 +71,7 @@ const ipShape = always(record({ in: cidrsShape.optional(), notIn: cidrsShape.opt
     Object.freeze({ ...(ip.in !== undefined && { in: ip.in }), ...(ip.notIn !== undefined && { notIn: ip.notIn }) }),
 )
 
-/** Without parts it always holds and is not stored: `undefined`. */
+/** A condition without parts always holds, and becomes `undefined`: it isn't stored. */
 export const conditionShape = always(
   record({ ip: ipShape.optional(), notBefore: notBeforeShape.optional(), expiresOn: expiresOnShape.optional() }),
   (value, report) => checkWindow(field(value, 'notBefore'), field(value, 'expiresOn'), report.at('expiresOn')),
@@ -85,7 +85,7 @@ export const conditionShape = always(
       }),
 )
 
-/** The condition of a token as a whole: its times stand at the top of the token. Without parts it is none: `null`. */
+/** The condition of a token as a whole, without times: those are fields of the token itself. Without parts it becomes `null`. */
 export const tokenConditionShape = record({ ip: ipShape.optional() }).transform(
   ({ ip }): { readonly ip: IpCondition } | null => (ip === undefined ? null : Object.freeze({ ip })),
 )

@@ -8,8 +8,8 @@ import { ownerShape } from './ids.ts'
 import { leaf, read, record } from './reading.ts'
 
 /**
- * Which credentials of an account: all that is given must hold. With `unusedSince`, `neverUsed`, `expiresWithinMs`, `breaksRule` or
- * `staysOn` no revoked one is listed.
+ * Which credentials of an account to list: every given field must hold. With `unusedSince`, `neverUsed`, `expiresWithinMs`, `breaksRule` or
+ * `staysOn`, no revoked one is listed.
  */
 export interface CredentialFilterInput {
   /** Exactly the tokens of this owner. */
@@ -21,11 +21,11 @@ export interface CredentialFilterInput {
   readonly unusedSince?: TimeInput
   /** Never used in this account. */
   readonly neverUsed?: true
-  /** Expired, or expiring within so many milliseconds from now; with `status: 'active'` the latter alone. */
+  /** Expired, or expiring within this many milliseconds from now; with `status: 'active'` only the latter. */
   readonly expiresWithinMs?: number
   /** Breaks one of the account's own rules. */
   readonly breaksRule?: true
-  /** Has a switch of its own that is on (its member's, or that of a token of the account): goes on working when the account's is off. */
+  /** Goes on working when the account's switch is off, because its own is on: its member's, or that of an account-owned token. */
   readonly staysOn?: true
 }
 
@@ -35,10 +35,10 @@ export interface ReadFilter extends Omit<CredentialFilterInput, 'unusedSince' | 
   readonly expiresBefore?: number
 }
 
-/** Ten thousand years: no two times that can be stored are further apart. */
+/** Ten thousand years: no two storable times are further apart. */
 const LONGEST_MS = 10_000 * 365.25 * 86_400_000
 
-/** A span of time that leads neither way out of the years that times have. */
+/** A span of time short enough that now plus or minus it is a valid time. */
 const spanShape = leaf<number>((value) =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LONGEST_MS
     ? value
@@ -58,7 +58,7 @@ const filterShape = record({
   staysOn: only,
 })
 
-/** Reads a filter; the one not given asks for all. */
+/** Reads a filter. Without one, everything is listed. */
 export function parseCredentialFilter(input: unknown, now: number): ReadFilter {
   if (input === undefined) return {}
   const { expiresWithinMs, ...given } = read(filterShape, input, ['filter'])

@@ -36,10 +36,10 @@ export function parseOwner(input: unknown): Owner {
   return read(ownerShape, input, ['owner'])
 }
 
-/** A member's name in its account: a person or a service account. The two are told apart also where their ids are the same. */
+/** A member's name in its account: a person or a service account. With the same id they are still two members. */
 export type MemberName = { readonly user: string } | { readonly service: string }
 
-/** A member of an account as callers refer to it: by its name there, or by the whole key that other calls gave. */
+/** A member of an account as callers refer to it: by its name there, or by the whole key that other calls return. */
 export type MemberRef = MemberName | MemberKey
 
 export const nameFields = { user: idShape.optional(), service: idShape.optional() }
@@ -58,7 +58,7 @@ const memberNameShape = always(record(nameFields), (value, report) =>
 
 const memberKeyShape = record({ account: idShape, kind: z.enum(['user', 'service']), id: idShape })
 
-/** The key of a member given as `(account, ref)`. A whole key must be of the same account: nobody means two at once. */
+/** The key of a member given as `(account, ref)`. A whole key must be of the same account. */
 export function parseMemberKey(account: unknown, ref: unknown): MemberKey {
   const id = parseId(account, 'account')
   if (field(ref, 'kind') === undefined) return keyFrom(id, read(memberNameShape, ref, ['member']))

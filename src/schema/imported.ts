@@ -1,5 +1,5 @@
 /**
- * The digest of a key that another system gave out, as callers write it beside the token that it shall be the key of.
+ * The digest of a key that another system issued, as callers write it, together with the token to create for it.
  */
 import type { CatalogShape } from '../core/catalog-types.ts'
 import type { Token } from '../core/facts.ts'
@@ -11,12 +11,12 @@ import { parseTokenCreate, type TokenInput, type TokenTerms } from './token.ts'
 const PLAIN = ['sha256-hex', 'sha256-base64url'] as const
 const KEYED = ['hmac-sha256-hex', 'hmac-sha256-base64url'] as const
 
-/** A digest that is shaped as one. */
+/** A digest of a key: its scheme and its text. With HMAC, `key` is the id of one of `importedKeys.hmacSha256`. */
 export type DigestInput =
   | { readonly scheme: (typeof PLAIN)[number]; readonly value: string }
   | { readonly scheme: (typeof KEYED)[number]; readonly key: string; readonly value: string }
 
-/** A token to import: as one to create, with the digest of the key it has already. */
+/** A token to import: the input of `create`, with the digest of the key that its holder already has. */
 export type ImportInput<S extends CatalogShape = CatalogShape> = TokenInput<S> & { readonly digest: DigestInput }
 
 const schemeShape = leaf<DigestInput['scheme']>(
@@ -27,7 +27,7 @@ const schemeShape = leaf<DigestInput['scheme']>(
     },
 )
 
-/** What its bytes must be is known by whoever keeps it. No message repeats it. */
+/** Any text: `ImportedKeys` checks the bytes. No message repeats it. */
 const textShape = textLeaf((text) => text)
 
 const digestShape = record({ scheme: schemeShape, value: textShape, key: textShape.optional() })
@@ -47,27 +47,27 @@ function isPlain(scheme: DigestInput['scheme']): scheme is (typeof PLAIN)[number
   return PLAIN.some((plain) => plain === scheme)
 }
 
-/** What such a digest is stored as, or why it can't be. */
-type Opened = { readonly plain: string } | { readonly fault: 'bad_digest' | 'scheme_not_accepted' }
+/** The stored form of a digest, or why there is none. */
+type Read = { readonly digest: string } | { readonly fault: 'bad_digest' | 'scheme_not_accepted' }
 
-/** Reads a token to import, with what its digest is stored as. `open` knows which digests are accepted. */
+/** Reads a token to import, and the stored form of its digest. `readDigest` knows which digests are accepted. */
 export function parseImport(
   input: unknown,
   context: PolicyContext,
-  open: (digest: DigestInput) => Opened,
-): { readonly terms: TokenTerms & Pick<Token, 'owner' | 'apiAccess'>; readonly plain: string } {
+  readDigest: (given: DigestInput) => Read,
+): { readonly terms: TokenTerms & Pick<Token, 'owner' | 'apiAccess'>; readonly digest: string } {
   const isObject = typeof input === 'object' && input !== null && !Array.isArray(input)
-  const { digest, ...rest } = isObject ? { digest: undefined, ...input } : { digest: undefined }
+  const { digest: given, ...rest } = isObject ? { digest: undefined, ...input } : { digest: undefined }
   const issues: InputIssue[] = []
   const terms = collect(issues, () => parseTokenCreate(isObject ? rest : input, context))
-  const plain = collect(issues, () => {
-    const given = parseDigest(digest)
-    const opened = open(given)
-    if ('plain' in opened) return opened.plain
-    throw new InputError([refused(given, opened.fault)])
+  const digest = collect(issues, () => {
+    const parsed = parseDigest(given)
+    const found = readDigest(parsed)
+    if ('digest' in found) return found.digest
+    throw new InputError([refused(parsed, found.fault)])
   })
-  if (terms === null || plain === null) throw new InputError(issues)
-  return { terms, plain }
+  if (terms === null || digest === null) throw new InputError(issues)
+  return { terms, digest }
 }
 
 function refused(digest: DigestInput, fault: 'bad_digest' | 'scheme_not_accepted'): InputIssue {
@@ -80,7 +80,7 @@ function refused(digest: DigestInput, fault: 'bad_digest' | 'scheme_not_accepted
     : { path: ['digest', 'scheme'], code: fault, message: 'is accepted only with `importedKeys.sha256`' }
 }
 
-/** Goes on where one part is wrong, so that a caller hears of everything at once. */
+/** Reads one part and goes on where it is wrong, so that all issues are reported at once. */
 function collect<T>(issues: InputIssue[], part: () => T): T | null {
   try {
     return part()

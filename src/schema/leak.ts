@@ -4,11 +4,11 @@
 import type { Leak } from '../core/facts.ts'
 import { read, record, textLeaf } from './reading.ts'
 
-/** Where a secret was found, for the token and its log. No part of it is matched or fetched. */
+/** Where a secret was found, to be stored with the token and in its log. Nothing in it is verified or fetched. */
 export interface LeakEvidence {
   /** Who or what found it, 1 to 200 printable characters: `github:commit`. */
   readonly source: string
-  /** Where it stands, an `http` or `https` URL of at most 2,048 characters. */
+  /** Where it was found: an `http` or `https` URL of at most 2,048 characters. */
   readonly url?: string
 }
 

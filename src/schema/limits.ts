@@ -1,5 +1,5 @@
 /**
- * Limits: how much one token, one member, one owner may hold. They are checked at write, so what is stored within the defaults compiles in bounds.
+ * Limits: how much one token, member or owner may hold. Checked when something is written, so what is stored within the defaults compiles in bounds.
  */
 import { conditionKey } from '../core/condition.ts'
 import type { Condition } from '../core/facts.ts'
@@ -8,22 +8,23 @@ import { MisuseError } from '../errors.ts'
 import { field, items, type Report, texts } from './reading.ts'
 
 /**
- * How deep a name may be is not among them: 8 pairs, always. Nor is how much of one token or member can be compiled: 16 million characters and 65,536
- * policies, far more than the defaults allow but in contrived cases. What is more is stored and then refused with `ERR_BAILIWICK_STORED_FACT` wherever it
- * is asked about.
+ * How much one token, member, user or account may hold, as counts. Checked when something is written.
+ *
+ * Two bounds are fixed. A name has at most 8 pairs. One token or member can be compiled up to 16 million characters and 65,536 policies, far beyond the
+ * defaults except in contrived cases; beyond that it is stored, and then each question about it throws `ERR_BAILIWICK_STORED_FACT`.
  */
 export interface Limits {
-  /** Policies per token or member. */
+  /** Policies per token or member. 100 by default. */
   readonly policies: number
-  /** Selectors per token or member: those of all its policies together. */
+  /** Selectors per token or member, of all its policies together. 1,000 by default. */
   readonly selectors: number
-  /** Distinct conditions among the policies of a token or member. Conditions that mean the same are one. */
+  /** Distinct conditions among the policies of a token or member. Those that mean the same count once. 32 by default. */
   readonly conditions: number
-  /** CIDRs per token or member: those of its own condition and of all its policies together, each as often as it is written. */
+  /** CIDRs per token or member, of its own condition and all its policies together, counted as often as written. 256 by default. */
   readonly cidrs: number
-  /** Tokens of one user that are not revoked. */
+  /** Tokens of one user that are not revoked. 50 by default. */
   readonly tokensPerUser: number
-  /** Tokens of one account and its service accounts together that are not revoked. */
+  /** Tokens of one account and its service accounts together that are not revoked. 500 by default. */
   readonly tokensPerAccount: number
 }
 
@@ -48,13 +49,13 @@ export function limitsFrom(own: Partial<Limits>): Limits {
   return Object.freeze({ ...DEFAULT_LIMITS, ...Object.fromEntries(given) })
 }
 
-/** The policies of a token or member as they will stand, and the addresses of a token's own condition: parsed, or half read. */
+/** The policies that a token or member will have, and the addresses of a token's own condition. Parsed or not. */
 export interface Measured {
   readonly policies: unknown
   readonly ip?: unknown
 }
 
-/** Reports every limit that is exceeded. `report` stands at the token or member. */
+/** Reports every exceeded limit. `report` is at the path of the token or member. */
 export function checkLimits({ policies, ip }: Measured, limits: Limits, report: Report): void {
   const all = items(policies)
   const conditions = all.map((policy) => field(policy, 'condition')).filter((condition) => condition !== undefined)
@@ -85,7 +86,7 @@ function countCidrs(ip: unknown): number {
   return items(field(ip, 'in')).length + items(field(ip, 'notIn')).length
 }
 
-/** A condition that can't be compiled is refused elsewhere; here it is one of its own. */
+/** A condition that can't be compiled counts as a distinct one; it is refused elsewhere. */
 function keyOf(condition: unknown, number: number): string | number {
   try {
     return conditionKey(condition as Condition)

@@ -1,5 +1,5 @@
 /**
- * Members as callers write them: the one to add, and the changes to one that stands.
+ * Members as callers write them: one to add, and changes to an existing one.
  */
 import { z } from 'zod'
 import type { CatalogShape } from '../core/catalog-types.ts'
@@ -17,24 +17,24 @@ import {
 import { field, type Report, read, record, sortedSet, texts } from './reading.ts'
 import { ifRevisionShape } from './token.ts'
 
-/** A member to add: a person of the host, or a service account, which begins to exist by this. */
+/** A member to add: a user of the host, or a service account, which is created by this. */
 export type MemberInput<S extends CatalogShape = CatalogShape> = MemberName & {
   readonly roles?: readonly S['roles'][]
-  /** Their selectors name this very account. */
+  /** Their selectors must name this account. */
   readonly policies?: readonly PolicyInput<S>[]
   /** `pending` for an invitation, which `accept` makes active; people only. Active when not given. */
   readonly status?: 'active' | 'pending'
-  /** The member's own switch; `null`, as when it isn't given, follows the account's. */
+  /** The member's own switch. `null`, the default, follows the account's. */
   readonly apiAccess?: boolean | null
-  /** Let tokens that the member was issued before it was added stand in this account (again). They don't when this isn't given. */
+  /** Whether tokens issued to the member before this membership work in this account. `false` by default. */
   readonly readmit?: boolean
 }
 
-/** Changes to a member: each field given replaces what stands. */
+/** Changes to a member: each given field replaces the stored one as a whole. */
 export interface MemberChanges<S extends CatalogShape = CatalogShape> {
   readonly roles?: readonly S['roles'][]
   readonly policies?: readonly PolicyInput<S>[]
-  /** Refuse the change unless the member stands at this revision. */
+  /** Refuses the change unless the member has this revision. */
   readonly ifRevision?: number
 }
 
@@ -48,7 +48,7 @@ const addShape = record({
   readmit: z.boolean().optional(),
 })
 
-/** What a caller decides of a new member. */
+/** What a caller decides about a new member. */
 export interface NewMember extends Pick<Member, 'status' | 'readmitted' | 'roles' | 'policies' | 'apiAccess'> {
   readonly key: MemberKey
 }
@@ -75,7 +75,7 @@ export function parseMemberAdd(account: string, input: unknown, context: PolicyC
 
 const changesShape = record({ ...grants, ifRevision: ifRevisionShape })
 
-/** Reads changes to a member, and gives its roles and policies as they will be. Does not compare the revision. */
+/** Reads changes to a member, and returns the roles and policies that it will have. Does not compare the revision. */
 export function parseMemberUpdate(
   input: unknown,
   stored: Member,
@@ -95,7 +95,7 @@ export function parseReadmitted(input: unknown): boolean {
   return read(readmittedShape, input, ['readmitted'])
 }
 
-/** A role that the member holds already is no new grant, as a policy that is repeated unchanged is none. */
+/** A role that the member already holds is no new grant, just like a policy that is repeated unchanged. */
 function checkGrants(
   value: unknown,
   holder: MemberKey,

@@ -1,5 +1,5 @@
 /**
- * Display names of accounts and tokens: for people to read, never matched.
+ * Display names of accounts and tokens: for people to read, never compared.
  */
 import { textLeaf } from './reading.ts'
 

@@ -1,14 +1,14 @@
 /**
- * The options of `createBailiwick`: a programmer's own, refused at start.
+ * The options of `createBailiwick`. Bad ones throw at start.
  */
 import { type Fields, fieldFault } from '../core/fields.ts'
 import { MisuseError } from '../errors.ts'
 
-/** How old the facts of an answer may be. What this process itself writes is seen by its next request either way. */
+/** How old the facts behind an answer may be. What this process writes itself is seen by its next request in either mode. */
 export interface Freshness {
   /**
-   * `bounded`: facts are never older than `maxStalenessMs`; half of it they are served from memory, half of it an access may be held.
-   * `strict`: revisions are read for each request, one indexed read; an access may be held for `maxStalenessMs`.
+   * `bounded`: facts are never older than `maxStalenessMs`. For the first half of it they are served from memory, so an access can be held for at least the
+   * other half. `strict`: the revisions are read for each request, in one indexed read; an access can be held for `maxStalenessMs`.
    */
   readonly mode: 'bounded' | 'strict'
   /** In milliseconds, a whole number of at least 2. 10,000 by default. */
@@ -34,7 +34,7 @@ const OPTIONS: Fields = {
   onExpiring: 'function?',
 }
 
-/** The fields of options that lie deeper and are read by their own room. */
+/** The fields of nested options, which other files read. */
 const PARTS: Readonly<Record<string, Fields>> = {
   peppers: { current: 'text', keys: 'object', acceptUnpepperedUntil: 'number?' },
   importedKeys: { sha256: 'flag?', hmacSha256: 'object?' },
@@ -55,7 +55,7 @@ export function checkOptions(options: unknown): void {
     throw new MisuseError('`storage` must be a storage, such as `memoryStorage()`')
 }
 
-/** How long a kept snapshot is served unasked, and how long an access may be held. */
+/** How long a cached snapshot is served without a read, and how long an access may be held. */
 export function readFreshness(freshness: Freshness = { mode: 'bounded' }): { servedMs: number; heldMs: number } {
   check('`freshness`', freshness, { mode: 'text', maxStalenessMs: 'number?' })
   const { mode, maxStalenessMs = 10_000 } = freshness
@@ -67,7 +67,7 @@ export function readFreshness(freshness: Freshness = { mode: 'bounded' }): { ser
 
 /** How last uses are gathered before they are written. */
 export interface LastUseOptions {
-  /** How long a use waits at most to be written, and what a crash may lose. In milliseconds, 60,000 by default. */
+  /** The longest that a use waits to be written, which is also what a crash may lose. In milliseconds, 60,000 by default. */
   readonly flushMs?: number
   /** How many pairs of token and account may wait. 10,000 by default. */
   readonly maxPending?: number
@@ -83,7 +83,7 @@ export function readLastUse(lastUse: LastUseOptions = {}): Required<LastUseOptio
   return { flushMs, maxPending }
 }
 
-/** Node fires a timer at once that is to wait longer. */
+/** Node fires a longer timer at once. */
 const LONGEST_TIMER = 2 ** 31 - 1
 
 /** The bounds of the decision cache. */

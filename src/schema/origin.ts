@@ -3,10 +3,11 @@
  */
 import type { Owner } from '../core/facts.ts'
 import { decodeId, encodeId } from '../core/resource.ts'
-import { MisuseError, withoutCredentials } from '../errors.ts'
+import { MisuseError } from '../errors.ts'
+import { withoutCredentials } from '../masking.ts'
 import { always, field, leaf, read, record, textLeaf } from './reading.ts'
 
-/** Who acts: the host itself, a person, a token, or a service account. Written down as it is said; nothing checks it. */
+/** Who acts: the host itself, a person, a token, or a service account. Recorded as given; nothing checks it. */
 export type Actor =
   | 'host'
   | { readonly user: string }
@@ -19,18 +20,18 @@ export interface Origin {
   readonly by?: Actor
   /** The client's address, or whatever says from where: at most 200 characters. */
   readonly from?: string
-  /** The id of the token that the actor used, for the audit log alone. Where the actor is a token, it is that token. */
+  /** The id of the token that the actor used. Where the actor is a token, it is that token. Recorded as given. */
   readonly through?: string
 }
 
-/** Who asks, as an access tells it. */
+/** The principal of an access. */
 type Asking =
   | { readonly kind: 'token'; readonly id: string; readonly owner: Owner }
   | { readonly kind: 'session'; readonly user: string }
 
 /**
- * The origin of what a handler writes on behalf of whoever its access found: the person or the service account, through its token; a token that
- * belongs to the account acts for itself. Throws `ERR_BAILIWICK_MISUSE` for `null`, which no access that let somebody through tells.
+ * The origin of a write that a handler does on behalf of its caller: the person or the service account, through its token; an account-owned token acts for
+ * itself. Throws `ERR_BAILIWICK_MISUSE` for `null`: an access that allowed something has a principal.
  *
  * @example
  * ```ts
@@ -47,14 +48,14 @@ export function originOf(principal: Asking | null, from?: string | null): Origin
   return { by, through: id, ...place }
 }
 
-/** An origin as the audit log keeps it. */
+/** An origin in the form of the audit log. */
 export interface Who {
   readonly actor: string
   readonly from?: string
   readonly through?: string
 }
 
-/** An actor, read into its text. */
+/** Reads an actor into its text. */
 export const actorShape = leaf<string>(
   (value) =>
     readActor(value) ?? {
@@ -86,7 +87,7 @@ const originShape = always(
   },
 )
 
-/** Reads an origin into what the audit log keeps of it. What a token did was done through it. */
+/** Reads an origin into the form of the audit log. What a token did itself was also done through it. */
 export function parseOrigin(input: unknown): Who {
   const { by = 'host', from, through = tokenOf(by) } = input === undefined ? {} : read(originShape, input, ['origin'])
   return { actor: by, ...(from !== undefined && { from }), ...(through !== null && { through }) }
@@ -94,7 +95,7 @@ export function parseOrigin(input: unknown): Who {
 
 const TOKEN = 'token:'
 
-/** The id in the text of an actor that is a token. */
+/** The token id in the text of an actor, or `null` where it is no token. */
 function tokenOf(actor: string): string | null {
   return actor.startsWith(TOKEN) ? decodeId(actor.slice(TOKEN.length)) : null
 }

@@ -1,8 +1,8 @@
 /**
  * Policies: names and selectors as callers write them, checked against the catalog, into the one form that is stored.
  *
- * A policy that stands on the record already, with the same id and the same content, is no new grant: that a name of it was deprecated or
- * retired since, so that it may have become vacuous, is not held against it. Everything else is.
+ * A policy that the record already has, with the same id and the same content, is no new grant: it may name what was deprecated or retired since, and so may
+ * have become vacuous. Everything else about it is checked.
  */
 import { z } from 'zod'
 import type { Catalog, Group, Permission } from '../core/catalog.ts'
@@ -16,8 +16,8 @@ import { field, items, Report, read, record, shorten, sortedSet, textLeaf, texts
 /**
  * One policy: effect × (groups or single permissions) × selectors × optional condition. Lists are sets.
  *
- * A selector is a name such as `account:acme/zone:z1`, where an id may be `*` and the last may be a prefix such as `logs-*`. It covers all
- * that lies beneath it. Without an `id` a random one is given.
+ * A selector is a name such as `account:acme/zone:z1`, where an id may be `*` and the last may be a prefix such as `logs-*`. It covers everything beneath it
+ * too. A policy without an `id` gets a random one.
  */
 export type PolicyInput<S extends CatalogShape = CatalogShape> = {
   readonly id?: string
@@ -29,24 +29,24 @@ export type PolicyInput<S extends CatalogShape = CatalogShape> = {
   | { readonly permissions: readonly PermissionName<S>[]; readonly permissionGroups?: never }
 )
 
-/** What reading policies needs to know besides them. */
+/** What is needed to read policies. */
 export interface PolicyContext {
   readonly catalog: Catalog
   readonly limits: Limits
-  /** Where ids of policies come from. */
+  /** Makes the ids of policies. */
   readonly random: (bytes: number) => Uint8Array
 }
 
-/** Where the policies will stand. `holder` is `null` where the owner itself could not be read. */
+/** Where the policies will be. `holder` is `null` where the owner itself could not be read. */
 export interface Place {
   readonly holder: Holder | null
-  /** On the record now: what is repeated unchanged of these is no new grant. */
+  /** The policies on the record now: one repeated unchanged is no new grant. */
   readonly stored: readonly Policy[]
 }
 
 const POLICY_ID = /^[A-Za-z0-9_-]{1,64}$/
 
-/** More names than any catalog's reader could check; it bounds what is read before a refusal. */
+/** Bounds how many names are read before a list is refused. */
 const MAX_NAMES = 1_000
 
 const policyShape = record({
@@ -65,7 +65,7 @@ export const policiesShape = z.array(policyShape)
 
 type Shaped = z.output<typeof policyShape>
 
-/** Reads policies that will stand on a token beside those it has, and gives only the new ones. */
+/** Reads policies to add to those of a token, and returns only the new ones. */
 export function parseAddedPolicies(input: unknown, token: Token, context: PolicyContext): readonly Policy[] {
   const { owner: holder, policies: stored, condition } = token
   const shaped = read(policiesShape.min(1), input, ['policies'], (value, report) => {
@@ -78,7 +78,7 @@ export function parseAddedPolicies(input: unknown, token: Token, context: Policy
   return toPolicies(shaped, stored, context)
 }
 
-/** Reads the ids of policies to take from a token, and gives what is left. */
+/** Reads the ids of policies to remove from a token, and returns what is left. */
 export function parseRemovedPolicies(input: unknown, { policies }: Token): readonly Policy[] {
   const ids = read(z.array(z.string()).min(1), input, ['policyIds'], (value, report) => {
     const found = texts(value)
@@ -90,7 +90,7 @@ export function parseRemovedPolicies(input: unknown, { policies }: Token): reado
   return Object.freeze(policies.filter(({ id }) => !ids.includes(id)))
 }
 
-/** The stored form: lists deduplicated and sorted, ids given to those without one, all of it frozen. */
+/** The stored form: lists deduplicated and sorted, an id for each policy, everything frozen. */
 export function toPolicies(
   shaped: readonly Shaped[],
   beside: readonly Policy[],
@@ -100,11 +100,11 @@ export function toPolicies(
   return Object.freeze(shaped.map((policy) => toPolicy(policy, policy.id ?? newId(random, taken))))
 }
 
-/** Looks at what a list of policies means; the shape, and limits over the whole record, are looked at elsewhere. `report` stands at the list. */
+/** Checks the meaning of a list of policies; its shape, and limits over the whole record, are checked elsewhere. `report` is at the path of the list. */
 export function checkPolicies(value: unknown, place: Place, context: PolicyContext, report: Report): void {
   const policies = items(value)
   const seen = new Set<string>()
-  // What is over the limit is refused as a whole; matching every group with every selector of it would only cost time.
+  // Beyond a limit the list is refused as a whole; comparing every group with every selector of it would only cost time.
   const tooMany = countSelectors(policies) > context.limits.selectors || policies.length > context.limits.policies
   for (const [i, policy] of policies.entries()) {
     const id = field(policy, 'id')
@@ -118,7 +118,7 @@ function reportDuplicate(report: Report): void {
   report.at('id').issue('duplicate_id', 'another policy has this id')
 }
 
-/** Something named in a policy, and the permissions it stands for. */
+/** A name in a policy, and the permissions it means. */
 interface Named {
   readonly at: Report
   readonly name: string
@@ -146,7 +146,7 @@ function checkPolicy(policy: unknown, { holder, stored }: Place, catalog: Catalo
     names: names.filter((named) => named !== null),
     selectors: selectors.filter((selector) => selector !== null),
   }
-  // One that isn't understood may be the one the others wait for, so nobody is called vacuous on its account.
+  // A selector that isn't understood may be the one that a group needs, so no group is reported as vacuous then.
   if (understood.selectors.length === selectors.length && selectors.length > 0)
     for (const { at, name, permissions } of understood.names)
       if (!understood.selectors.some(({ selector }) => anyMatters(permissions, selector, effect)))
@@ -189,7 +189,7 @@ function readNames(
   })
 }
 
-/** Whether the name may not be granted anew, which it then says. `held` names are granted already. */
+/** Reports a name that can't be granted anew, and returns whether it did. `held` names are granted already. */
 export function refuseOutdated(
   { deprecated, retired }: { readonly deprecated: boolean; readonly retired: boolean },
   name: string,
@@ -202,7 +202,7 @@ export function refuseOutdated(
   return true
 }
 
-/** `null` stands for a selector that was refused. */
+/** `null` is a selector that was refused. */
 function readSelectors(
   list: unknown,
   holder: Holder | null,
@@ -222,7 +222,7 @@ function readSelectors(
   })
 }
 
-/** What can't even be spelt is like nothing: a list that holds itself, or is nested without end. */
+/** Whether two policies mean the same grant. One that can't be serialised (a list that holds itself) is like none. */
 function isAlike(policy: unknown, old: Policy): boolean {
   try {
     return content(policy) === content(old)
@@ -231,7 +231,7 @@ function isAlike(policy: unknown, old: Policy): boolean {
   }
 }
 
-/** All of a policy but its id, in one spelling: equal for policies that mean the same grant. */
+/** A policy without its id, in one spelling: equal for policies that mean the same grant. */
 function content(policy: unknown): string {
   const list = (name: string) => [...texts(field(policy, name)).keys()].sort()
   return JSON.stringify([
@@ -254,7 +254,7 @@ function toPolicy({ effect, permissionGroups, permissions, resources, condition 
   })
 }
 
-/** A source that repeats itself still gives different ids. */
+/** A new id, different from those taken even where the source repeats itself. */
 function newId(random: PolicyContext['random'], taken: Set<string>): string {
   const drawn = Buffer.from(random(9)).toString('base64url')
   let id = drawn

@@ -1,8 +1,8 @@
 /**
- * How a thing is read at the border: zod sees to its shape, a plain function to its meaning, and both report into one list.
+ * How input is read: zod checks its shape, plain functions check its meaning, and both report into one list of issues.
  *
- * The meaning is looked at even where the shape is wrong, so that a caller hears of everything at once: such a function takes what is
- * half read as `unknown` and passes over what it can't make out, since the shape has reported that already.
+ * The meaning is checked even where the shape is wrong, so that a caller gets all issues at once. Such a function takes the unparsed value as `unknown`
+ * and skips what it can't make out, since the shape has reported that already.
  */
 import { z } from 'zod'
 import { didYouMean } from '../core/nearest.ts'
@@ -17,10 +17,10 @@ export interface Fault {
   readonly message: string
 }
 
-/** Naming what was meant takes time that grows with the catalog; whoever sends a hundred unknown names is not misspelling. */
+/** Finding the nearest name takes time that grows with the catalog; a hundred unknown names are no misspellings. */
 const MAX_SUGGESTIONS = 100
 
-/** Where a function of meaning puts what it finds. */
+/** Collects issues, at a path. */
 export class Report {
   readonly #sink: Sink
   readonly #path: readonly Step[]
@@ -40,14 +40,14 @@ export class Report {
     this.#sink(this.#path, code, message)
   }
 
-  /** `what` is the kind of name; the nearest of the known ones is named. */
+  /** Reports an unknown name and the nearest known one. `what` is the kind of name. */
   unknown(code: string, what: string, wrong: string, known: Iterable<string>): void {
     const suggestion = this.#suggested.count++ < MAX_SUGGESTIONS ? didYouMean(wrong, known) : ''
     this.issue(code, `unknown ${what} \`${shorten(wrong)}\`${suggestion}`)
   }
 }
 
-/** Reads an argument, or throws one `InputError` that lists every issue. `path` is the name of the argument where it has one of its own. */
+/** Reads an argument, or throws one `InputError` with every issue. `path` is the name of the argument, where issues should begin with one. */
 export function read<T>(
   schema: z.ZodType<T>,
   input: unknown,
@@ -60,7 +60,7 @@ export function read<T>(
   throw new InputError(result.error.issues.flatMap((issue) => toIssues(issue, path)))
 }
 
-/** Adds a check that is run whether or not the shape is right. */
+/** Adds a check that runs whether or not the shape is right. */
 export function always<S extends z.ZodType>(schema: S, meaning: (value: unknown, report: Report) => void): S {
   return schema.superRefine(
     (value, context) => {
@@ -72,7 +72,7 @@ export function always<S extends z.ZodType>(schema: S, meaning: (value: unknown,
   )
 }
 
-/** An object of exactly these fields: an unknown one is refused, or a misspelt restriction would be dropped without a word. */
+/** An object of exactly these fields: an unknown one is refused, since a misspelt restriction must not be dropped silently. */
 export function record<S extends z.ZodRawShape>(shape: S) {
   const known = Object.keys(shape).map((field) => `\`${field}\``)
   return z.preprocess(
@@ -83,7 +83,7 @@ export function record<S extends z.ZodRawShape>(shape: S) {
   )
 }
 
-/** A single value read by a function of ours. */
+/** A single value, read by this function. */
 export function leaf<T>(readValue: (value: unknown) => T | Fault) {
   return z.unknown().transform((value, context): T => {
     const result = readValue(value)
@@ -93,7 +93,7 @@ export function leaf<T>(readValue: (value: unknown) => T | Fault) {
   })
 }
 
-/** A value that is text and passes a test of ours. */
+/** A text, read by this function. */
 export function textLeaf(readText: (text: string) => string | Fault) {
   return leaf((value) => {
     if (value === undefined) return { code: 'required', message: 'is required' }
@@ -101,19 +101,19 @@ export function textLeaf(readText: (text: string) => string | Fault) {
   })
 }
 
-/** The field of something half read. */
+/** A field of an unparsed value. */
 export function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
     ? (value as Record<string, unknown>)[name]
     : undefined
 }
 
-/** The items of something half read. */
+/** The items of an unparsed value. */
 export function items(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
 
-/** The different texts of something half read, each with the index where it stands first. */
+/** The distinct texts in an unparsed list, each with the index of its first occurrence. */
 export function texts(value: unknown): ReadonlyMap<string, number> {
   const found = new Map<string, number>()
   for (const [i, item] of items(value).entries()) if (typeof item === 'string' && !found.has(item)) found.set(item, i)
@@ -125,7 +125,7 @@ export function shorten(text: string): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }
 
-/** A set of texts as it is stored: each once, sorted. */
+/** A set of texts in its stored form: each once, sorted. */
 export function sortedSet(list: readonly string[]): readonly string[] {
   return Object.freeze([...new Set(list)].sort())
 }
@@ -134,7 +134,7 @@ function isFault(result: unknown): result is Fault {
   return typeof result === 'object' && result !== null && 'code' in result && 'message' in result
 }
 
-/** A `Map` or a `Date` has no fields of its own and would be read as an object without any. */
+/** A `Map` or a `Date` would be read as an object without fields. */
 function isOtherObject(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)

@@ -1,5 +1,5 @@
 /**
- * Which reminders are due, as callers write it.
+ * The input of `tokens.remind`.
  */
 import { z } from 'zod'
 import { isInstant } from '../core/time.ts'
@@ -7,9 +7,9 @@ import { notBeforeShape, type TimeInput } from './condition.ts'
 import { field, leaf, read, record } from './reading.ts'
 
 export interface ReminderInput {
-  /** From when on: the `until` of the run before. Not in the future. */
+  /** The `until` of the previous run. Not in the future. */
   readonly since: TimeInput
-  /** How long before its expiry a token's reminders are due, in milliseconds: 1 to 20 different ones. */
+  /** How many milliseconds before its expiry a token's reminders are due: 1 to 20 different values. */
   readonly leadTimesMs: readonly number[]
 }
 

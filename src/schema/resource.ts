@@ -1,5 +1,5 @@
 /**
- * Names of things in an account, as callers write them: of declared types, in the one spelling.
+ * Names of resources in an account, as callers write them: of declared types, in the one spelling.
  */
 import type { Catalog } from '../core/catalog.ts'
 import { decodeId } from '../core/resource.ts'
@@ -7,13 +7,13 @@ import { isFault, parseSelector, type Selector } from '../core/selector.ts'
 import { InputError } from '../errors.ts'
 import { type Fault, shorten } from './reading.ts'
 
-/** One thing: a selector without a pattern, and the id of the account it is in. */
+/** One resource: a selector without a pattern, and the id of the account it is in. */
 export interface AccountResource {
   readonly name: Selector
   readonly account: string
 }
 
-/** Reads the name of a thing in an account. The account itself is none, nor is what belongs to a user. */
+/** Reads the name of a resource in an account. Refuses the account itself, and what belongs to a user. */
 export function parseAccountResource(catalog: Catalog, input: unknown): AccountResource {
   const found = readResource(catalog, input)
   if ('code' in found) throw new InputError([{ path: ['name'], ...found }])

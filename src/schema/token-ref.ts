@@ -5,7 +5,7 @@
  * that a request names can be bound to the owner that the request was allowed for, and both are looked at in the same write.
  */
 import type { Owner } from '../core/facts.ts'
-import { withoutCredentials } from '../errors.ts'
+import { withoutCredentials } from '../masking.ts'
 import { idShape, ownerShape } from './ids.ts'
 import { field, read, record } from './reading.ts'
 

@@ -1,5 +1,5 @@
 /**
- * Tokens as callers write them: the one to create, and the changes to one that stands.
+ * Tokens as callers write them: one to create, and changes to an existing one.
  */
 import { z } from 'zod'
 import type { CatalogShape } from '../core/catalog-types.ts'
@@ -21,26 +21,26 @@ import { field, leaf, read, record } from './reading.ts'
 
 /** A token to create. `name` is for people: 1 to 120 characters. */
 export interface TokenInput<S extends CatalogShape = CatalogShape> {
-  /** Whose it is, for good: a person, a service account, or the account itself. */
+  /** Who owns it: a person, a service account, or the account itself. Can't be changed. */
   readonly owner: Owner
   readonly name: string
   readonly policies: readonly PolicyInput<S>[]
-  /** From where the token works at all, whatever its policies say. */
+  /** The addresses from which the token works at all, whatever its policies say. */
   readonly condition?: { readonly ip?: IpConditionInput }
   readonly notBefore?: TimeInput
   readonly expiresOn?: TimeInput
-  /** The token's own switch, for account-owned tokens alone; `null`, as when it isn't given, follows the account's. */
+  /** The token's own switch, for account-owned tokens alone. `null`, the default, follows the account's. */
   readonly apiAccess?: boolean | null
 }
 
-/** Changes to a token: each field given replaces what stands, `null` removes it, a field not given stays. */
+/** Changes to a token: each given field replaces the stored one as a whole, `null` removes it, and a field not given stays. */
 export interface TokenChanges<S extends CatalogShape = CatalogShape> {
   readonly name?: string
   readonly policies?: readonly PolicyInput<S>[]
   readonly condition?: { readonly ip?: IpConditionInput } | null
   readonly notBefore?: TimeInput | null
   readonly expiresOn?: TimeInput | null
-  /** Refuse the change unless the token stands at this revision. */
+  /** Refuses the change unless the token has this revision. */
   readonly ifRevision?: number
 }
 
@@ -83,7 +83,7 @@ const revisionShape = leaf<number>((value) =>
   Number.isSafeInteger(value) ? Number(value) : { code: 'bad_revision', message: 'must be a revision: a whole number' },
 )
 
-/** What many calls take besides their subject. */
+/** The `ifRevision` that many calls take. */
 export const ifRevisionShape = revisionShape.optional()
 
 const changesShape = record({
@@ -95,7 +95,7 @@ const changesShape = record({
   ifRevision: ifRevisionShape,
 })
 
-/** Reads changes to a token, and gives its terms as they will be. Does not compare the revision. */
+/** Reads changes to a token, and returns the terms that it will have. Does not compare the revision. */
 export function parseTokenUpdate(
   input: unknown,
   stored: Token,
@@ -118,7 +118,7 @@ export function parseTokenUpdate(
   return { terms: terms({ name, policies }, condition, { notBefore, expiresOn }), ifRevision }
 }
 
-/** Puts together what isn't `null` or missing. */
+/** The terms, without those that are `null` or missing. */
 function terms<T>(
   required: T,
   condition: TokenTerms['condition'] | null,
@@ -144,11 +144,11 @@ export function parseIfRevision(input: unknown): number | undefined {
 
 /** How long the secret before a roll goes on working. */
 export interface RollOptions {
-  /** Milliseconds from now, 0 when not given: then the old secret ends at once. */
+  /** How many milliseconds the old secret still works. 0 by default: it ends at once. */
   readonly overlapMs?: number
 }
 
-/** Reads the options of a roll, and gives when the old secret ends. */
+/** Reads the options of a roll, and returns when the old secret ends, in epoch milliseconds. */
 export function parseOverlap(input: unknown, now: number): number {
   const overlapShape = leaf<number>((value) =>
     typeof value === 'number' && Number.isInteger(value) && value >= 0 && isInstant(now + value)

@@ -1,7 +1,7 @@
 /**
- * Copies facts on their way in and out of a storage, frozen to the bottom, so that nobody holds a hand on what is stored.
+ * Deep-copies and freezes the facts that enter or leave a storage, so that nobody can change what is stored from outside.
  *
- * A property that is `undefined` is left out, as every database would.
+ * A property that is `undefined` is left out, as it would be in a database.
  */
 export function frozen<T>(value: T): T {
   return copy(value) as T

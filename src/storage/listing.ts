@@ -1,5 +1,5 @@
 /**
- * What a question for credentials means beyond its fields, the same in every driver: its order, and whom it leaves out.
+ * Rules of the list of credentials that are the same in every driver: its order, and whether it leaves out revoked tokens.
  */
 import type { CredentialFilter } from './port.ts'
 
@@ -11,7 +11,7 @@ export function orderOf(filter: CredentialFilter): CredentialOrder {
   return filter.unusedSince === undefined ? 'id' : 'idle'
 }
 
-/** It asks about what may still be used, so that no revoked token is an answer. */
+/** Whether the filter is about what may still be used, so that no revoked token is listed. */
 export function leavesOutRevoked(filter: CredentialFilter): boolean {
   const { unusedSince, neverUsed, expiresBefore, breaks, staysOn } = filter
   return [unusedSince, neverUsed, expiresBefore, breaks, staysOn].some((term) => term !== undefined)

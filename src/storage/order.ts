@@ -13,7 +13,7 @@ export function compareBinary(a: string, b: string): number {
   return a.length - b.length
 }
 
-/** A surrogate is half of a code point above U+FFFF, so it ranks above every unit that is a code point by itself. */
+/** Ranks a surrogate above every other unit: it is half of a code point above U+FFFF. */
 function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit
 }

@@ -1,12 +1,12 @@
 /**
- * Pages of a list by the key of their last item (never by offset), so that what is inserted between two pages moves nothing.
+ * Pages of a list by the key of their last item (never by offset), so that an insert between two pages moves nothing.
  *
- * A cursor is opaque to callers. It travels through clients, so one that isn't ours is bad input and not a fault.
+ * A cursor is opaque to callers. It passes through clients, so one that this file didn't make is bad input and no fault.
  */
 import { InputError } from '../errors.ts'
 import type { Page, PageRequest } from './port.ts'
 
-/** Cuts a page from at most `limit + 1` items: the one too many only says that there is a next page. */
+/** Cuts a page from at most `limit + 1` items: the extra one only shows that there is a next page. */
 export function cutPage<T>(items: readonly T[], limit: number, keyOf: (item: T) => readonly string[]): Page<T> {
   const page = items.slice(0, limit)
   const last = page.at(-1)
@@ -21,13 +21,13 @@ export function startOf(page: PageRequest, parts: number): readonly string[] | n
   return key
 }
 
-/** A place in a list that is in order of a number, and among equals of an id. */
+/** A place in a list ordered by a number, and then by id. */
 export interface Place {
   readonly rank: number
   readonly id: string
 }
 
-/** The key of such a place. `order` says what the number is, so that a cursor of another order is not taken for one of this. */
+/** The key of such a place. `order` names the order, so that a cursor of another one isn't accepted. */
 export function placeKey(order: string, { rank, id }: Place): readonly string[] {
   return [order, String(rank), id]
 }

@@ -1,5 +1,5 @@
 /**
- * What the engine and the administration ask of a database. Readers and writers are separate types: whoever decides can't write a grant.
+ * What the engine and the administration need from a database. Readers and writers are separate types: what decides can't write a grant.
  *
  * A driver MUST compare text in binary (no case folding, no collation, no trimming), MUST reject with its own error when it has no
  * answer (callers turn that into `ERR_BAILIWICK_STORAGE_UNAVAILABLE`), and MUST NOT return a part of an answer.
@@ -25,9 +25,9 @@ export interface StorageReader {
   /**
    * The token of this id with everything its decisions need, or `null` where there is no such row.
    *
-   * One consistent read: all of it MUST be the state at one instant. A user's token has its owner's standings in the accounts its allow and
+   * One consistent read: all of it MUST be the state at one instant. A user's token has its owner's standings in the accounts that its allow and
    * deny selectors name, and with an `account:*` selector in the first `MAX_STANDINGS` others too. A named account without a row, or in
-   * which the owner has no member row, has no standing. A service account's token stands in that account alone, whatever it names; so does
+   * which the owner has no member row, has no standing. A service account's token has a standing in its own account alone, whatever it names; so has
    * an account-owned token, with `member: null`. Standings are in id order. `revisions` MUST hold the owner's scope and that of every
    * account a user's token names or is loaded with; 0 for a scope never written.
    */
@@ -40,18 +40,19 @@ export interface StorageReader {
   revisions(scopes: readonly Scope[]): Promise<readonly number[]>
 
   /**
-   * The ids, in their order, of the tokens that have one of these as their digest, current or previous. Asked for keys that carry no id; one such
-   * key may be known by several digests, and so to several tokens.
+   * The ids, in order, of the tokens that have one of these digests, current or previous. For keys that carry no id: one such key may be known by several
+   * digests, and so belong to several tokens.
    */
   tokensByDigest(digests: readonly string[]): Promise<readonly string[]>
 }
 
-/** When a token was last let through, in one account or (`null`) at its own user's root. */
+/** When a token was last let through, in one account or (`account: null`) at its own user's root. */
 export interface TokenUse {
   readonly token: string
   readonly account: string | null
+  /** Epoch milliseconds. */
   readonly at: number
-  /** The client's address as it is printed, `null` where it wasn't known. */
+  /** The client's address in its canonical spelling; `null` where it wasn't known. */
   readonly from: string | null
 }
 
@@ -62,11 +63,11 @@ export interface DigestChange {
   readonly to: string
 }
 
-/** What the engine writes besides deciding: no decision depends on it, so it bumps no revision and stands in no log. */
+/** What the engine writes. No decision depends on it, so it bumps no revision and is in no audit log. */
 export interface StorageUsage {
   /**
-   * Remembers last uses, forward only: one that is not later than what is remembered of its token and account changes nothing. Replaces each
-   * `from` that still is the current or the previous digest of its token. What concerns a token that doesn't exist is passed over. One transaction.
+   * Stores last uses, forward only: one that is not later than the stored use of its token and account changes nothing. Replaces each digest `from` that
+   * still is the current or the previous one of its token. Skips what concerns a token that doesn't exist. One transaction.
    */
   recordUse(batch: { readonly uses: readonly TokenUse[]; readonly digests: readonly DigestChange[] }): Promise<void>
 }
@@ -78,7 +79,7 @@ export interface Page<T> {
 }
 
 /**
- * `limit` is at least 1; `after` is a cursor this driver gave out for the same question. Cursors pass through clients: any other text MUST
+ * `limit` is at least 1; `after` is a cursor that this driver returned for the same query. Cursors pass through clients: any other text MUST
  * reject with `InputError`.
  */
 export interface PageRequest {
@@ -87,13 +88,13 @@ export interface PageRequest {
 }
 
 /**
- * Which of the credentials that reach an account. All that is given must hold.
+ * Which of the credentials that reach an account to list. Every given field must hold. Times are epoch milliseconds.
  *
  * `unusedSince`, `neverUsed`, `expiresBefore`, `breaks` and `staysOn` are about what may still be used: with one of them no revoked token is
  * listed, not even with `status: 'revoked'`.
  */
 export interface CredentialFilter {
-  /** The instant at which a token is expired or not. */
+  /** The instant by which a token is expired or not. */
   readonly now: number
   readonly owner?: Owner
   readonly kind?: OwnerKind
@@ -105,32 +106,32 @@ export interface CredentialFilter {
   readonly neverUsed?: true
   /** Expires before this instant, or has expired. */
   readonly expiresBefore?: number
-  /** Breaks one of these rules, as `brokenRules` of the core has it. */
+  /** Breaks one of these rules, as `brokenRules` of the core decides. */
   readonly breaks?: TokenRules
-  /** Works in this account whatever the account's switch says: its member's own switch is on, or for an account-owned token its own. */
+  /** Works in this account whatever the account's switch says: its member's own switch is on, or that of an account-owned token. */
   readonly staysOn?: true
 }
 
 /**
- * One credential as it stands in one account. A row that can't be read whole MUST NOT hide the others: what of its policies, condition or
- * membership can't be parsed stands as `null` in its place, and the core refuses it.
+ * One credential, as listed for one account. A row that can't be read whole MUST NOT hide the others: policies, conditions or parts of a
+ * membership that can't be parsed are `null`, and the core refuses them.
  */
 export interface CredentialRecord {
   readonly token: Token
-  /** When the secret before the current one ends; `null` where there is none. Digests are not handed out in lists. */
+  /** Epoch milliseconds: when the secret before the current one ends; `null` where there is none. Lists hold no digests. */
   readonly overlapEndsOn: number | null
   /** The owner's membership in this account, `null` for a token of the account itself and where there is none. */
   readonly member: Member | null
-  /** This one token is blocked in this account. */
+  /** Whether this token is blocked in this account. */
   readonly blocked: boolean
-  /** The last use in this account. */
+  /** The last use in this account; `at` is epoch milliseconds. */
   readonly lastUse: { readonly at: number; readonly from: string | null } | null
 }
 
-/** What an audit entry is asked for. A term that isn't given asks nothing; a list asks for any of its texts; times are half-open. */
+/** Terms of a query for audit entries. A term that isn't given matches everything; a list means any of its texts; `since <= at < until`. */
 export interface AuditTerms {
   readonly actors?: readonly string[]
-  /** Ids of tokens through which it was done. */
+  /** Ids of the tokens through which it was done. */
   readonly through?: readonly string[]
   readonly actions?: readonly string[]
   readonly targets?: readonly string[]
@@ -138,7 +139,7 @@ export interface AuditTerms {
   readonly until?: number
 }
 
-/** Entries for which every term of `is` holds and no term of `not` does: each term of `not` leaves out on its own; `since` and `until` there are one term. */
+/** Entries for which every term of `is` holds and no term of `not` does. In `not`, each term excludes by itself; `since` and `until` are one term. */
 export interface AuditQuery {
   readonly is?: AuditTerms
   readonly not?: AuditTerms
@@ -153,8 +154,8 @@ export interface AuditHead {
 }
 
 /**
- * What an administrator reads. Lists are in binary order of their ids (as UTF-8; members of one id by kind), the audit log newest first. What
- * is written between two pages MUST NOT make an item come twice or not at all, unless it is the item's own place in the list that was written.
+ * What the administration reads. Lists are in binary order of their ids (as UTF-8; members of one id by kind), the audit log newest first. A write between
+ * two pages MUST NOT make an item appear twice or not at all, unless it moved that item in the list.
  */
 export interface StorageDirectory {
   user(id: string): Promise<User | null>
@@ -174,44 +175,45 @@ export interface StorageDirectory {
   countTokens(owner: Owner): Promise<number>
   /** These accounts, in the order asked; what isn't there is left out. */
   accounts(ids: readonly string[]): Promise<readonly Account[]>
-  /** Every token of the account that the account itself owns and whose own switch is on. Rows whose policies can't be read are told like any other. */
+  /** Every token that the account itself owns and whose own switch is on. A row whose policies can't be read is listed like any other. */
   switchedOnTokens(account: string): Promise<readonly Pick<Token, 'id' | 'name' | 'status'>[]>
   /** Every member of the account whose own switch is on, likewise. */
   switchedOnMembers(account: string): Promise<readonly MemberKey[]>
   /**
    * Every credential that can reach the account: the tokens of the account and of its service accounts (also of removed ones), and those
-   * tokens of its members of kind user of which an allow policy names this account or `account:*`. Not those of members that are pending, nor
+   * tokens of its members of kind user that have an allow policy naming this account or `account:*`. Not those of pending members, nor
    * those issued before their owner's membership began (`issuedOn < since`) unless it is `readmitted`: they don't reach it. Soonest expiry
    * first with `expiresBefore` or `status: 'expired'`; else longest idle first (the later of issue and last use here) with `unusedSince`;
    * else, and among equals, in order of their ids.
    */
   credentials(account: string, filter: CredentialFilter, page: PageRequest): Promise<Page<CredentialRecord>>
-  /** Every token of any owner, revoked ones too, of which a policy, allow or deny, names this account itself. Unreadable ones as in `credentials`. */
+  /** Every token of any owner, revoked ones too, with a policy, allow or deny, that names this account literally. Unreadable ones as in `credentials`. */
   tokensNaming(account: string, page: PageRequest): Promise<Page<Token>>
   /** Every token of any owner that isn't revoked, with `from <= expiresOn < before`, soonest first, then by id. */
   tokensExpiring(range: { readonly from: number; readonly before: number }, page: PageRequest): Promise<Page<Token>>
   /** The last uses of one token: at its user's root first, then by account. */
   tokenUses(token: string): Promise<readonly TokenUse[]>
   /**
-   * How many tokens that aren't revoked have a digest that begins with `<scheme>:`, as their current one or as a previous one that ends after
+   * How many tokens that aren't revoked have a digest that begins with `<scheme>:`, either the current one or a previous one that ends after
    * `now`.
    */
   countDigests(scheme: string, now: number): Promise<number>
   audit(scope: Scope, query: AuditQuery, page: PageRequest): Promise<Page<AuditEntry>>
-  /** The last entry of this scope's log, as the last commit left it: MUST NOT be computed from the entries that are there. `null` before the first. */
+  /** The head of this scope's log, `null` before the first entry. MUST be stored by each commit, and not computed from the entries. */
   auditHead(scope: Scope): Promise<AuditHead | null>
 }
 
 /**
- * One write, as the audit log keeps it. `before` and `after` are the facts changed, never a secret or a digest.
+ * One write, in the audit log. `before` and `after` are the facts changed, never a secret or a digest.
  *
- * `docs/reference/audit-format.md` says how `hash` is made; a storage keeps it and computes nothing.
+ * `docs/reference/audit-format.md` says how `hash` is made. A storage keeps it and computes nothing.
  */
 export interface AuditEntry {
-  /** The scope in whose log it stands: the account, or the user for what concerns a user alone. */
+  /** The scope in whose log it is: the account, or the user for what concerns a user alone. */
   readonly scope: Scope
-  /** Its place in that log, from 1 without a gap. */
+  /** Its number in that log, from 1 without a gap. */
   readonly sequence: number
+  /** Epoch milliseconds, by the clock of the process that wrote it. */
   readonly at: number
   /** Who: `host`, `user:<id>`, `service:<account>/<id>` or `token:<id>`. */
   readonly actor: string
@@ -232,9 +234,9 @@ export interface AuditEntry {
 
 /**
  * One fact put or removed. `put` makes or replaces the whole record of that key; `add` MUST fail the commit when the key exists. A member, a
- * block and the token of an account or its service account MUST fail it where their account doesn't exist; a block also without its token.
- * A token added MUST fail it where another has its digest, current or previous. Removing, blocking and unblocking what is so already changes
- * nothing. Audit entries are appended and, by `prune_audit` alone, removed from the old end of a log; the entry of the same change stays.
+ * block and the token of an account or its service account MUST fail it where their account doesn't exist; a block also where its token doesn't.
+ * An added token MUST fail it where another one has its digest, current or previous. Removing, blocking or unblocking what is so already changes
+ * nothing. Audit entries are appended. Only `prune_audit` removes any, from the old end of a log, and never the entry of the same change.
  */
 export type Write =
   | { readonly kind: 'put_user'; readonly user: User }
@@ -242,14 +244,14 @@ export type Write =
   | { readonly kind: 'put_member'; readonly member: Member }
   | { readonly kind: 'remove_member'; readonly member: MemberKey }
   | { readonly kind: 'add_token'; readonly token: Token; readonly secrets: Secrets }
-  /** Without `secrets` those that stand stay, whatever `recordUse` made of them meanwhile; then it MUST fail where there is no such token. */
+  /** Without `secrets` the stored ones stay, including what `recordUse` changed meanwhile; then it MUST fail where there is no such token. */
   | { readonly kind: 'put_token'; readonly token: Token; readonly secrets?: Secrets }
   | { readonly kind: 'block_token'; readonly account: string; readonly token: string }
   | { readonly kind: 'unblock_token'; readonly account: string; readonly token: string }
-  /** Removes the entries of this log with a smaller sequence. */
+  /** Removes the entries of this log with a smaller sequence than `before`. */
   | { readonly kind: 'prune_audit'; readonly scope: Scope; readonly before: number }
 
-/** A change as the administration hands it over: what it was decided on, what it writes, how it is remembered. */
+/** A change from the administration: the revisions it was decided on, what it writes, and its audit entry. */
 export interface Change {
   /** Scopes this change was decided on, at the revisions it read. Each MUST be bumped by exactly one. */
   readonly expect: ReadonlyMap<Scope, number>
@@ -259,7 +261,7 @@ export interface Change {
 
 export interface StorageWriter {
   /**
-   * Applies a change in one transaction: checks that every expected scope stands at the revision given (a scope never written stands at 0)
+   * Applies a change in one transaction: checks that every expected scope has the given revision (a scope never written has 0)
    * and that the audit entry follows the head of its log (`sequence` is one more, `previous` its hash; 1 and empty in a new log), applies the
    * writes in order, appends the entry, bumps the scopes. `false`, with nothing written, when a scope or the head has moved.
    * On any error nothing is written. When the promise resolves with `true` the change is durable and every later read sees it.
@@ -267,16 +269,16 @@ export interface StorageWriter {
   commit(change: Change): Promise<boolean>
 }
 
-/** What whoever caches facts is told after each commit of this process. */
+/** What caches are notified of after each commit of this process. */
 export interface WriteEvent {
   /** Every scope whose decisions may have changed. */
   readonly scopes: readonly Scope[]
-  /** The token written, if one was, as it stands from now on; `null` where it isn't certain that it was written. */
+  /** The written token, if one was. `after` is what it is from now on; `null` where it isn't certain that it was written. */
   readonly token?: { readonly id: string; readonly after: { readonly token: Token; readonly secrets: Secrets } | null }
 }
 
 /** A whole storage, as the composition root takes it. */
 export interface Storage extends StorageReader, StorageUsage, StorageDirectory, StorageWriter {
-  /** Releases what the driver opened itself. A driver given a connection leaves it open. Afterwards every operation rejects. */
+  /** Closes what the driver opened itself; a connection that it was given stays open. Afterwards every operation rejects. */
   close(): Promise<void>
 }

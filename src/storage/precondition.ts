@@ -1,19 +1,19 @@
 /**
- * What must exist, or must not, before a write may be applied: one rule for every driver, whatever constraints its database keeps besides.
+ * What must exist, or must not, before a write may be applied: the same for every driver, whatever constraints its database has.
  */
 import type { Owner, Secrets } from '../core/facts.ts'
 import { ConflictError, NotFoundError } from '../errors.ts'
 import type { AuditEntry, AuditHead, Write } from './port.ts'
 
-/** What stands at the moment of the write, earlier writes of the same change included. */
+/** What is stored at the moment of the write, including earlier writes of the same change. */
 export interface Known {
   account(id: string): boolean
   token(id: string): boolean
-  /** Some token has this digest, as its current one or its previous. */
+  /** Whether some token has this digest, current or previous. */
   digest(digest: string): boolean
 }
 
-/** Throws what refuses this write: `ConflictError` where an added key exists, `NotFoundError` where it names nothing. */
+/** Throws where this write must be refused: `ConflictError` where an added key exists, `NotFoundError` where it refers to nothing. */
 export function checkWrite(write: Write, known: Known): void {
   switch (write.kind) {
     case 'put_user':

@@ -1,8 +1,7 @@
 /**
- * Which accounts a token's selectors name: what a storage must load with it, and in whose lists it stands.
+ * Which accounts a token's selectors name: what a storage must load with it, and in whose lists it is.
  *
- * A stored policy may be garbage. It is passed over here, since loading less than garbage asks for can't widen anything; the compiler
- * refuses it afterwards.
+ * A stored policy may be garbage. It is skipped here, since loading less can't widen anything, and the compiler refuses it afterwards.
  */
 export interface Reach {
   /** A selector begins with `account:*`. */
@@ -13,17 +12,17 @@ export interface Reach {
 
 const ACCOUNT = 'account:'
 
-/** What its policies name, allow or deny. */
+/** The accounts that its policies name, allow or deny. */
 export function reachOf(policies: unknown): Reach {
   return reachWithin(listOf(policies))
 }
 
-/** What its allow policies alone name. */
+/** The accounts that its allow policies name. */
 export function grantReachOf(policies: unknown): Reach {
   return reachWithin(listOf(policies).filter((policy) => fieldOf(policy, 'effect') === 'allow'))
 }
 
-/** Whether such a reach holds this account, by its name or by `account:*`. */
+/** Whether a reach includes this account, by its name or by `account:*`. */
 export function reaches(reach: Reach, account: string): boolean {
   return reach.everywhere || reach.named.has(account)
 }
@@ -41,7 +40,7 @@ function reachWithin(policies: readonly unknown[]): Reach {
   return { everywhere, named }
 }
 
-/** What stands where a selector names its account, still encoded (an account called `*` is written `%2A`); `null` where it names none. */
+/** The account that a selector names, still encoded (an account called `*` is `%2A`), or `*`; `null` where it names none. */
 function encodedRoot(selector: unknown): string | null {
   if (typeof selector !== 'string' || !selector.startsWith(ACCOUNT)) return null
   const slash = selector.indexOf('/')

@@ -1,20 +1,20 @@
 /**
- * Gathers what decisions about one principal read, over look-ups that answer at once: written once for all synchronous drivers.
+ * Gathers what decisions about one principal need, over synchronous look-ups: written once for all synchronous drivers.
  *
- * The driver sees to it that every answer comes from the state at one instant.
+ * The driver must make sure that all answers come from the state at one instant.
  */
 import type { Account, Member, PrincipalFacts, Scope, StandingFacts, Token, User } from '../core/facts.ts'
 import { MAX_STANDINGS, ownerScope } from '../core/facts.ts'
 import { compareBinary } from './order.ts'
 import { reachOf } from './reach.ts'
 
-/** Asked for many keys at once, since a statement costs a database more than a row. What isn't there is left out. */
+/** Looks up many keys at once, since a statement costs a database more than a row. What isn't there is left out. */
 export interface Lookup {
   user(id: string): User | null
   accounts(ids: readonly string[]): readonly Account[]
   /** The memberships of one principal in these accounts. */
   members(kind: Member['kind'], id: string, accounts: readonly string[]): readonly Member[]
-  /** Memberships of a person in binary order of the account, the first `limit` of them. */
+  /** The first `limit` memberships of a person, in binary order of the account. */
   memberships(user: string, limit: number): readonly Member[]
   /** In order; 0 for a scope never written. */
   revisions(scopes: readonly Scope[]): readonly number[]
@@ -43,7 +43,7 @@ export function ownerFacts(look: Lookup, token: Token): PrincipalFacts {
       revisions: revisionsOf(look, scope, [...named, ...accountsOf(members)]),
     }
   }
-  // Whatever its selectors say, such a token stands in its own account alone.
+  // Whatever its selectors say, such a token has a standing in its own account alone.
   const standings =
     'service' in owner
       ? standingsOf(look, look.members('service', owner.service, [owner.account]))
@@ -51,7 +51,7 @@ export function ownerFacts(look: Lookup, token: Token): PrincipalFacts {
   return { user: null, standings, revisions: revisionsOf(look, scope, []) }
 }
 
-/** The named accounts are always among them, also where the owner has more than `MAX_STANDINGS`. */
+/** Always includes the named accounts, even where the owner has more than `MAX_STANDINGS`. */
 function membersWithin(look: Lookup, user: string, everywhere: boolean, named: ReadonlySet<string>): readonly Member[] {
   const first = everywhere ? look.memberships(user, MAX_STANDINGS) : []
   const loaded = new Set(accountsOf(first))

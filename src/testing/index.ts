@@ -1,5 +1,5 @@
 /**
- * What a host needs to test with: the contract every storage must keep.
+ * `bailiwick/testing`: the contract that every storage must keep, as tests.
  */
 export type { TestFunctions } from './storage-contract.ts'
 export { storageContract } from './storage-contract.ts'

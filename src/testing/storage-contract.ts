@@ -1,8 +1,5 @@
 /**
- * The page of `storage/port.ts`, executable: what a storage driver, ours or yours, has to hold.
- *
- * It needs no test runner of its own. Hand it the `describe` and `it` of vitest, jest or `node:test`, and a function that makes an empty
- * storage; each clause gets a new one and closes it.
+ * The contract of `storage/port.ts` as tests, for the drivers in this package and for yours.
  */
 import type { Storage } from '../storage/port.ts'
 import { auditClauses } from './contract/audit.ts'
@@ -18,7 +15,7 @@ import { reachingClauses } from './contract/reaching.ts'
 import { usageClauses } from './contract/usage.ts'
 import { valueClauses } from './contract/values.ts'
 
-/** The two functions every test runner has. */
+/** `describe` and `it` of vitest, jest, `node:test` or another runner. */
 export interface TestFunctions {
   describe(name: string, body: () => void): unknown
   it(name: string, body: () => Promise<void>): unknown
@@ -38,6 +35,21 @@ const SECTIONS: Readonly<Record<string, Clauses>> = {
   lifetime: lifetimeClauses,
 }
 
+/**
+ * Declares the tests that every storage must pass, with the test runner you hand in: some ninety cases about commits, consistent reads, lists and
+ * their pages, last uses, audit logs, hostile text and closing.
+ *
+ * `makeStorage` is called once for each test and must give a storage that is empty and shares nothing with the others; the test closes it. Writes
+ * that several connections do at the same instant are not tested, nor is speed, nor that a commit survives a power cut. Throws nothing itself: what is
+ * wrong with a storage fails a test.
+ *
+ * @example
+ * ```ts
+ * const { describe, it } = await import('node:test')
+ * const { storageContract } = await import('bailiwick/testing')
+ * describe('memory', () => storageContract({ describe, it }, () => memoryStorage()))
+ * ```
+ */
 export function storageContract({ describe, it }: TestFunctions, makeStorage: () => Storage | Promise<Storage>): void {
   for (const [section, clauses] of Object.entries(SECTIONS)) {
     describe(section, () => {

@@ -1,5 +1,5 @@
 /**
- * What a delivery says was found. Its sender is known by now; what it repeats was written by whoever published the secret.
+ * Reads what a delivery says was found. Its sender is verified by now, but its content was written by whoever published the secret.
  */
 
 /** One place where something that looks like a token was found. */
@@ -9,7 +9,7 @@ export interface Alert {
   readonly evidence: Evidence
 }
 
-/** Where it was found, in a form fit to be written down. It may still hold the secret. */
+/** Where it was found, in a form fit for the audit log. It may still hold the secret. */
 export interface Evidence {
   /** `github:` and the kind of place: `github:commit`. */
   readonly source: string
@@ -20,7 +20,7 @@ export interface Evidence {
 const LONGEST_URL = 2_048
 const SOURCE = /^[0-9A-Za-z_-]{1,64}$/
 
-/** Reads a JSON array of `{ token, type, url, source? }`, or `null` where it is anything else. Never throws: an error of `JSON.parse` quotes the text. */
+/** Reads a JSON array of `{ token, type, url, source? }`; `null` for anything else. Never throws: an error of `JSON.parse` would quote the text. */
 export function readAlerts(body: Uint8Array): readonly Alert[] | null {
   const list = parse(body)
   if (!Array.isArray(list)) return null
@@ -45,7 +45,7 @@ function readAlert(item: unknown): Alert | null {
   return { token, type, evidence: { source: readSource(source), ...(found !== null && { url: found }) } }
 }
 
-/** New kinds of place are added now and then. What names none is not cut to fit: half a secret would not be known again as one. */
+/** GitHub adds kinds of place now and then. Text that can be none is replaced as a whole and not cut: half a secret could not be recognised later. */
 function readSource(text: string | null): string {
   return `github:${text !== null && SOURCE.test(text) ? text : 'unknown'}`
 }

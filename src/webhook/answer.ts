@@ -1,5 +1,5 @@
 /**
- * What the caller of a webhook is told. A refusal says what is wrong with the request and repeats nothing of it.
+ * The answers of the webhook. A refusal says what is wrong with the request and repeats nothing of it.
  */
 
 /** Ready to be sent. */
@@ -18,7 +18,7 @@ const TITLE: Readonly<Record<RefusedStatus, string>> = {
   503: 'Service Unavailable',
 }
 
-/** When to ask again, in seconds: as long as keys are not asked for a second time. */
+/** Seconds until the caller may try again: keys are not fetched more often. */
 const RETRY_AFTER = '60'
 
 export const BAD_HEADERS = refusal(
@@ -34,7 +34,7 @@ export const TOO_LARGE = refusal(413, 'the body is larger than is read here')
 export const NO_KEYS = refusal(503, 'the public keys could not be had')
 export const NO_STORAGE = refusal(503, 'not everything could be looked up: send it again')
 
-/** The answer to what was taken in. */
+/** The answer to a delivery that was processed. */
 export function answered(result: readonly object[]): ScanAnswer {
   const headers = { 'Cache-Control': 'no-store', 'Content-Type': 'application/json' }
   return Object.freeze({ status: 200, headers: Object.freeze(headers), body: JSON.stringify(result) })

@@ -1,15 +1,15 @@
 /**
- * Reads a body that may be of any length, up to a bound. Strangers send it too, and it is read before anything is known of them.
+ * Reads a body up to a bound. It is read before its sender is verified, so strangers choose its length.
  */
 
-/** `too_large` stops the reading there; `broken_off` means that the sender went away. */
+/** `too_large`: reading stopped at the bound. `broken_off`: the sender went away. */
 export type Body = Uint8Array | 'too_large' | 'broken_off'
 
 const FIRST_BYTES = 16 * 1_024
 
 /** Reads the stream to its end, or until it holds more than `maxBytes`, whatever length was declared. */
 export async function readBody(stream: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<Body> {
-  // One buffer that grows: a list of chunks would cost far more than their bytes when each holds one.
+  // One growing buffer: a list of one-byte chunks would cost far more than their bytes.
   let buffer = new Uint8Array(Math.min(FIRST_BYTES, maxBytes))
   let length = 0
   const reader = stream?.getReader()

@@ -1,8 +1,7 @@
 /**
- * The endpoint that GitHub's secret scanning calls when it finds a token in public: whoever finds it second finds it revoked.
+ * The endpoint that GitHub's secret scanning calls when it finds a token in public.
  *
- * Checks go from the cheapest to the dearest. No storage is read before the signature is right, so a stranger costs a little
- * arithmetic and nothing else.
+ * The cheapest checks come first. Storage is read only after the signature was verified, so a stranger costs a little arithmetic and nothing else.
  */
 import type { KeyObject } from 'node:crypto'
 import { MisuseError } from '../errors.ts'
@@ -37,26 +36,27 @@ export interface Delivery {
   readonly keyId: string | null | undefined
   /** The header `Github-Public-Key-Signature`. */
   readonly signature: string | null | undefined
-  /** The bytes as they came, before anybody parsed them: they are what is signed. */
+  /** The raw bytes, before any parser: they are what is signed. */
   readonly body: Uint8Array | null | undefined
 }
 
 export interface SecretScanning {
   /**
-   * Answers one delivery. Revokes what it names and labels each value: a token of ours, in whatever state, is a `true_positive`. 200 with
-   * those labels · 400 for headers or a body of another form, or none (a parser that reads no raw body leaves none) · 401 for an unknown key or a wrong signature · 413 for a body above `maxBytes`
-   * · 503 where keys or storage gave no answer: what was revoked until then stays so, and sending it again is safe.
+   * Answers one delivery: revokes what it names and labels each value. A value that is a token of this service, in whatever state, is a `true_positive`.
+   * 200 with those labels · 400 for headers or a body that are missing or malformed (a parser may have consumed the body) · 401 for an unknown key or a
+   * wrong signature · 413 for a body above `maxBytes` · 503 where keys or storage gave no answer: what was revoked stays revoked, and sending it
+   * again is safe.
    *
-   * Rejects for the host's own faults alone: a body that isn't bytes (`ERR_BAILIWICK_MISUSE`), and what reporting a value threw other than
-   * `ERR_BAILIWICK_STORAGE_UNAVAILABLE`. Does NOT guard against replay, which could only revoke what is revoked. The owner is told by `onLeak` alone.
+   * Rejects only for a body that isn't bytes (`ERR_BAILIWICK_MISUSE`), and for an error other than `ERR_BAILIWICK_STORAGE_UNAVAILABLE` from reporting a
+   * value. Does not guard against replay, which could only revoke what is revoked already. Only `onLeak` informs the owner.
    */
   (delivery: Delivery): Promise<ScanAnswer>
-  /** The same for a web-standard request, whose body nobody may have read. Reads at most `maxBytes` of it, and nothing under an unknown key. */
+  /** The same for a web-standard request whose body nobody has read. Reads at most `maxBytes` of it, and nothing when the key is unknown. */
   fetch(request: Request): Promise<Response>
 }
 
 /**
- * Makes the endpoint of a partner in GitHub's secret scanning. Route a POST to it without any guard: the signature is its credential.
+ * Makes the endpoint for a partner of GitHub's secret scanning. Route a POST to it without a guard: the signature is its credential.
  *
  * Throws `ERR_BAILIWICK_MISUSE` for options that can't be right.
  *
@@ -84,7 +84,7 @@ export function secretScanning(bw: LeakReporter, options: SecretScanningOptions 
     return found === 'unknown' ? UNKNOWN_KEY : found
   }
 
-  /** Nothing waits between checking these bytes and reading them, so nobody can change them in between. */
+  /** Synchronous from checking these bytes to parsing them, so nobody can change them in between. */
   const take = async (key: KeyObject, signature: string, body: Uint8Array): Promise<ScanAnswer> => {
     if (!isSignedBy(key, body, signature)) return BAD_SIGNATURE
     const alerts = readAlerts(body)

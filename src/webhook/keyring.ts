@@ -1,35 +1,35 @@
 /**
- * Keeps keys that come from elsewhere: asked for when they are needed, seldom, and one request at a time.
+ * Keeps public keys that are fetched from elsewhere: when one is needed, at most once a minute, and one request at a time.
  *
- * Anybody can send an identifier nobody knows. So one is asked about at most once a minute, and keys that were had once go on working
- * while no newer ones can be had.
+ * Anybody can send an identifier nobody knows, so an unknown one causes at most one fetch a minute. Where fetching fails, the keys fetched before stay
+ * trusted.
  */
 import type { KeyObject } from 'node:crypto'
 import type { Keys } from './keys.ts'
 
-/** `unavailable`: it isn't among what is kept, and newer keys could not be had, so nobody can say whether it exists. */
+/** `unavailable`: it isn't among the kept keys and the last fetch failed, so nobody can say whether it exists. */
 export type Found = KeyObject | 'unknown' | 'unavailable'
 
 /** Finds the key of an identifier. */
 export type FindKey = (id: string) => Promise<Found>
 
-/** What a source answers. `tag` names this state of its keys; asked with it, the source may say that they are unchanged. */
+/** What a source answers. `tag` names this state of its keys; given it back, the source may answer `unchanged`. */
 export type Sourced = 'unchanged' | { readonly keys: Keys; readonly tag: string | null }
 
-/** Where keys come from. Rejects when they can't be had. */
+/** Where keys come from. Rejects when they can't be fetched. */
 export type KeySource = (tag: string | null, signal: AbortSignal) => Promise<Sourced>
 
-/** How old kept keys may be without asking again: what GitHub withdraws must not be trusted for ever. */
+/** The age after which keys are fetched again, so that a withdrawn one goes. If that fails, the old ones stay trusted. */
 const FRESH_MS = 60 * 60_000
-/** The least time from one request to the next, whoever causes it. */
+/** The least time from one fetch to the next, whoever causes it. */
 const APART_MS = 60_000
-/** GitHub itself waits 30 seconds for our answer. */
+/** How long a fetch may take. GitHub waits 30 seconds for the answer to its delivery. */
 const ANSWER_MS = 5_000
 
 interface KeyringOptions {
   readonly source: KeySource
   readonly monotonic: () => number
-  /** Told why keys could not be had. */
+  /** Hears why keys could not be fetched. */
   readonly onError: (error: unknown) => void
 }
 
@@ -72,7 +72,7 @@ export function keyring({ source, monotonic, onError }: KeyringOptions): FindKey
   }
 }
 
-/** A source that never answers would keep everybody waiting who joined it. */
+/** A source that never answers would keep everybody waiting who joined the fetch. */
 function inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const control = new AbortController()
   return new Promise((resolve, reject) => {

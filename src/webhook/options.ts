@@ -1,5 +1,5 @@
 /**
- * The options of `secretScanning`: a programmer's own, refused at start.
+ * The options of `secretScanning`. Bad ones throw at start.
  */
 import { type Fields, fieldFault } from '../core/fields.ts'
 import { MisuseError } from '../errors.ts'
@@ -11,8 +11,8 @@ import type { FoundLeak, LeakReporter, Listeners } from './report.ts'
 
 export interface SecretScanningOptions {
   /**
-   * The public keys to trust, as a list, or as a function that is asked for them: when an identifier is unknown (at most once a minute) and when an
-   * hour has passed. Not given, they are fetched from `url` at those times, and kept while GitHub can't be reached.
+   * The public keys to trust: a list, or a function that returns one. The function is called when an identifier is unknown (at most once a minute) and
+   * when the keys are an hour old. Without this option they are fetched from `url` at those times, and kept while GitHub can't be reached.
    */
   readonly keys?: readonly GitHubKey[] | (() => Promise<readonly GitHubKey[]>)
   /** What fetches the keys. The global `fetch` by default. */
@@ -21,15 +21,18 @@ export interface SecretScanningOptions {
   readonly url?: string
   /** The largest body that is read, in bytes. 10 MiB by default. */
   readonly maxBytes?: number
-  /** A clock that never goes back, in milliseconds: the age of keys is measured on it. */
+  /** A clock in milliseconds that never goes back: the age of keys is measured on it. `performance.now` by default. */
   readonly monotonic?: () => number
   /**
-   * Told of each value that was a token of ours, once in a delivery, when it has been cut: tell the owner. Not waited for; what it throws goes
-   * to `onError`.
+   * Hears of each value that was a token of this service, once per delivery, after it has been ended: inform the owner here. Not awaited; what it throws
+   * goes to `onError`.
    */
   readonly onLeak?: (leak: FoundLeak) => void | Promise<void>
-  /** Told of keys that could not be had and of values that could not be reported, each with its error and without the value. Warns the process by default. */
-  readonly onError?: (error: unknown) => void
+  /**
+   * Hears why keys could not be fetched or a value not reported. Errors hold no value. Not waited for; what it throws or rejects with becomes a warning.
+   * `process.emitWarning` by default.
+   */
+  readonly onError?: (error: unknown) => void | Promise<void>
 }
 
 export interface Settings extends Listeners {
@@ -46,7 +49,7 @@ const OPTIONS: Fields = {
   onError: 'function?',
 }
 
-/** Throws `ERR_BAILIWICK_MISUSE` for what can't be right. Asks nobody for anything yet. */
+/** Throws `ERR_BAILIWICK_MISUSE` for what can't be right. Fetches nothing yet. */
 export function readOptions(bw: LeakReporter, options: SecretScanningOptions): Settings {
   if (typeof bw?.tokens?.reportLeaked !== 'function')
     throw new MisuseError('`secretScanning` needs what `createBailiwick` returned')
@@ -60,7 +63,7 @@ export function readOptions(bw: LeakReporter, options: SecretScanningOptions): S
   if (!Number.isSafeInteger(maxBytes) || maxBytes < 1)
     throw new MisuseError(`\`maxBytes\` must be a whole number of at least 1, not \`${maxBytes}\``)
   const tell = quietly(onError)
-  const listeners = { onLeak: unwaited(others.onLeak, tell), onError: tell }
+  const listeners = { onLeak: quietly(others.onLeak ?? (() => {}), tell), onError: tell }
   if (keys !== undefined && typeof keys !== 'function')
     return { findKey: fixed(readList(keys)), maxBytes, ...listeners }
   const source =
@@ -83,11 +86,4 @@ function readList(list: unknown): Keys {
 
 function fixed(keys: Keys): FindKey {
   return async (id) => keys.get(id) ?? 'unknown'
-}
-
-function unwaited(tell: SecretScanningOptions['onLeak'], onError: (error: unknown) => void): (leak: FoundLeak) => void {
-  if (tell === undefined) return () => {}
-  return (leak) => {
-    new Promise((resolve) => resolve(tell(leak))).catch(onError)
-  }
 }

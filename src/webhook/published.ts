@@ -1,5 +1,5 @@
 /**
- * The keys that GitHub publishes, asked for conditionally: an answer that nothing changed doesn't count against its rate limits.
+ * Fetches the keys that GitHub publishes. Conditionally: an answer that nothing changed doesn't count against its rate limits.
  */
 import { readBody } from './body.ts'
 import type { KeySource } from './keyring.ts'
@@ -7,7 +7,7 @@ import { readKeys } from './keys.ts'
 
 export const PUBLISHED_AT = 'https://api.github.com/meta/public_keys/secret_scanning'
 
-/** The known answers are of 1 KB. */
+/** The most bytes that are read. Answers are about 1 KB. */
 const MAX_BYTES = 1_024 * 1_024
 
 const HEADERS = {

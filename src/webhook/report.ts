@@ -1,5 +1,5 @@
 /**
- * Reports what was found, each value once and a few at a time, and says of each whether it was a token of ours.
+ * Reports what was found, each value once and a few at a time, and says of each whether it was a token of this service.
  */
 import { hash } from 'node:crypto'
 import { isBailiwickError } from '../errors.ts'
@@ -8,7 +8,7 @@ import type { Alert, Evidence } from './alerts.ts'
 /** What the webhook needs of `createBailiwick(…)`. */
 export interface LeakReporter {
   readonly tokens: {
-    /** Ends whatever this value opens, and takes it out of the evidence. Told the same twice it changes nothing the second time. */
+    /** Ends whatever this value opens, and takes it out of the evidence. Reporting it again changes nothing. */
     reportLeaked(
       value: string,
       evidence: Evidence,
@@ -20,10 +20,10 @@ export interface LeakReporter {
   }
 }
 
-/** A value of ours that was found, and what became of it. Holds no part of the value. */
+/** A token of this service that was found, and what became of it. Holds no part of the value. */
 export interface FoundLeak {
   readonly outcome: 'revoked' | 'overlap_ended' | 'already_ended'
-  /** The token's id: its owner is who should hear of it. */
+  /** The token's id. Inform its owner. */
   readonly token: string
   readonly evidence: Evidence
 }
@@ -37,21 +37,21 @@ export interface Label {
 }
 
 const AT_ONCE = 8
-/** So many failures of storage without an answer between them, and it is down. */
+/** After this many failures in a row, storage is taken to be down. */
 const GIVE_UP_AFTER = 2 * AT_ONCE
 
 const ORIGIN = { by: 'host', from: 'github secret scanning' } as const
 
-/** Whom to tell. Neither may throw. */
+/** The callbacks. Neither may throw. */
 export interface Listeners {
   readonly onLeak: (leak: FoundLeak) => void
   readonly onError: (error: unknown) => void
 }
 
 /**
- * A label for each alert, in order; `null` when storage gave no answer about some value. The others are reported even then, until storage has
- * failed so often in a row that it must be down. They are also reported when one fails for another reason, which is thrown at the end: one
- * bad row must not keep the other tokens alive.
+ * A label for each alert, in order, or `null` when storage gave no answer about some value. Even then the others are reported, until storage has failed
+ * so often in a row that it must be down. When one fails for another reason, the others are reported and that error is thrown at the end: one bad row
+ * must not keep the other tokens alive.
  */
 export async function report(
   { tokens }: LeakReporter,

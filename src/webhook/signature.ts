@@ -4,7 +4,7 @@
 import { type KeyObject, verify } from 'node:crypto'
 import { KEY_ID } from './keys.ts'
 
-/** What the two headers say. That they are well formed says nothing of who sent them. */
+/** The two headers, well formed but not verified. */
 export interface Signed {
   readonly keyId: string
   readonly signature: string
@@ -21,8 +21,8 @@ export function readSigned(keyId: unknown, signature: unknown): Signed | null {
 }
 
 /**
- * Whether this key signed exactly these bytes. A signature has one spelling: base64 whose spare bits or padding differ is refused, and so is
- * what isn't minimal DER or goes on behind it (OpenSSL encodes what it read again and compares).
+ * Whether this key signed exactly these bytes. A signature has one spelling: base64 with other spare bits or padding is refused, and so is DER that isn't
+ * minimal or has bytes after it (OpenSSL encodes what it read again and compares).
  */
 export function isSignedBy(key: KeyObject, body: Uint8Array, signature: string): boolean {
   const der = Buffer.from(signature, 'base64')

@@ -32,14 +32,14 @@ async function opened(w: World, value: string, peppers?: PepperOptions): Promise
   const kept = createPeppers(peppers, w.now)
   const claim = claimOf(value, new Set(['bwk']), createImportedKeys(ACCEPTED))
   if (claim === null) return null
-  const plains = claim.kind === 'native' ? [digestOf(claim.bytes)] : claim.plains
-  const known = claim.kind === 'native' ? [claim.id] : await w.storage.tokensByDigest(plains.flatMap(kept.formsOf))
+  const digests = claim.kind === 'native' ? [digestOf(claim.bytes)] : claim.digests
+  const known = claim.kind === 'native' ? [claim.id] : await w.storage.tokensByDigest(digests.flatMap(kept.formsOf))
   const [id = null] = known
   const secrets = id === null ? undefined : (await w.storage.token(id))?.secrets
   if (secrets === undefined) return null
   const { digest, previous } = secrets
   const live = [digest, ...(previous !== undefined && previous.endsOn > w.now() ? [previous.digest] : [])]
-  return live.some((stored) => plains.some((plain) => kept.opens(stored, plain))) ? id : null
+  return live.some((stored) => digests.some((digest) => kept.opens(stored, digest))) ? id : null
 }
 
 describe.each([

@@ -202,6 +202,28 @@ describe.each([
     expect(await w.admin.tokens.reportLeaked(KEY, FOUND)).toEqual({ outcome: 'revoked', token: broken })
   })
 
+  test('of a key that may be two things ends what it is as the one where the other can’t be looked up, and then it throws', async () => {
+    let isDown = true
+    const w = await world({
+      storage: storage(),
+      importedKeys: { sha256: true },
+      through: (inner) => ({
+        ...inner,
+        token: async (id) => {
+          if (isDown && id === 'q'.repeat(22)) throw new Error('no answer')
+          return inner.token(id)
+        },
+      }),
+    })
+    const key = printCredential('other', 'u', 'q'.repeat(22), 'Z'.repeat(43))
+    const digest = { scheme: 'sha256-hex', value: hash('sha256', key, 'hex') } as const
+    const { token } = await w.admin.tokens.import({ ...NEW, digest })
+    expect(await refused(w.admin.tokens.reportLeaked(key, FOUND))).toBe('ERR_BAILIWICK_STORAGE_UNAVAILABLE')
+    expect((await w.admin.tokens.get(token.id))?.status).toBe('revoked')
+    isDown = false
+    expect(await w.admin.tokens.reportLeaked(key, FOUND)).toEqual({ outcome: 'already_ended', token: token.id })
+  })
+
   test('that is retired changes nothing', async () => {
     const w = await world({ storage: storage() })
     const { token, value } = await w.admin.tokens.create(NEW)

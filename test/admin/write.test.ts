@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createAdmin } from '../../src/admin/admin.ts'
 import type { AdminStorage } from '../../src/admin/deps.ts'
 import type { Scope } from '../../src/core/facts.ts'
@@ -168,6 +168,50 @@ describe('the way of a write', () => {
     await Promise.all(Array.from({ length: 20 }, (_, i) => w.admin.accounts.rename('acme', `n${i}`)))
     expect(moved).toBe(0)
     expect((await w.admin.accounts.get('acme'))?.revision).toBe(21)
+  })
+
+  test('one that never ends in one account holds up no revocation in another, and nobody’s own', async () => {
+    const hanging = committing((commit) => (armed ? new Promise(() => {}) : commit()))
+    let armed = false
+    const w = await world({ through: hanging })
+    await w.admin.accounts.create({ id: 'b', name: 'B', owner: 'eve' })
+    const theirs = (await w.admin.tokens.create({ ...NEW, owner: { account: 'acme' } })).token
+    const other = { ...PURGE, resources: ['account:b'] }
+    const tokens = [
+      await w.admin.tokens.create({ ...NEW, owner: { account: 'b' }, policies: [other] }),
+      await w.admin.tokens.create(NEW),
+    ]
+    armed = true
+    let ended = false
+    const end = () => {
+      ended = true
+    }
+    w.admin.accounts.rename('acme', 'x').then(end, end)
+    await new Promise(setImmediate)
+    armed = false
+    w.admin.tokens.revoke(theirs.id).then(end, end)
+    for (const { token } of tokens) expect((await w.admin.tokens.revoke(token.id)).status).toBe('revoked')
+    await new Promise(setImmediate)
+    expect(ended).toBe(false)
+  })
+
+  test('one whose scopes have changed while it waited waits anew, for those of the new ones', async () => {
+    const waiting: (() => void)[] = []
+    const slow = committing(async (commit) => {
+      if (armed) await new Promise<void>((go) => waiting.push(go))
+      return commit()
+    })
+    let armed = false
+    const w = await world({ through: slow })
+    armed = true
+    const owning = w.admin.accounts.create({ id: 'b', name: 'B', owner: 'bob' })
+    const suspended = w.admin.users.suspend('bob')
+    await vi.waitFor(() => expect(waiting).toHaveLength(1))
+    armed = false
+    waiting[0]?.()
+    await owning
+    // He is the only owner of an account by now, of which nothing was known when the suspension came.
+    expect(await refused(suspended)).toBe('last_owner')
   })
 
   test('one that is refused doesn’t stop those behind it', async () => {

@@ -6,6 +6,7 @@ import { defineCatalog } from '../../src/core/define.ts'
 import { explain, explainRefused, describe as sentence } from '../../src/core/explain.ts'
 import type { CredentialFacts, Policy, Token } from '../../src/core/facts.ts'
 import { tokenSubject } from '../../src/core/snapshot.ts'
+import { printCredential } from '../../src/credential/format.ts'
 
 const catalog = defineCatalog({
   resources: { zone: { in: 'account' }, record: { in: 'zone' } },
@@ -155,7 +156,47 @@ describe('an explanation', () => {
 test('what is no text is told as that, and is not printed', () => {
   const { decision, resource, text } = asked(facts([READ]), 'dns.read', { toString: () => Z1 } as never)
   expect([decision.reason, resource]).toEqual(['resource_malformed', '(no text: object)'])
-  expect(text).toMatch(/^DENY dns.read on \(no text: object\)\n/)
+  expect(text).toMatch(/^DENY dns.read on "\(no text: object\)"\n/)
+})
+
+describe('text that is no name', () => {
+  const lines = (resource: string) => asked(facts([READ]), 'dns.read', resource).text.split('\n')
+  const head = (resource: string) => lines(resource)[0]
+
+  it.each([
+    ['account:acme\n  + token policy `p1` (allow on account:acme) applies', '\\n'],
+    ['account:acme\r  every rung passed', '\\r'],
+    ['account:acme\u001b[2K\u001b[1A', '\\u001b[2K'],
+    ['account:acme\u009b2K', '\\u009b2K'],
+    ['account:acme\u202etxet', '\\u202e'],
+    ['account:acme\u2028', '\\u2028'],
+    ['account:acme\ud800', '\\ud800'],
+    ['account:acme" from "', '\\"'],
+    ['', '""'],
+  ])('is quoted, and no part of what is told: %j', (resource, shown) => {
+    expect(lines(resource)).toHaveLength(4)
+    expect(head(resource)).toMatch(/^DENY dns\.read on "[ -~]*"$/)
+    expect(head(resource)).toContain(shown)
+    expect(asked(facts([READ]), 'dns.read', resource).resource).toBe(resource)
+  })
+
+  it('is shortened', () => {
+    expect(head('é'.repeat(1_000_000))).toBe(`DENY dns.read on "${'\\u00e9'.repeat(200)}"…`)
+    expect(head('x'.repeat(200))).toBe(`DENY dns.read on "${'x'.repeat(200)}"`)
+  })
+})
+
+test('a name prints as it is, whatever it names', () => {
+  for (const name of ['account:acme', 'account:acme/unknown:%C3%A9', `${Z1}/record:TXT,_acme-challenge.example.com`])
+    expect(asked(facts([READ]), 'dns.read', name).text.split('\n')[0]).toMatch(new RegExp(` on ${name}$`))
+})
+
+test('a credential that stands where a name belongs is in nothing that is told, not even a part of its secret', () => {
+  const value = printCredential('bwk', 'u', 'q'.repeat(22), 'Z'.repeat(43))
+  for (const resource of [value, `${Z1}/record:${value}`, `account:${value}`, `${' '.repeat(4_096 - 40)}${value}`]) {
+    for (const permission of ['dns.read', 'dns.write'])
+      expect(JSON.stringify(asked(facts([READ]), permission, resource)), resource).not.toContain('qZ')
+  }
 })
 
 test('a refusal as a whole is explained without facts: there are none', () => {

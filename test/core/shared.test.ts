@@ -1,9 +1,8 @@
 /** What is kept for the tokens of one catalog: nothing depends on it but memory, so that is what is told here. */
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { permissionsIn } from '../../src/core/policy.ts'
 import { Shared, sharedBy } from '../../src/core/shared.ts'
+import { heldBytes } from '../heap.ts'
 import { EDGE, FILES } from '../spec/catalogs.ts'
 
 const { catalog } = EDGE
@@ -50,24 +49,14 @@ describe('what tokens of one catalog share', () => {
 })
 
 describe('the name of a root', () => {
-  const collect = () => {
-    setFlagsFromString('--expose-gc')
-    ;(runInNewContext('gc') as () => void)()
-  }
-  let before: number
-  beforeEach(() => {
-    collect()
-    before = process.memoryUsage().heapUsed
-  })
-
-  it('is kept without the selectors that it was read from', () => {
+  it('is kept without the selectors that it was read from', async () => {
+    const before = await heldBytes()
     const shared = new Shared(catalog)
     const beneath = `namespace:${'n'.repeat(1_000)}/value:${'v'.repeat(1_000)}`
     const count = 5_000
     for (let i = 0; i < count; i++) shared.selector(JSON.parse(`"account:somebody-${i}/${beneath}"`))
     expect(shared.root('account:somebody-0')).toBe('account:somebody-0')
-    collect()
-    expect((process.memoryUsage().heapUsed - before) / count).toBeLessThan(beneath.length / 4)
+    expect(((await heldBytes()) - before) / count).toBeLessThan(beneath.length / 4)
     expect(shared.root('account:somebody-1')).toBe('account:somebody-1') // what is measured is still there
   })
 })

@@ -43,14 +43,14 @@ test('what has our shape and one of our prefixes is never taken for a key of ano
 
 test('what begins like ours and goes on like no credential may be a key of another make', () => {
   const key = `bwk_u_${'0'.repeat(70)}-`
-  expect(claimOf(key, PREFIXES, sha256)).toEqual({ kind: 'imported', plains: sha256.digestsOf(key) })
+  expect(claimOf(key, PREFIXES, sha256)).toEqual({ kind: 'imported', digests: sha256.digestsOf(key) })
 })
 
 test('any other text is a key of another make, where such keys are accepted', () => {
   fc.assert(
     fc.property(fc.string({ minLength: 1, maxLength: 200 }), (text) => {
       expect(claimOf(text, PREFIXES, none)).toBeNull()
-      expect(claimOf(text, PREFIXES, sha256)).toEqual({ kind: 'imported', plains: sha256.digestsOf(text) })
+      expect(claimOf(text, PREFIXES, sha256)).toEqual({ kind: 'imported', digests: sha256.digestsOf(text) })
     }),
   )
 })
@@ -62,7 +62,7 @@ test('costs nothing on long text', () => {
 
 describe('a value that was found', () => {
   const native = { kind: 'native', tokenKind: 's', id: ID, bytes: digestBytes('s', ID, SECRET) }
-  const imported = (...texts: string[]) => ({ kind: 'imported', plains: texts.flatMap(sha256.digestsOf) })
+  const imported = (...texts: string[]) => ({ kind: 'imported', digests: texts.flatMap(sha256.digestsOf) })
 
   test('names its token under whatever prefix it was minted, since its secret opens it with another as well', () => {
     for (const prefix of ['bwk', 'acme_api', 'older', 'z']) {
@@ -98,8 +98,8 @@ describe('a value that was found', () => {
         const found = claimsOfFound(text, sha256)
         if (presented?.kind === 'native') expect(found).toContainEqual(presented)
         if (presented?.kind === 'imported') {
-          const plains = found.flatMap((claim) => (claim.kind === 'imported' ? claim.plains : []))
-          expect(plains).toEqual(expect.arrayContaining([...presented.plains]))
+          const digests = found.flatMap((claim) => (claim.kind === 'imported' ? claim.digests : []))
+          expect(digests).toEqual(expect.arrayContaining([...presented.digests]))
         }
       }),
     )

@@ -21,8 +21,8 @@ describe('a digest as another system kept it', () => {
     ['HMAC in base64url', { scheme: 'hmac-sha256-base64url', key: 'legacy', value: hmac('base64url') }],
   ])('%s is one of those that the key itself is looked up by', (_, digest) => {
     const read = keys.read(digest)
-    expect('plain' in read && keys.digestsOf(VALUE).includes(read.plain)).toBe(true)
-    expect('plain' in read && keys.digestsOf(`${VALUE}x`).includes(read.plain)).toBe(false)
+    expect('digest' in read && keys.digestsOf(VALUE).includes(read.digest)).toBe(true)
+    expect('digest' in read && keys.digestsOf(`${VALUE}x`).includes(read.digest)).toBe(false)
   })
 
   test.each<[string, string, ImportedDigest['scheme']]>([
@@ -57,7 +57,7 @@ describe('a digest as another system kept it', () => {
     const keyed = createImportedKeys({ hmacSha256: { legacy: HOST_KEY } })
     const digest = { scheme: 'sha256-hex', key: 'legacy', value: sha('hex') } as ImportedDigest
     expect(keyed.read(digest)).toEqual({ fault: 'scheme_not_accepted' })
-    expect(keys.read(digest)).toEqual({ plain: `raw-sha256:${sha('base64url')}` })
+    expect(keys.read(digest)).toEqual({ digest: `raw-sha256:${sha('base64url')}` })
   })
 })
 

@@ -115,7 +115,7 @@ describe('what needs no look at storage', () => {
       return readyToken(id)
     }
     for (let i = 0; i < 4; i++) expect((await engine.authenticate(credentialOf(1), null)).denial).toBeNull()
-    expect(looks).toEqual([idOf(1), idOf(1)]) // before it is kept, and before it stands among the openers
+    expect(looks).toEqual([idOf(1), idOf(1)]) // before it is kept, and before it stands among the digests
   })
 
   test('is answered at once: a session that is kept, and the host’s view', async () => {

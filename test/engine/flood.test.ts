@@ -1,10 +1,9 @@
 /** Memory is bounded whoever comes: what is counted stays under its bound, and what is counted is what the process holds. */
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import type { CredentialFacts, PrincipalFacts } from '../../src/core/facts.ts'
 import { createImportedKeys } from '../../src/credential/imported.ts'
 import type { StorageReader } from '../../src/storage/port.ts'
+import { heldBytes } from '../heap.ts'
 import { account, allow, credentialOf, idOf, member, type Rig, rig, SERVED_MS, secretsOf, token } from './fixture.ts'
 
 /** Credentials that open something are read and compiled: fewer of them are as good a flood. */
@@ -115,9 +114,9 @@ describe('under a flood of', () => {
         return made
       }
       await flood() // what is compiled and allocated once
-      const before = await heapUsed()
+      const before = await heldBytes()
       const { snapshots, uses } = await flood()
-      const grown = (await heapUsed()) - before
+      const grown = (await heldBytes()) - before
       expect(grown).toBeLessThan(isKept ? MAX_BYTES + PER_ENTRY * MAX_ENTRIES + REST : REST)
       const { entries, bytes, scopes, lookups } = snapshots.size
       expect(entries).toBeLessThanOrEqual(MAX_ENTRIES)
@@ -145,21 +144,21 @@ describe('under a flood of', () => {
     }))
     const { engine, snapshots } = rig(reader, { maxBytes, maxEntries: 100_000 })
     await engine.authenticate(credentialOf(1), null)
-    const before = await heapUsed()
+    const before = await heldBytes()
     for (let n = 1; n <= 60; n++) await engine.authenticate(credentialOf(n), null)
-    expect((await heapUsed()) - before).toBeLessThan(maxBytes + REST)
+    expect((await heldBytes()) - before).toBeLessThan(maxBytes + REST)
     expect(snapshots.size.bytes).toBeLessThanOrEqual(0.75 * maxBytes)
     expect(snapshots.size.entries).toBeGreaterThan(1)
   })
 
   it('tokens that ended, what was learned of them is forgotten when no access can be older', async () => {
     const { engine, snapshots, pass } = rig(new Everybody('revoked'), { maxEntries: 10 })
-    const before = await heapUsed()
+    const before = await heldBytes()
     for (let n = 1; n <= GOOD; n++) {
       await engine.authenticate(credentialOf(n), null)
       if (n % 50 === 0) pass(SERVED_MS)
     }
-    expect((await heapUsed()) - before).toBeLessThan(REST)
+    expect((await heldBytes()) - before).toBeLessThan(REST)
     expect(snapshots.news.has(idOf(1))).toBe(false)
     expect(snapshots.news.has(idOf(GOOD))).toBe(true)
   })
@@ -175,16 +174,4 @@ function watched(inner: StorageReader, change: (n: number, facts: CredentialFact
     revisions: (scopes) => inner.revisions(scopes),
     tokensByDigest: (digests) => inner.tokensByDigest(digests),
   }
-}
-
-/** After everything that can go has gone. */
-async function heapUsed(): Promise<number> {
-  setFlagsFromString('--expose-gc')
-  const collect: () => void = runInNewContext('gc')
-  for (let i = 0; i < 4; i++) {
-    collect()
-    await new Promise(setImmediate)
-  }
-  const { heapUsed, arrayBuffers } = process.memoryUsage()
-  return heapUsed + arrayBuffers
 }

@@ -14,8 +14,8 @@ function over(found: readonly string[], max = 10) {
     return state.found
   }, max)
   let turn = 0
-  const find = (plains: readonly string[] = KEY, since = LONG_AGO) =>
-    lookups.find(plains, since, { at: 100, turn: ++turn })
+  const find = (digests: readonly string[] = KEY, since = LONG_AGO) =>
+    lookups.find(digests, since, { at: 100, turn: ++turn })
   const wrote = (token?: string) => lookups.invalidate({ scopes: ['account:x'], ...(token && { token }) } as never)
   return { state, lookups, find, wrote }
 }

@@ -145,11 +145,8 @@ async function misplace(value: string): Promise<void> {
     await attempt('an unknown permission', () => access.check(value as 'dns.read', Z1))
     await attempt('check', () => access.check('dns.read', `account:acme/zone:${value}`))
     await attempt('require', () => access.require('dns.write', `account:acme/zone:${value}`))
-    await attempt('explain', () => ({
-      ...access.explain('dns.read', `account:acme/zone:${value}`),
-      resource: null,
-      text: null,
-    }))
+    await attempt('explain', () => access.explain('dns.read', `account:acme/zone:${value}`))
+    await attempt('explain', () => access.explain('dns.write', value as 'account:acme/zone:z1'))
   })
   await attempt('get', () => bw.tokens.get(value))
   await attempt('revoke', () => bw.tokens.revoke(value))

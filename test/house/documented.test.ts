@@ -74,6 +74,22 @@ describe('docs/reference/semantics.md', () => {
   })
 })
 
+describe('the versions of frameworks', () => {
+  const { peerDependencies: peers, devDependencies: tested } = JSON.parse(page('package.json'))
+
+  // An earlier one may not wait for the promise of a guard: what it rejects with would end the process.
+  it.each(['Express', 'Fastify', 'Hono', 'Koa'])(
+    'that are documented of %s are those that are asked for, and that is what is tested',
+    (name) => {
+      for (const path of ['README.md', 'docs/guide/guards.md']) {
+        const version = page(path).match(new RegExp(`\\b${name}\\s(\\d+)`))?.[1]
+        expect(peers[name.toLowerCase()], path).toBe(`>=${version}`)
+        expect(tested[name.toLowerCase()], path).toMatch(new RegExp(`^\\^${version}\\.`))
+      }
+    },
+  )
+})
+
 function headings(text: string, pattern: RegExp): readonly string[] {
   return [...text.matchAll(pattern)].map(([, name = '']) => name)
 }

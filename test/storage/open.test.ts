@@ -31,6 +31,24 @@ describe('opening a path', () => {
     expect(() => openDatabase(':memory:', broken)).toThrow(StorageUnavailableError)
   })
 
+  it('leaves no file open where it can’t be set as it must be', () => {
+    const did: string[] = []
+    const broken = new Error('file is not a database')
+    class Driver {
+      exec(): void {
+        did.push('exec')
+        throw broken
+      }
+      close(): void {
+        did.push('close')
+      }
+    }
+    expect(() => openDatabase('not a database', () => Driver)).toThrow(
+      expect.objectContaining({ code: 'ERR_BAILIWICK_STORAGE_UNAVAILABLE', cause: broken }),
+    )
+    expect(did).toEqual(['exec', 'close'])
+  })
+
   it('waits for locks, keeps foreign keys, and syncs each commit', () => {
     const database = openDatabase(freshFile())
     const setting = (name: string) => Object.values(database.prepare(`PRAGMA ${name}`).all()[0] ?? {})[0]

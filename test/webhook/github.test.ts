@@ -227,12 +227,17 @@ describe('when a value can’t be reported', () => {
     expect(errors).toEqual([new Error('no mail today')])
   })
 
-  test('an `onError` that throws takes nobody’s place', async () => {
-    const fault = new Error('the log is full')
+  const fault = new Error('the log is full')
+  test.each([
+    [
+      'throws',
+      () => {
+        throw fault
+      },
+    ],
+    ['rejects', () => Promise.reject(fault)],
+  ])('an `onError` that %s takes nobody’s place, and the process is warned', async (_, onError) => {
     const warned = new Promise((resolve) => process.once('warning', resolve))
-    const onError = () => {
-      throw fault
-    }
     const { scan } = endpoint({ t1: noStorage() }, { onError })
     expect(await scan(GOOD)).toMatchObject({ status: 503 })
     expect(await warned).toBe(fault)

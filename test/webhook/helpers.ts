@@ -85,7 +85,7 @@ export function endpoint(
 ) {
   const bw = new FakeBailiwick(outcomes)
   const errors: unknown[] = []
-  const scan = secretScanning(bw, { keys: [KEY.published], onError: (error) => errors.push(error), ...options })
+  const scan = secretScanning(bw, { keys: [KEY.published], onError: (error) => void errors.push(error), ...options })
   return { bw, scan, errors }
 }
 

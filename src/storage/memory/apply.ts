@@ -25,7 +25,7 @@ export function applyChange(tables: Tables, change: Change): boolean {
   return true
 }
 
-/** Each write meets what stands and what the writes before it will have put there. */
+/** Checks each write against what is stored and what the writes before it will have changed. */
 function checkAll(tables: Tables, writes: readonly Write[]): void {
   const accounts = new Set<string>()
   const tokens = new Map<string, readonly string[]>()
@@ -95,7 +95,7 @@ function append(tables: Tables, entry: AuditEntry): void {
   tables.heads.set(entry.scope, Object.freeze({ sequence: entry.sequence, hash: entry.hash }))
 }
 
-/** Puts a record where it belongs, and takes the old one of its id out of everywhere. */
+/** Puts a record into all tables, after removing the old one of its id from them. */
 export function putToken(tables: Tables, record: TokenRecord): void {
   const { id, owner } = record.token
   const old = tables.tokens.get(id)
@@ -116,7 +116,7 @@ function emptyMap<K, V>(): Map<K, V> {
   return new Map()
 }
 
-/** The value of this key, made when it is first asked for. */
+/** The value of this key, made when it is missing. */
 export function within<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const found = map.get(key)
   if (found !== undefined) return found

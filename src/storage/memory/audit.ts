@@ -1,5 +1,5 @@
 /**
- * The memory storage's audit logs, asked by their terms: every entry of a log is looked at.
+ * Queries of the memory storage's audit logs. Reads every entry of a log.
  */
 import type { Scope } from '../../core/facts.ts'
 import { cutPage, placeKey, placeStart } from '../page.ts'
@@ -21,7 +21,7 @@ function answers(entry: AuditEntry, { is = {}, not = {} }: AuditQuery): boolean 
   return terms(entry, is).every((holds) => holds !== false) && terms(entry, not).every((holds) => holds !== true)
 }
 
-/** Whether each term holds; `null` where it isn't given. */
+/** Whether each term holds; `null` where a term isn't given. */
 function terms(entry: AuditEntry, asked: AuditTerms): readonly (boolean | null)[] {
   const { actors, through, actions, targets, since, until } = asked
   const timed = since !== undefined || until !== undefined

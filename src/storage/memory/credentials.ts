@@ -1,5 +1,5 @@
 /**
- * The memory storage's answer to which credentials reach an account: all that do are looked at, one by one.
+ * The memory storage's list of the credentials that reach an account. Reads all that do, one by one.
  */
 import type { Member, Token } from '../../core/facts.ts'
 import { ownerKind } from '../../core/facts.ts'
@@ -47,7 +47,7 @@ function reaching(tables: Tables, account: string): readonly Token[] {
   ]
 }
 
-/** Who is only invited shows nobody its tokens, nor does a member those from before. */
+/** Excludes pending members, and tokens issued before the membership began unless the member is readmitted. */
 function isLetIn({ issuedOn }: Token, { status, since, readmitted }: Member): boolean {
   return status !== 'pending' && (issuedOn >= since || readmitted)
 }

@@ -1,8 +1,8 @@
 /**
  * Facts in this process's memory: for tests, demos, and hosts that load their grants at start. Nothing outlives the process.
  *
- * Every fact is copied and frozen on its way in, so what is handed out is the stored object itself and can't be changed. No method waits
- * between its first read and its last, so each sees one state.
+ * Every fact is copied and frozen on its way in, so the stored object itself can be handed out: nobody can change it. No method waits between its first
+ * read and its last, so each sees one state.
  */
 import { ownerScope } from '../../core/facts.ts'
 import { StorageUnavailableError } from '../../errors.ts'
@@ -18,6 +18,17 @@ import { emptyTables, inOrder, lookupIn, memberKey, membershipsOf, membersOf, sa
 import * as found from './tokens.ts'
 import { recordUses, replaceDigests } from './usage.ts'
 
+/**
+ * A storage in this process's memory, empty at first. For tests, demos, and hosts that load their grants at start.
+ *
+ * Nothing outlives the process, nothing is shared with another one, and nothing bounds what it holds. After `close` every call rejects with
+ * `ERR_BAILIWICK_STORAGE_UNAVAILABLE`.
+ *
+ * @example
+ * ```ts
+ * const bw = createBailiwick({ catalog, storage: memoryStorage() })
+ * ```
+ */
 export function memoryStorage(): Storage {
   const tables = emptyTables()
   const look = lookupIn(tables)

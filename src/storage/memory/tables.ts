@@ -1,5 +1,5 @@
 /**
- * The tables of the memory storage: maps by key, and beside them the maps that answer "whose?" and "which?".
+ * The tables of the memory storage: maps by key, and indexes beside them.
  */
 import type { Account, Member, MemberKey, Owner, Scope, Secrets, Token, User } from '../../core/facts.ts'
 import { ownerScope } from '../../core/facts.ts'
@@ -20,13 +20,13 @@ export interface Tables {
   /** The same members by `memberKey`, then by account. */
   readonly memberships: Map<string, Map<string, Member>>
   readonly tokens: Map<string, TokenRecord>
-  /** Ids of tokens by the scope of their owner: an account's own, and those of its service accounts, stand together. */
+  /** Token ids by the scope of their owner: those of an account and of its service accounts are together. */
   readonly owned: Map<Scope, Set<string>>
-  /** Ids of tokens by a digest of theirs, current or previous. */
+  /** Token ids by digest, current or previous. */
   readonly digests: Map<string, Set<string>>
   /** Last uses by token, then by `useKey`. */
   readonly uses: Map<string, Map<string, TokenUse>>
-  /** Ids of accounts by the token blocked there. */
+  /** Account ids by the token that is blocked there. */
   readonly blocks: Map<string, Set<string>>
   readonly audit: Map<Scope, AuditEntry[]>
   readonly heads: Map<Scope, AuditHead>

@@ -1,5 +1,5 @@
 /**
- * Tokens of the memory storage, whoever owns them, found by what they name, when they expire and what is kept of their secrets.
+ * Finds tokens of the memory storage, of any owner, by the account they name, their expiry or a digest.
  */
 import type { Token } from '../../core/facts.ts'
 import { compareBinary } from '../order.ts'

@@ -1,5 +1,5 @@
 /**
- * What the engine tells the memory storage of tokens in use.
+ * Writes last uses and renewed digests to the memory storage.
  */
 import { frozen } from '../frozen.ts'
 import type { DigestChange, TokenUse } from '../port.ts'

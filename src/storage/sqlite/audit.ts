@@ -1,5 +1,5 @@
 /**
- * The audit log by its terms, each answered through an index in the order of the log, inside a transaction that the caller began.
+ * Queries of the audit log, each term through an index in the order of the log. Inside a transaction that the caller began.
  */
 import type { Scope } from '../../core/facts.ts'
 import { cutPage, placeKey, placeStart } from '../page.ts'
@@ -9,7 +9,7 @@ import type { Row, SqliteValue, Transaction } from './connection.ts'
 import { textList } from './lookup.ts'
 import { ENTRY_COLUMNS, readEntry } from './rows.ts'
 
-/** The column of each list of texts, in the order in which its index is preferred: few entries are about one thing, many of one kind. */
+/** The column of each list of texts. The first that is given leads by its index: few entries have one target, many have one action. */
 const COLUMNS = { targets: 'target', through: 'through', actors: 'actor', actions: 'action' } as const
 
 const LISTS = ['targets', 'through', 'actors', 'actions'] as const
@@ -41,7 +41,7 @@ export function audit(tx: Transaction, scope: Scope, query: AuditQuery, page: Pa
     const values = [leading, ...tests].flatMap((test) => test.values)
     return tx.rows(sql, scope, start, ...values, page.limit + 1)
   }
-  // The index is in order for one text at a time. Each gives a page at most, and the page is the first of them together.
+  // The index is in order for one text at a time. So each text gives a page at most, and the page is the first entries of all those.
   const rows =
     led === undefined
       ? rowsWhere(isFew(tx, scope, query) ? BY_TIME : '', { sql: 'TRUE', values: [] })
@@ -59,12 +59,12 @@ export function audit(tx: Transaction, scope: Scope, query: AuditQuery, page: Pa
 
 const BY_TIME = 'INDEXED BY bailiwick_audit_by_time'
 
-/** So many entries are put in order sooner than a long log is walked. */
+/** Sorting this many entries is faster than walking a long log. */
 const FEW = 1_000
 
 /**
- * Whether a range of time holds few entries. Clocks go back, so entries found by time have to be put in the order of the log: a range of few
- * is found by its index wherever it is; for one of many the log is walked in its order, and is soon found to hold a page of them.
+ * Whether a range of time holds few entries. Clocks go back, so entries found by time must be sorted into the order of the log. A range of few is found by
+ * its index; for a range of many the log is walked in order, which soon yields a page.
  */
 function isFew(tx: Transaction, scope: Scope, { is = {} }: AuditQuery): boolean {
   const [range] = within(is)
@@ -73,10 +73,10 @@ function isFew(tx: Transaction, scope: Scope, { is = {} }: AuditQuery): boolean 
   return tx.rows(sql, scope, ...range.values, FEW).length === 0
 }
 
-/** Outside of what an INTEGER can be: a row that somebody put before the first entry, or far behind the last, is listed like any other. */
+/** Beyond any INTEGER, so that a row somebody put before the first entry or far behind the last is listed like any other. */
 const BEYOND_ALL = 1e19
 
-/** All terms but the one that leads, which its index answers. */
+/** All terms except the leading one, which the index answers. */
 function testsOf({ is = {}, not = {} }: AuditQuery, led: (typeof LISTS)[number] | undefined): readonly Test[] {
   return [
     ...LISTS.filter((list) => list !== led).flatMap((list) => oneOf(COLUMNS[list], is[list])),
@@ -101,7 +101,7 @@ function within({ since, until }: AuditTerms): readonly Test[] {
   return [{ sql: ends.map(({ sql }) => sql).join(' AND '), values: ends.map(({ value }) => value) }]
 }
 
-/** What is unknown, as the token of an entry without one, is not the thing asked for. */
+/** NULL counts as not matching: an entry without a token doesn't have the token asked for. */
 function negated({ sql, values }: Test): Test {
   return { sql: `(${sql}) IS NOT TRUE`, values }
 }

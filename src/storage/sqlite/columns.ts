@@ -1,13 +1,12 @@
 /**
- * Reads the columns of one row, and blames the row by table and key where one can't be what it must be. Values are never named: a column
- * may hold a digest.
+ * Reads the columns of one row. Where one has a wrong value, the error names the row by table and key, but never the value: a column may hold a digest.
  */
 import { isStoredFault, StoredFactError } from '../../errors.ts'
 import { frozen } from '../frozen.ts'
 import type { Row } from './connection.ts'
 import { fromColumn, toColumn } from './text.ts'
 
-/** One row as it must be. */
+/** One row, which must be right in every column that is read. */
 export class Columns {
   readonly #row: Row
   readonly #table: string
@@ -27,7 +26,7 @@ export class Columns {
     const value = this.#row[column]
     if (typeof value !== 'string') throw this.#bad(column)
     const text = fromColumn(value)
-    // Only we write here, and one way: what reads as an id and isn't spelt as one was put there to be missed by the filters.
+    // This driver writes a text in one spelling. Any other was put there by somebody else, perhaps to be missed by the filters.
     if (toColumn(text) !== value) throw this.#bad(column)
     return text
   }
@@ -66,7 +65,7 @@ export class Columns {
     return value
   }
 
-  /** Frozen to the bottom. */
+  /** Parsed and deep-frozen. */
   json(column: string): unknown {
     try {
       return frozen(JSON.parse(this.text(column)))
@@ -75,7 +74,7 @@ export class Columns {
     }
   }
 
-  /** JSON as `JSON.stringify` prints it and nothing else that means as much: what was hashed is what stands there. */
+  /** JSON exactly as `JSON.stringify` prints it, and no other spelling of it, since it was hashed. */
   exactJson(column: string): unknown {
     const value = this.json(column)
     if (JSON.stringify(value) !== this.text(column)) throw this.#bad(column)
@@ -88,7 +87,7 @@ export class Columns {
   }
 }
 
-/** One row of a list: JSON that can't be read is `null`, so that it hides no other row. Whoever decides on it refuses it. */
+/** One row of a list: JSON that can't be read is `null`, so that it hides no other row. The core refuses such a record. */
 export class ListedColumns extends Columns {
   override list(column: string): readonly unknown[] | null {
     return readable(() => super.list(column))

@@ -1,5 +1,5 @@
 /**
- * Writes one change, inside a transaction that the caller began and that a throw undoes.
+ * Writes one change, inside a transaction that the caller began. A throw rolls it back.
  */
 import type { Change, Write } from '../port.ts'
 import type { Known } from '../precondition.ts'
@@ -83,14 +83,14 @@ function insert(tx: Transaction, table: string, row: NewRow): void {
   tx.run(insertSql(table, row), ...Object.values(row))
 }
 
-/** Replaces the record of this key whole. An update in place and not SQLite's REPLACE, which deletes the row others refer to. */
+/** Replaces the whole record of this key. By an update, and not SQLite's REPLACE, which would delete the row that others refer to. */
 function put(tx: Transaction, table: string, key: readonly string[], row: NewRow): void {
   const rest = Object.keys(row).filter((column) => !key.includes(column))
   const update = rest.map((column) => `${column} = excluded.${column}`).join(', ')
   tx.run(`${insertSql(table, row)} ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${update}`, ...Object.values(row))
 }
 
-/** Writes these columns of a row that is there, and leaves its others. */
+/** Writes these columns of an existing row, and leaves the others. */
 function update(tx: Transaction, table: string, key: string, { [key]: id = null, ...row }: NewRow): void {
   const columns = Object.keys(row).map((column) => `${column} = ?`)
   tx.run(`UPDATE ${table} SET ${columns.join(', ')} WHERE ${key} = ?`, ...Object.values(row), id)

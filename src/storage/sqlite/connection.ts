@@ -1,8 +1,8 @@
 /**
  * One connection, as the other files of this driver use it: rows out, values in, everything inside a transaction.
  *
- * The drivers are synchronous and a transaction is begun and ended within one call, so no `await` ever stands inside one. Whatever a driver
- * throws leaves here as `StorageUnavailableError` with the driver's error as its cause.
+ * The drivers are synchronous, and a transaction begins and ends within one call, so there is never an `await` inside one. A driver's error becomes a
+ * `StorageUnavailableError` with it as the `cause`.
  */
 import { StorageUnavailableError } from '../../errors.ts'
 import { toColumn } from './text.ts'
@@ -10,22 +10,22 @@ import { toColumn } from './text.ts'
 export type SqliteValue = string | number | null
 
 /**
- * What is asked of a prepared statement. Not `get`: where it leaves a statement half read, that holds an old state open. Only `SqliteValue`s
- * are passed; `unknown` is what the types of all three drivers fit.
+ * The methods used of a prepared statement. Not `get`: a statement that it leaves half read would keep an old state open. Only `SqliteValue`s
+ * are passed; `unknown` fits the types of all three drivers.
  */
 export interface SqliteStatement {
   all(...values: unknown[]): unknown[]
   run(...values: unknown[]): unknown
 }
 
-/** What better-sqlite3, libsql and node:sqlite have in common, as far as it is used here. */
+/** An open database: the methods of better-sqlite3, libsql and node:sqlite that are used here. */
 export interface SqliteDatabase {
   exec(sql: string): unknown
   prepare(sql: string): SqliteStatement
   close(): unknown
 }
 
-/** Text in it still as it stands in its column: `Columns` reads it. */
+/** A raw row: its text is still in the form of the column. `Columns` reads it. */
 export type Row = Readonly<Record<string, unknown>>
 
 /** A connection inside a transaction: the only way to a row. */
@@ -37,11 +37,11 @@ export interface Transaction {
 export interface Connection {
   /** Everything `work` reads is the state at one instant. */
   read<T>(work: (tx: Transaction) => T): T
-  /** Takes the write lock first; a throw from `work` leaves nothing behind. */
+  /** Takes the write lock first. A throw from `work` rolls everything back. */
   write<T>(work: (tx: Transaction) => T): T
-  /** For what SQLite doesn't allow inside a transaction. */
+  /** Runs SQL as it is, for what SQLite doesn't allow inside a transaction. */
   exec(sql: string): void
-  /** Drops the prepared statements: libsql, though closed, keeps the file open as long as there are any. */
+  /** Drops the prepared statements: libsql keeps the file open, even after `close`, as long as there are any. */
   forget(): void
 }
 

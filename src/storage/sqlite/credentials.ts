@@ -1,8 +1,8 @@
 /**
  * Which credentials reach an account, each filter answered through an index of its own, inside a transaction that the caller began.
  *
- * The index is named in the statement and not left to SQLite, which would choose by guesses about the rows. Where filters are combined
- * one leads and the others are tested on what it finds.
+ * The statement names the index, since SQLite would choose by guesses about the rows. Where filters are combined, one leads and the others are
+ * tested on what it finds.
  */
 import type { Member, MemberKey, Owner, Token, TokenRules } from '../../core/facts.ts'
 import { ownerKind } from '../../core/facts.ts'
@@ -75,7 +75,7 @@ function testsOf(account: string, filter: CredentialFilter): readonly Test[] {
   ]
 }
 
-/** Word for word what the partial indexes say. */
+/** Must be the same text as in the partial indexes. */
 const LIVE = test(`c.status <> 'revoked'`)
 
 function ownedBy(account: string, owner: Owner): readonly Test[] {
@@ -96,7 +96,7 @@ function statusTests({ status, now }: CredentialFilter): readonly Test[] {
   }
 }
 
-/** `brokenRules`, in SQL. A lifetime that is not there is infinite. */
+/** `brokenRules` in SQL. A missing lifetime is infinite. */
 function breaking(rules: TokenRules): Test {
   const { maxLifetimeMs } = rules
   const broken = [
@@ -109,13 +109,13 @@ function breaking(rules: TokenRules): Test {
   return { sql: broken.length === 0 ? 'FALSE' : `(${sql})`, values: broken.flatMap(({ values }) => values) }
 }
 
-/** No id is empty, so the empty one stands before the first. */
+/** No id is empty, so the empty text comes before the first. */
 function after(order: CredentialOrder, start: Place | null): Test {
   if (order === 'id') return test('c.token > ?', start?.id ?? '')
   return test(`(${RANK[order]}, c.token) > (?, ?)`, start?.rank ?? Number.MIN_SAFE_INTEGER, start?.id ?? '')
 }
 
-/** An owner has few tokens, so they may be put in order when they are found; everything else is found in order. */
+/** An owner has few tokens, so those may be sorted after they are found; everything else is found in order. */
 function indexFor(filter: CredentialFilter, order: CredentialOrder): string {
   if (filter.owner !== undefined) return by('of_owner')
   if (order === 'expiry') return by('by_expiry')
@@ -135,7 +135,7 @@ function test(sql: string, ...values: readonly SqliteValue[]): Test {
   return { sql, values }
 }
 
-/** The memberships of their owners here, each asked for once. A kind holds no colon, so no two keys meet. */
+/** The memberships of the tokens' owners in this account, each read once. A kind holds no colon, so keys are distinct. */
 function membersOf(tx: Transaction, account: string, tokens: readonly Token[]): (token: Token) => Member | null {
   const asked = new Map(tokens.map(({ owner }) => [principalOf(owner), owner]))
   const keys = [...asked.values()].flatMap((owner) => memberKeyOf(owner) ?? [])

@@ -1,5 +1,5 @@
 /**
- * Lists and counts, each answered through an index, asked inside a transaction that the caller began.
+ * Lists and counts, each through an index. Inside a transaction that the caller began.
  */
 import type { Member, MemberKey, Owner, Token } from '../../core/facts.ts'
 import { cutPage, placeKey, placeStart, startOf } from '../page.ts'
@@ -9,14 +9,14 @@ import type { Row, SqliteValue, Transaction } from './connection.ts'
 import { readListedToken, readMember, readMemberKey, readToken, readTokenName, readUse } from './rows.ts'
 
 export function members(tx: Transaction, account: string, page: PageRequest): Page<Member> {
-  // No id is empty, so this stands before the first.
+  // No id is empty, so this comes before the first.
   const [id = '', kind = ''] = startOf(page, 2) ?? []
   const sql = 'SELECT * FROM bailiwick_members WHERE account = ? AND (id, kind) > (?, ?) ORDER BY id, kind LIMIT ?'
   const found = tx.rows(sql, account, id, kind, page.limit + 1).map(readMember)
   return cutPage(found, page.limit, (member) => [member.id, member.kind])
 }
 
-/** `instr` finds every member whose roles hold the role's JSON text, and perhaps one more; the parsed list decides. */
+/** `instr` finds every member whose roles contain the role's JSON text, and perhaps others; the parsed list decides. */
 export function holders(tx: Transaction, account: string, role: string): readonly Member[] {
   const sql = `SELECT * FROM bailiwick_members WHERE account = ? AND kind = 'user' AND instr(roles, ?) > 0 ORDER BY id`
   return tx
@@ -25,7 +25,7 @@ export function holders(tx: Transaction, account: string, role: string): readonl
     .filter((member) => member.roles.includes(role))
 }
 
-/** Only the key is read: what stands in the row besides must not keep anybody from being told. */
+/** Reads only the key: a row that is broken elsewhere must still be listed. */
 export function switchedOnMembers(tx: Transaction, account: string): readonly MemberKey[] {
   const sql = 'SELECT account, kind, id FROM bailiwick_members WHERE account = ? AND api_access = 1 ORDER BY id, kind'
   return Object.freeze(tx.rows(sql, account).map(readMemberKey))
@@ -46,7 +46,7 @@ export function countTokens(tx: Transaction, owner: Owner): number {
   return liveIn(tx.rows(sql, ...values))
 }
 
-/** As little is read of these. */
+/** Reads as little, for the same reason. */
 export function switchedOnTokens(tx: Transaction, account: string): readonly Pick<Token, 'id' | 'name' | 'status'>[] {
   const sql = `SELECT id, name, status FROM bailiwick_tokens WHERE owner_account = ? AND owner_kind = 'account' AND api_access = 1 ORDER BY id`
   return Object.freeze(tx.rows(sql, account).map(readTokenName))
@@ -78,7 +78,7 @@ export function tokenUses(tx: Transaction, token: string): readonly TokenUse[] {
   return tx.rows('SELECT * FROM bailiwick_token_uses WHERE token = ? ORDER BY account', token).map(readUse)
 }
 
-/** By a current digest, and by a previous one where the current is of another scheme. What begins with `x:` stands before `x;`. */
+/** Counts by the current digest, and by the previous one where the current has another scheme. Texts that begin with `x:` sort before `x;`. */
 export function countDigests(tx: Transaction, scheme: string, now: number): number {
   const [from, to] = [`${scheme}:`, `${scheme};`]
   const current = `SELECT count(*) AS live FROM bailiwick_tokens
@@ -93,7 +93,7 @@ function liveIn(rows: readonly Row[]): number {
   return rows.reduce((sum, row) => sum + new Columns(row, 'bailiwick_tokens', []).integer('live'), 0)
 }
 
-/** Tokens of exactly this owner: an account's own are not those of its service accounts. */
+/** Matches tokens of exactly this owner: an account's own tokens don't include those of its service accounts. */
 function exactly(owner: Owner): { readonly where: string; readonly values: readonly SqliteValue[] } {
   if ('user' in owner) return { where: 'owner_user = ?', values: [owner.user] }
   if ('service' in owner) {

@@ -1,8 +1,5 @@
 /**
  * Facts in one SQLite database: a file that several processes of one machine may share, or `:memory:`.
- *
- * Give a path, and the first driver installed of better-sqlite3, libsql and node:sqlite opens it, syncing each commit to the disk. Give a
- * connection of your own, and its settings stay as they are; it must never be inside a transaction across an `await`.
  */
 import { StorageUnavailableError } from '../../errors.ts'
 import type { Storage } from '../port.ts'
@@ -20,6 +17,28 @@ import { recordUses, replaceDigests } from './usage.ts'
 
 export type { SqliteDatabase, SqliteStatement } from './connection.ts'
 
+/**
+ * A storage in one SQLite database. Several processes of one machine may share its file.
+ *
+ * Given a path (or `:memory:`), it opens the database with the first of better-sqlite3, libsql and node:sqlite that is there, in WAL mode, syncs
+ * each commit to the disk, and closes it on `close`. Given an open database, it keeps that one's settings and leaves it open; that database must
+ * never be inside a transaction across an `await`. Either way it creates its tables (`bailiwick_…`) or migrates older ones, here and now.
+ *
+ * The drivers are synchronous: each call blocks the event loop while it runs. Where another process holds the lock of a database opened by path,
+ * that can last up to 5 seconds, and then the call fails. Encrypts nothing, backs nothing up, and never deletes a token: revoked and expired ones
+ * stay. Don't let strangers write to the file: whoever does can grant anything.
+ *
+ * Throws `ERR_BAILIWICK_DRIVER_MISSING` where a path is given and no driver is there, `ERR_BAILIWICK_STORAGE_UNAVAILABLE` where the database
+ * can't be opened or stays locked, `ERR_BAILIWICK_STORAGE_VERSION`, with nothing changed, where a newer release wrote its schema, and
+ * `ERR_BAILIWICK_STORED_FACT` where its schema version can't be read. Afterwards calls reject with `ERR_BAILIWICK_STORAGE_UNAVAILABLE` (the
+ * driver's error is its `cause`), and with `ERR_BAILIWICK_STORED_FACT` for a row that can't be read.
+ *
+ * @example
+ * ```ts
+ * const { sqliteStorage } = await import('bailiwick/storage/sqlite')
+ * const bw = createBailiwick({ catalog, storage: sqliteStorage('bailiwick.db') })
+ * ```
+ */
 export function sqliteStorage(pathOrDatabase: string | SqliteDatabase): Storage {
   if (typeof pathOrDatabase !== 'string') {
     const connection = connect(pathOrDatabase)
@@ -41,7 +60,7 @@ export function sqliteStorage(pathOrDatabase: string | SqliteDatabase): Storage 
 function storageOver(connection: Connection, release: () => void): Storage {
   let closed = false
 
-  /** `async`, so that a throw is a rejection. A closed driver is not asked: libsql's old statements go on answering. */
+  /** `async`, so that a throw is a rejection. A closed driver must not be used: libsql's old statements would still answer. */
   async function read<T>(work: (tx: Transaction) => T): Promise<T> {
     refuseClosed()
     return connection.read(work)

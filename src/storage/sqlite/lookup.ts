@@ -1,5 +1,5 @@
 /**
- * Facts by their key, one or many of them in one statement, asked inside a transaction that the caller began.
+ * Facts by key, one or many in one statement. Inside a transaction that the caller began.
  */
 import type { Account, Member, MemberKey, Scope, Secrets, Token, User } from '../../core/facts.ts'
 import { compareBinary } from '../order.ts'
@@ -81,7 +81,7 @@ function members(tx: Transaction, kind: string, id: string, within: readonly str
   return within.length === 0 ? [] : tx.rows(sql, textList(within), id, kind).map(readMember)
 }
 
-/** Many members of one account, those of them that are there, for a list. */
+/** Several members of one account, for a list. Those that don't exist are left out. */
 export function listedMembers(
   tx: Transaction,
   account: string,
@@ -93,7 +93,7 @@ export function listedMembers(
   return keys.length === 0 ? [] : tx.rows(sql, asked, account).map(readListedMember)
 }
 
-/** Many texts in one value, each as it stands in its column. */
+/** Several texts as one value, each in the form of its column. */
 export function textList(texts: readonly string[]): string {
   return JSON.stringify(texts.map(toColumn))
 }

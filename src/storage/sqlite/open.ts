@@ -10,7 +10,7 @@ type Driver = new (path: string) => SqliteDatabase
 /** Loads a module by its name, or throws as `require` does where it isn't there. */
 export type Load = (name: string) => unknown
 
-/** In order of preference. Their types aren't ours to import: what a module exports is taken at its word. */
+/** In order of preference. Their types can't be imported, since they are optional: what a module exports is cast. */
 const DRIVERS: readonly { readonly name: string; readonly driverIn: (module: unknown) => Driver }[] = [
   { name: 'better-sqlite3', driverIn: (module) => module as Driver },
   { name: 'libsql', driverIn: (module) => module as Driver },
@@ -19,24 +19,33 @@ const DRIVERS: readonly { readonly name: string; readonly driverIn: (module: unk
 
 const loadInstalled: Load = createRequire(import.meta.url)
 
-/** A lock held by another process is waited for this long, with the event loop standing still. */
+/** How long to wait for a lock that another process holds. The event loop is blocked meanwhile. */
 const BUSY_TIMEOUT_MS = 5_000
 
 export function openDatabase(path: string, load: Load = loadInstalled): SqliteDatabase {
   const Driver = findDriver(load)
   try {
-    const database = new Driver(path)
-    // FULL: in WAL mode only this syncs each commit, and a commit that resolved must survive a power cut.
-    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL`)
-    return database
+    return configured(new Driver(path))
   } catch (cause) {
     throw new StorageUnavailableError('the database could not be opened', { cause })
   }
 }
 
+/** The same database, set as we need it, or closed: a file that stays open can't be removed on every system, nor mended. */
+function configured(database: SqliteDatabase): SqliteDatabase {
+  try {
+    // FULL: in WAL mode only this syncs each commit, and a commit that resolved must survive a power cut.
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL`)
+    return database
+  } catch (cause) {
+    database.close()
+    throw cause
+  }
+}
+
 /**
- * Readers that don't wait for the writer. SQLite answers "locked" at once, without waiting, where two processes switch the same fresh file
- * together; then one of them steps back and finds it switched.
+ * Switches to WAL mode, in which readers don't wait for the writer. Where two processes switch the same new file at once, SQLite answers "locked" without
+ * waiting; then one of them tries again and finds it switched.
  */
 export function useWal(database: SqliteDatabase): void {
   const deadline = performance.now() + BUSY_TIMEOUT_MS

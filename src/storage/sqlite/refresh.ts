@@ -1,15 +1,15 @@
 /**
- * Keeps the table of credentials what the other tables say: one row for each account that a token reaches.
+ * Keeps the table of credentials in step with the other tables: one row for each account that a token reaches.
  *
- * Whatever is written of a token or a member, its rows are made anew from what stands by then, and from nothing inside a JSON column: a
- * corrupt row of one token must not stop a member from being removed.
+ * When a token or a member is written, its rows are made again from what is stored by then, and from nothing inside a JSON column: a corrupt row of
+ * one token must not stop a member from being removed.
  */
 import type { MemberKey, Token } from '../../core/facts.ts'
 import { grantReachOf, reachOf } from '../reach.ts'
 import type { Transaction } from './connection.ts'
 import { toColumn } from './text.ts'
 
-/** `t` is the token, `m` its owner's membership; the account's own columns say where the row stands and whose switch counts. */
+/** `t` is the token and `m` its owner's membership. The arguments say for which account the row is, and whose switch counts. */
 const insertRow = (account: string, ownerId: string, ownSwitch: string): string => `INSERT INTO bailiwick_credentials
   (account, token, owner_kind, owner_id, status, expires_on, lifetime, ip_is_narrow, own_switch, is_used, idle_since)
   SELECT ${account}, t.id, t.owner_kind, ${ownerId}, t.status, t.expires_on, t.expires_on - t.secret_issued_on,
@@ -20,10 +20,10 @@ const withUses = (account: string): string =>
 
 const PERSONAL = insertRow('m.account', 'm.id', 'm.api_access')
 
-/** Who is only invited shows nobody its tokens, nor does a member those from before. */
+/** Excludes pending members, and tokens issued before the membership began unless the member is readmitted. */
 const LET_IN = `m.status <> 'pending' AND (t.issued_on >= m.since OR m.readmitted = 1)`
 
-/** With `account:*`: wherever the owner is let in. */
+/** With `account:*`: wherever `LET_IN` holds for the owner. */
 const EVERYWHERE = `${PERSONAL} FROM bailiwick_tokens AS t
   CROSS JOIN bailiwick_members AS m ON m.kind = 'user' AND m.id = t.owner_user
   ${withUses('m.account')}
@@ -35,7 +35,7 @@ const WHERE_NAMED = `${PERSONAL} FROM bailiwick_tokens AS t
   ${withUses('m.account')}
   WHERE t.id = ? AND ${LET_IN}`
 
-/** A token of an account or of a service account: there, whatever it names. */
+/** A token of an account or of a service account: a row in that account, whatever it names. */
 const AT_HOME = `${insertRow(
   't.owner_account',
   'coalesce(t.owner_service, t.owner_account)',
@@ -52,7 +52,7 @@ const OF_MEMBER = `${PERSONAL} FROM bailiwick_members AS m
   WHERE m.account = ? AND m.kind = 'user' AND m.id = ? AND ${LET_IN}
     AND (t.reaches_everywhere = 1 OR n.token IS NOT NULL)`
 
-/** After a token was put in the place of another, or of none. */
+/** After a token was put, whether or not there was one with its id. */
 export function refreshToken(tx: Transaction, token: Token): void {
   tx.run('DELETE FROM bailiwick_named_accounts WHERE token = ?', token.id)
   tx.run('DELETE FROM bailiwick_credentials WHERE token = ?', token.id)

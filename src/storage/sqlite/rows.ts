@@ -1,6 +1,5 @@
 /**
- * Rows to facts, and facts to rows. What stands inside a JSON column is for `compile` to check; here it only has to be JSON of the right
- * outer shape.
+ * Turns rows into facts, and facts into rows. `compile` checks the content of JSON columns; here it only has to be JSON of the right outer shape.
  */
 import type {
   Account,
@@ -23,7 +22,7 @@ import { grantReachOf } from '../reach.ts'
 import { Columns, ListedColumns } from './columns.ts'
 import type { Row, SqliteValue } from './connection.ts'
 
-/** Column by column, as it is written. */
+/** The columns of a row to write. */
 export type NewRow = Readonly<Record<string, SqliteValue>>
 
 const MEMBER_KEY = ['account', 'kind', 'id']
@@ -199,8 +198,8 @@ export function readUse(row: Row): TokenUse {
 }
 
 /**
- * An entry's columns, and whether one of them holds a NUL: we write none, and a driver that cuts there reads a text that SQL doesn't compare
- * equal. Ids are read as they stand here, so in the log, which nobody looks up by key, such a row would be one that the filters miss.
+ * An entry's columns, and whether one of them holds a NUL. This driver writes none. A driver that cuts text at a NUL would read another text than the one SQL
+ * compares, and the filters would miss such a row.
  */
 export const ENTRY_COLUMNS = `a.*, instr(a.actor || a.action || a.target || coalesce(a.from_address, '') || coalesce(a.through, '')
   || a.before || a.after || a.previous || a.hash, char(0)) AS nul_at`

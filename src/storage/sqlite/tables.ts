@@ -1,8 +1,8 @@
 /**
  * The tables of the first version.
  *
- * Every name begins with `bailiwick_`: the file may be the host's. Text is compared in binary (SQLite's default); each index answers one
- * question of the directory, named beside it.
+ * Every name begins with `bailiwick_`: the file may be the host's. Text is compared in binary (SQLite's default). Each index serves one query of the
+ * directory, named beside it.
  */
 export const TABLES = `
 CREATE TABLE bailiwick_users (

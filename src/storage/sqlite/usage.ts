@@ -1,5 +1,5 @@
 /**
- * What the engine tells this driver of tokens in use, inside a transaction that the caller began.
+ * Writes last uses and renewed digests, inside a transaction that the caller began.
  */
 import type { DigestChange, TokenUse } from '../port.ts'
 import type { Transaction } from './connection.ts'

@@ -1,5 +1,5 @@
 /**
- * The contract of the audit log: what was written comes back as it was, per scope, whatever it is asked by, and only its old end is ever cut.
+ * The contract of the audit log: what was written is read back unchanged, per scope, by whatever query, and only its old end is ever removed.
  */
 import assert from 'node:assert/strict'
 import type { Scope } from '../../core/facts.ts'
@@ -172,7 +172,7 @@ const QUERIES: readonly AuditQuery[] = [
   { is: { targets: ['token:t_1'], since: 101 }, not: { since: 104, until: 106 } },
 ]
 
-/** A log whose clock goes back and forth, and in which every two terms meet. */
+/** A log whose clock goes back and forth, in which every pair of terms occurs together. */
 async function filled(storage: Storage): Promise<readonly AuditEntry[]> {
   const log: AuditEntry[] = []
   for (let n = 0; n < 24; n++) {

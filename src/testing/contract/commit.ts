@@ -1,5 +1,5 @@
 /**
- * The contract of `commit`: whole or not at all, once per revision, and seen by whoever reads afterwards.
+ * The contract of `commit`: all or nothing, once per revision, and visible to every later read.
  */
 import assert from 'node:assert/strict'
 import type { Scope } from '../../core/facts.ts'
@@ -209,7 +209,7 @@ function refusedWrites(): Readonly<Record<string, Write>> {
   }
 }
 
-/** All that the clauses above can have written. */
+/** Everything that the clauses above can have written. */
 async function everything(storage: Storage): Promise<unknown> {
   return {
     users: await storage.user('u_1'),

@@ -105,7 +105,7 @@ export const directoryClauses: Clauses = {
       (page) => storage.tokens(owner, page),
       async () => {
         round += 1
-        // One before everything, one somewhere in the middle, one behind everything.
+        // One before everything, one in the middle, one behind everything.
         await write(
           storage,
           [`a-${round}`, `t-1${round}x`, `z-${round}`].map((id) => addToken(token(id, owner))),

@@ -1,11 +1,11 @@
 /**
- * Facts for the contract, each whole and each different where it can be, and the one way the clauses write them.
+ * Facts for the contract, each complete and different from the others, and the one way in which the clauses write them.
  */
 import assert from 'node:assert/strict'
 import type { Account, Member, MemberKey, Owner, Policy, Scope, Secrets, Token, User } from '../../core/facts.ts'
 import type { AuditEntry, Page, PageRequest, Storage, Write } from '../../storage/port.ts'
 
-/** What the contract says, and how to see whether a new, empty storage does it. */
+/** The clauses of the contract: each a sentence, and a check on a new, empty storage. */
 export type Clauses = Readonly<Record<string, (storage: Storage) => Promise<void>>>
 
 export const NOW = 1_790_000_000_000
@@ -63,7 +63,7 @@ export function denial(...resources: readonly string[]): Policy {
   return { id: 'p2', effect: 'deny', permissions: ['dns.write'], resources }
 }
 
-/** An entry before it has its place in a log. */
+/** An entry that has no place in a log yet. */
 export type Note = Omit<AuditEntry, 'sequence' | 'previous' | 'hash'>
 
 export function entry(scope: Scope, over: Partial<Note> = {}): Note {
@@ -96,7 +96,7 @@ export const putToken = (token: Token, digests = ownSecrets(token)): Write => ({
   token,
   secrets: digests,
 })
-/** Whatever its secrets are by then. */
+/** Replaces a token, and leaves its secrets. */
 export const editToken = (token: Token): Write => ({ kind: 'put_token', token })
 export const blockToken = (account: string, token: string): Write => ({ kind: 'block_token', account, token })
 
@@ -105,12 +105,12 @@ function ownSecrets({ id }: Token): Secrets {
   return secrets(`digest of ${id}`)
 }
 
-/** What a change was decided on. */
+/** The revisions that a change was decided on. */
 export function at(...revisions: readonly (readonly [Scope, number])[]): ReadonlyMap<Scope, number> {
   return new Map(revisions)
 }
 
-/** The entry in the place where the log of its scope goes on. A storage takes any text for a hash. */
+/** The entry as the next one in the log of its scope. A storage accepts any text as a hash. */
 export async function chained(storage: Storage, note: Note): Promise<AuditEntry> {
   const head = await storage.auditHead(note.scope)
   const sequence = (head?.sequence ?? 0) + 1
@@ -126,7 +126,7 @@ export async function commit(
   return storage.commit({ expect, writes, audit: await chained(storage, note) })
 }
 
-/** Writes at the revision that stands, as the administration does, and insists that it is accepted. Answers what the log keeps of it. */
+/** Writes at the current revision, as the administration does, and asserts that it is accepted. Returns the audit entry. */
 export async function write(
   storage: Storage,
   writes: readonly Write[],
@@ -157,15 +157,15 @@ export async function allPages<T>(
   }
 }
 
-/** The page sizes that lists are asked for: one by one, the whole exactly, more than there is. */
+/** The page sizes that lists are read with: one by one, exactly all, more than there are. */
 export const LIMITS = [1, 2, 16, 53, 100]
 
-/** The order of every list: that of the ids' bytes in UTF-8. */
+/** The order of every list: by the UTF-8 bytes of the ids. */
 export function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
-/** Numbers of an order that is not their own, so that what comes back sorted was sorted. */
+/** Numbers out of order, so that a list that comes back sorted was sorted. */
 export function shuffled(count: number): readonly number[] {
   const step = 7919 // a prime, so that every number comes once
   return Array.from({ length: count }, (_, i) => (i * step) % count)

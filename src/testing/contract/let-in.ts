@@ -1,5 +1,5 @@
 /**
- * The contract of whose tokens a membership shows: not those of somebody who is only invited, nor a member's from before it became one.
+ * The contract of which tokens of members are listed: not those of pending members, nor those issued before the membership began.
  */
 import assert from 'node:assert/strict'
 import type { Member } from '../../core/facts.ts'
@@ -125,7 +125,7 @@ export const letInClauses: Clauses = {
   },
 }
 
-/** Jane's membership as it stands from now on, beside one elsewhere that is of no concern here. */
+/** Writes Jane's membership, and another one elsewhere that must not matter. */
 function jane(over: Partial<Member>) {
   return [
     putAccount(account('beta')),

@@ -1,5 +1,5 @@
 /**
- * The contract of `close`: afterwards there is no answer, and never an old one.
+ * The contract of `close`: afterwards every call rejects.
  */
 import assert from 'node:assert/strict'
 import type { AuditEntry, Storage } from '../../storage/port.ts'

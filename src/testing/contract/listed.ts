@@ -1,12 +1,12 @@
 /**
- * What a filter leaves of the credentials of an account, and in which order: the page of the port, in the plainest words.
+ * Which credentials of an account a filter lists, and in which order: what `storage/port.ts` says, in the simplest code.
  */
 import type { Token } from '../../core/facts.ts'
 import { ownerKind } from '../../core/facts.ts'
 import { brokenRules, isNarrow } from '../../core/rules.ts'
 import type { CredentialFilter, CredentialRecord } from '../../storage/port.ts'
 
-/** Given the credentials of the account, its service accounts and its members that name it, in any order. */
+/** Takes the credentials of the account, its service accounts and its members that name it, in any order. */
 export function listed(all: readonly CredentialRecord[], filter: CredentialFilter): readonly CredentialRecord[] {
   const expiry = ({ token }: CredentialRecord): number => token.expiresOn ?? Number.POSITIVE_INFINITY
   const rank = filter.expiresBefore !== undefined || filter.status === 'expired' ? expiry : idleSince

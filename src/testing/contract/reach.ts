@@ -1,5 +1,5 @@
 /**
- * The contract of how far a user's token is loaded: the accounts its selectors name, and no others.
+ * The contract of which accounts a user's token is loaded with: those its selectors name, and no others.
  */
 import assert from 'node:assert/strict'
 import type { CredentialFacts, Policy } from '../../core/facts.ts'

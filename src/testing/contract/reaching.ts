@@ -1,5 +1,5 @@
 /**
- * The contract of who reaches an account: what an allow policy of a member's token names, for as long as there is that member.
+ * The contract of which tokens reach an account: those of members with an allow policy that names it, while they are members.
  */
 import assert from 'node:assert/strict'
 import type { Policy } from '../../core/facts.ts'

@@ -1,5 +1,5 @@
 /**
- * The contract of what is kept of tokens in use, and of their digests: uses go forward only, and neither moves a revision nor a log.
+ * The contract of `recordUse`: uses move forward only, and neither uses nor digests change a revision or a log.
  */
 import assert from 'node:assert/strict'
 import type { Storage, TokenUse } from '../../storage/port.ts'

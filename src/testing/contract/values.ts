@@ -1,5 +1,5 @@
 /**
- * The contract of values: what goes in comes out, equal means the same bytes, and nobody outside can change what is stored.
+ * The contract of values: what is written is read back unchanged, equal means the same bytes, and nobody outside can change what is stored.
  */
 import assert from 'node:assert/strict'
 import type { Storage } from '../../storage/port.ts'
@@ -21,7 +21,7 @@ import {
   write,
 } from './fixtures.ts'
 
-/** Ids that a careless database takes for one another, or for something else. */
+/** Ids that a careless database confuses with each other, or with something else. */
 const HOSTILE_IDS: readonly string[] = [
   ...[
     'acme',
@@ -216,7 +216,7 @@ async function seesOnlyItself(storage: Storage, id: string, n: number): Promise<
   assert.deepEqual(await storage.auditHead(`account:${id}`), { sequence: 1, hash: place.hash }, name)
 }
 
-/** The order of ids is that of their bytes in UTF-8, and pages cut it anywhere. */
+/** Checks that ids are in the order of their UTF-8 bytes, on pages of any size. */
 async function seesInOrder(storage: Storage): Promise<void> {
   const inOrder = [...HOSTILE_IDS].sort(byBytes)
   assert.deepEqual(
@@ -234,7 +234,7 @@ async function seesInOrder(storage: Storage): Promise<void> {
   )
 }
 
-/** Writes over everything it can reach; what is frozen refuses. */
+/** Tries to overwrite everything it can reach; frozen objects refuse. */
 function spoil(value: unknown): void {
   if (typeof value !== 'object' || value === null) return
   if (value instanceof Map) value.clear()

@@ -1,0 +1,13 @@
+/**
+ * What is asked of a storage whose driver may throw whatever it likes: nothing but errors of ours comes back.
+ */
+import { isBailiwickError, StorageUnavailableError } from '../errors.ts'
+
+/** A driver's own error becomes `ERR_BAILIWICK_STORAGE_UNAVAILABLE`, with it as the cause. */
+export async function asked<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (cause) {
+    throw isBailiwickError(cause) ? cause : new StorageUnavailableError('storage gave no answer', { cause })
+  }
+}
