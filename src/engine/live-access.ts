@@ -44,6 +44,9 @@ export interface AccessDeps {
   readonly endOf: (secrets: Secrets, identity: TokenIdentity) => number | null
 }
 
+/** Under which `console.log` looks for how to print an object. */
+const INSPECTED: unique symbol = Symbol.for('nodejs.util.inspect.custom')
+
 export class LiveAccess implements Access {
   readonly #deps: AccessDeps
   readonly #identity: Identity
@@ -80,6 +83,19 @@ export class LiveAccess implements Access {
 
   get principal(): Principal | null {
     return this.#resolved.refused === null ? principalOf(this.#resolved) : null
+  }
+
+  /** Who this is, and why it is refused if it is. Printing an access changes nothing of it and never throws. */
+  [INSPECTED](_depth: number, options: object, inspect: (value: unknown, options: object) => string): string {
+    const { now } = this.#context
+    let denied: string | null
+    try {
+      denied = this.denial?.reason ?? null
+    } catch {
+      denied = 'no answer until it is refreshed'
+    }
+    this.#context.now = now
+    return `Access ${inspect({ principal: this.principal, denial: denied }, options)}`
   }
 
   can(permission: string, resource: string): boolean {
