@@ -127,6 +127,23 @@ type SlotTexts<R, D> = D extends { readonly slots: infer Slots }
   ? { [K in Name<Slots>]: NameOf<R, Extract<Slots[K], string>> }
   : never
 
+/**
+ * `OneOf` and `Written` exist for the messages of the compiler: no text can be assigned to them, and the error then names what was expected. An unknown
+ * name intersected with the known names would be `never`, and the error would name nothing.
+ */
+interface OneOf<Known extends string> {
+  readonly oneOf: Known
+}
+interface Written<As extends string> {
+  readonly written: As
+}
+
+/** Demands nothing where the parent is a known type; otherwise fails and names the known ones. */
+type Parent<In, Known extends string> = In extends Known ? unknown : { readonly in: OneOf<Known> }
+
+/** Demands nothing where the name of a permission has an area and a verb. */
+type Dotted<N> = string extends N ? unknown : N extends `${string}.${string}` ? unknown : Written<'area.verb'>
+
 /** No field beyond those of the definition: inference alone would let a misspelt one through. */
 type Only<T, D> = { readonly [K in Exclude<keyof T, keyof D>]: never }
 
@@ -135,7 +152,7 @@ type OnlyEach<L extends readonly unknown[], D> = { readonly [I in keyof L]: Only
 /** A slot in braces, and what may follow it. */
 type PatternOf<Slot extends string> = string extends Slot ? string : `{${Slot}}` | `{${Slot}}/${string}`
 
-/** The argument of `defineCatalog`. */
+/** The argument of `defineCatalog`. Known names stand here one by one and not as `TypeOf<R>`, which the compiler would print as it is. */
 export interface CatalogDefinition<
   R extends Defs<ResourceDefinition> = Defs<ResourceDefinition>,
   P extends Defs<PermissionDefinition> = Defs<PermissionDefinition>,
@@ -143,9 +160,13 @@ export interface CatalogDefinition<
   O extends Defs<RoleDefinition> = Defs<RoleDefinition>,
   T extends Defs<TemplateDefinition> = Defs<TemplateDefinition>,
 > {
-  readonly resources: R & { readonly [T in keyof R]: ResourceDefinition<TypeOf<R>> & Only<R[T], ResourceDefinition> }
+  readonly resources: R & {
+    readonly [T in keyof R]: Parent<R[T]['in'], Name<R> | 'account' | 'user'> & Only<R[T], ResourceDefinition>
+  }
   readonly permissions: P & {
-    readonly [N in keyof P]: PermissionDefinition<TypeOf<R>> & Only<P[N], PermissionDefinition>
+    readonly [N in keyof P]: PermissionDefinition<Name<R> | 'account' | 'user'> &
+      Only<P[N], PermissionDefinition> &
+      Dotted<N>
   }
   readonly groups: G & {
     readonly [N in keyof G]: GroupDefinition<Name<P> | WildcardOf<Name<P>> | Name<typeof BUILT_IN>> &

@@ -21,8 +21,9 @@ export type Target<S extends CatalogShape, P extends PermissionName<S>, Q> =
   | ResourceFor<S, P>
   | ResourceBuilder<S, P, Q>
 
+/** One question of `guard.all`. Here and in `guard` the pattern is not hidden behind a name, so that an error of the compiler shows it first. */
 export type Demand<S extends CatalogShape, Q> = {
-  [P in PermissionName<S>]: readonly [permission: P, resource: Target<S, P, Q>]
+  [P in PermissionName<S>]: readonly [permission: P, resource: ResourceFor<S, P> | ResourceBuilder<S, P, Q>]
 }[PermissionName<S>]
 
 export type ReadDemand<Q> = PatternDemand<Q> | LookUpDemand<Q>

@@ -1,10 +1,10 @@
 /**
  * The three forms of a guard, made once for every framework: one demand, several at one instant, or a valid credential alone.
  */
-import type { CatalogShape, PermissionName } from '../core/catalog-types.ts'
+import type { CatalogShape, PermissionName, ResourceFor } from '../core/catalog-types.ts'
 import { type Fields, fieldFault } from '../core/fields.ts'
 import { MisuseError } from '../errors.ts'
-import { type Demand, readDemand, type Target } from './demand.ts'
+import { type Demand, type ResourceBuilder, readDemand, type Target } from './demand.ts'
 import { type Authenticator, type Enforce, enforcer, type GuardOptions } from './enforce.ts'
 import { warnOnce } from './warning.ts'
 
@@ -31,7 +31,7 @@ export interface Guard<M extends Mount> {
   <S extends CatalogShape, P extends PermissionName<S>>(
     bw: Authenticator<S>,
     permission: P,
-    resource: Target<S, P, M['request']>,
+    resource: ResourceFor<S, P> | ResourceBuilder<S, P, M['request']>,
     ...options: M['options']
   ): Mounted<M, S>
   /** Needs all of several permissions, decided at one instant on the same facts. Answers and throws like the form above; the first denial counts. */

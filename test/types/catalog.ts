@@ -136,6 +136,24 @@ defineCatalog({
 })
 defineCatalog({
   resources: { zone: { in: 'account' } },
+  permissions: {
+    // @ts-expect-error: a permission is written `area.verb`
+    read: { on: 'zone' },
+    'dns.read': { on: 'zone' },
+  },
+  groups: { dns: { name: 'DNS', permissions: ['dns.*'] } },
+  roles: { owner: { name: 'Owner', owner: true, groups: ['dns'] } },
+})
+/** A catalog put together at run time, of which no name is known. */
+export const anyCatalog = (on: string, names: readonly string[]) =>
+  defineCatalog({
+    resources: Object.fromEntries(names.map((name) => [name, { in: 'account' }])),
+    permissions: Object.fromEntries(names.map((name) => [`${name}.read`, { on }])),
+    groups: {},
+    roles: {},
+  })
+defineCatalog({
+  resources: { zone: { in: 'account' } },
   // @ts-expect-error: on a type that isn't declared
   permissions: { 'dns.read': { on: 'zones' } },
   groups: {},
