@@ -12,7 +12,7 @@ import {
 import type { TemplateDefinition, TemplatePolicyDefinition } from './catalog-types.ts'
 import { check, checkId, fail } from './declaration.ts'
 import { didYouMean } from './nearest.ts'
-import { canMatter, isFault, parseSelector, type Selector } from './selector.ts'
+import { canMatter, faultInWords, isFault, parseSelector, type Selector } from './selector.ts'
 
 type Known = Pick<Catalog, 'types' | 'permissions' | 'groups'>
 
@@ -129,6 +129,7 @@ function readPattern(text: string, slots: ReadonlyMap<string, ResourceType>, whe
   // Any thing of the slot's type; at the root of a user an id is literal.
   const any = chainOf(type).map(({ name, marker }) => `${marker}${name === 'user' ? 'any' : '*'}`)
   const covers = parseSelector(known, `${any.join('/')}${rest}`)
-  if (isFault(covers)) fail(`resource \`${text}\` of ${where} can't become a selector: ${covers.message}`)
+  if (isFault(covers))
+    fail(`resource \`${text}\` of ${where} can't become a selector: ${faultInWords(covers, known, didYouMean)}`)
   return { slot, rest, covers }
 }

@@ -11,6 +11,15 @@ export function didYouMean(wrong: string, known: Iterable<string>): string {
   return best === null ? '' : ` (did you mean \`${best}\`?)`
 }
 
+/** Looking for the nearest takes time that grows with the catalog, and whoever sends more unknown names than this is not misspelling. */
+const MOST = 10
+
+/** `didYouMean` for the names of one input that somebody sent: only the first few are looked for. */
+export function suggestions(): typeof didYouMean {
+  let left = MOST
+  return (wrong, known) => (left-- > 0 ? didYouMean(wrong, known) : '')
+}
+
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i++) {

@@ -6,7 +6,7 @@
 import { type Catalog, chainOf, isAtOrBeneath, type Permission, type ResourceType } from './catalog.ts'
 import type { Effect, MemberKey, Owner } from './facts.ts'
 import { hashText } from './hash.ts'
-import { didYouMean } from './nearest.ts'
+import type { didYouMean } from './nearest.ts'
 import { decodeId, MAX_DEPTH, MAX_NAME_LENGTH, rootOf } from './resource.ts'
 import { pathHash, type Shape, shapeOf } from './shape.ts'
 import type { Walk } from './walk.ts'
@@ -35,10 +35,21 @@ export interface Selector {
 export interface SelectorFault {
   readonly fault: 'malformed' | 'unknown'
   readonly message: string
+  /** What stands where a type of the catalog should, if that is what is wrong. */
+  readonly unknownType?: string
 }
 
 export function isFault(parsed: Selector | SelectorFault): parsed is SelectorFault {
   return 'fault' in parsed
+}
+
+/** The message for whoever wrote the selector: it names the type that was meant. That takes time, so whoever reads many bounds it with `suggest`. */
+export function faultInWords(
+  { message, unknownType }: SelectorFault,
+  { types }: Pick<Catalog, 'types'>,
+  suggest: typeof didYouMean,
+): string {
+  return unknownType === undefined ? message : message + suggest(unknownType, types.keys())
 }
 
 /** Reads a selector against the catalog. Whose policies it may stand in is `misplacement`'s question. */
@@ -49,7 +60,7 @@ export function parseSelector(catalog: Pick<Catalog, 'types'>, text: string): Se
   const pairs: SelectorPair[] = []
   for (const [i, part] of parts.entries()) {
     const pair = parsePair(catalog, part, pairs.at(-1)?.type ?? null, i === parts.length - 1)
-    if ('fault' in pair) return { fault: pair.fault, message: `\`${shorten(text)}\`: ${pair.message}` }
+    if ('fault' in pair) return { ...pair, message: `\`${shorten(text)}\`: ${pair.message}` }
     pairs.push(pair)
   }
   return selectorOf(text, pairs) ?? malformed('a selector is not empty')
@@ -111,12 +122,8 @@ function parsePair(
   if (colon < 0) return malformed(`\`${shorten(part)}\` is no \`type:id\` pair`)
   const name = part.slice(0, colon)
   const type = catalog.types.get(name)
-  if (type === undefined) {
-    return {
-      fault: 'unknown',
-      message: `unknown resource type \`${shorten(name)}\`${didYouMean(name, catalog.types.keys())}`,
-    }
-  }
+  if (type === undefined)
+    return { fault: 'unknown', message: `unknown resource type \`${shorten(name)}\``, unknownType: name }
   if (type.parent !== parent) {
     return { fault: 'unknown', message: `\`${name}\` is not ${parent === null ? 'a root' : `in \`${parent.name}\``}` }
   }

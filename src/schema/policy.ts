@@ -8,7 +8,15 @@ import { z } from 'zod'
 import type { Catalog, Group, Permission } from '../core/catalog.ts'
 import type { CatalogShape, PermissionName } from '../core/catalog-types.ts'
 import type { Effect, Policy, Token } from '../core/facts.ts'
-import { canMatter, type Holder, isFault, misplacement, parseSelector, type Selector } from '../core/selector.ts'
+import {
+  canMatter,
+  faultInWords,
+  type Holder,
+  isFault,
+  misplacement,
+  parseSelector,
+  type Selector,
+} from '../core/selector.ts'
 import { type ConditionInput, conditionShape } from './condition.ts'
 import { checkLimits, countSelectors, type Limits } from './limits.ts'
 import { field, items, Report, read, record, shorten, sortedSet, textLeaf, texts } from './reading.ts'
@@ -205,7 +213,7 @@ function readSelectors(
     const at = report.at(i)
     const selector = parseSelector(catalog, text)
     if (isFault(selector)) {
-      at.issue('bad_selector', selector.message)
+      at.issue('bad_selector', faultInWords(selector, catalog, at.suggest))
       return null
     }
     const wrong = holder === null ? null : misplacement(selector, holder)

@@ -5,7 +5,7 @@
  * half read as `unknown` and passes over what it can't make out, since the shape has reported that already.
  */
 import { z } from 'zod'
-import { didYouMean } from '../core/nearest.ts'
+import { suggestions } from '../core/nearest.ts'
 import { InputError, type InputIssue } from '../errors.ts'
 
 type Step = string | number
@@ -17,33 +17,30 @@ export interface Fault {
   readonly message: string
 }
 
-/** Naming what was meant takes time that grows with the catalog; whoever sends a hundred unknown names is not misspelling. */
-const MAX_SUGGESTIONS = 100
-
 /** Where a function of meaning puts what it finds. */
 export class Report {
   readonly #sink: Sink
   readonly #path: readonly Step[]
-  readonly #suggested: { count: number }
+  /** Names what was meant by an unknown name: for the first few of all that is reported. */
+  readonly suggest: ReturnType<typeof suggestions>
 
-  constructor(sink: Sink, path: readonly Step[] = [], suggested = { count: 0 }) {
+  constructor(sink: Sink, path: readonly Step[] = [], suggest = suggestions()) {
     this.#sink = sink
     this.#path = path
-    this.#suggested = suggested
+    this.suggest = suggest
   }
 
   at(...steps: readonly Step[]): Report {
-    return new Report(this.#sink, [...this.#path, ...steps], this.#suggested)
+    return new Report(this.#sink, [...this.#path, ...steps], this.suggest)
   }
 
   issue(code: string, message: string): void {
     this.#sink(this.#path, code, message)
   }
 
-  /** `what` is the kind of name; the nearest of the known ones is named. */
+  /** `what` is the kind of name. */
   unknown(code: string, what: string, wrong: string, known: Iterable<string>): void {
-    const suggestion = this.#suggested.count++ < MAX_SUGGESTIONS ? didYouMean(wrong, known) : ''
-    this.issue(code, `unknown ${what} \`${shorten(wrong)}\`${suggestion}`)
+    this.issue(code, `unknown ${what} \`${shorten(wrong)}\`${this.suggest(wrong, known)}`)
   }
 }
 

@@ -319,6 +319,21 @@ describe('templates', () => {
     expect(code(() => tokens.fromTemplate('dns-01', {}))).toBe('ERR_BAILIWICK_INPUT')
     expect(code(() => tokens.fromTemplate('dns-01', { zone: 'account:acme/zone:a*' }))).toBe('ERR_BAILIWICK_INPUT')
   })
+
+  test('a slot takes as many values as a token may have selectors', () => {
+    const { tokens } = createBailiwick({ catalog: templated, storage: memoryStorage(), limits: { selectors: 3 } })
+    const zones = (count: number) => Array.from({ length: count }, (_, i) => `account:acme/zone:z${i}` as const)
+    expect(tokens.fromTemplate('dns-01', { zone: zones(3) }).policies[0]?.resources).toHaveLength(3)
+    const unread = new Proxy(zones(4), {
+      get: (list, key) => {
+        if (key === '0') throw new Error('a value was read')
+        return Reflect.get(list, key)
+      },
+    })
+    expect(() => tokens.fromTemplate('dns-01', { zone: unread })).toThrow(
+      'slots.zone: 4 values, at most 3 selectors are allowed',
+    )
+  })
 })
 
 test('the last uses of a token are told by account', async () => {
