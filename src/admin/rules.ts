@@ -1,16 +1,8 @@
 /**
  * The rules of accounts, as a token to be created meets them. Pure. Rung 7 asks for them again at every request; here it is only said early.
  */
-import {
-  type Account,
-  MAX_STANDINGS,
-  type Member,
-  type Owner,
-  type Policy,
-  type Token,
-  type TokenRules,
-} from '../core/facts.ts'
-import { decodeId } from '../core/resource.ts'
+import { type Account, MAX_STANDINGS, type Member, type Owner, type Token, type TokenRules } from '../core/facts.ts'
+import { accountsAllowed } from '../core/reach.ts'
 import { brokenRulesOf, type Rule } from '../core/rules.ts'
 import type { InputIssue } from '../errors.ts'
 import type { TokenTerms } from '../schema/token.ts'
@@ -19,11 +11,11 @@ type NewToken = TokenTerms & { readonly owner: Owner }
 
 /**
  * Ids of the accounts whose rules a new token must obey: its owner's account, or those that a user's token names one by one and its owner is
- * a member of. Of others not even a rule is told: whoever gives the name of an account must not learn that it exists.
+ * a member of. A deny reaches nothing, so an account that only denies name has no say. Of others not even a rule is told: whoever gives the name of an account must not learn that it exists.
  */
 export function accountsRuling({ owner, policies }: NewToken, memberships: readonly Member[]): readonly string[] {
   if (!('user' in owner)) return [owner.account]
-  const named = namedAccounts(policies)
+  const { named } = accountsAllowed(policies)
   return memberships.map(({ account }) => account).filter((account) => named.has(account))
 }
 
@@ -32,8 +24,8 @@ export function accountsRuling({ owner, policies }: NewToken, memberships: reado
  * as a token is ever loaded with; further ones it doesn't reach.
  */
 export function accountsReached({ owner, policies }: NewToken, memberships: readonly Member[]): readonly string[] {
-  if (!('user' in owner) || !allowedRoots(policies).includes('*')) return []
-  const named = namedAccounts(policies)
+  const { everywhere, named } = accountsAllowed(policies)
+  if (!('user' in owner) || !everywhere) return []
   const loaded = memberships.slice(0, MAX_STANDINGS).map(({ account }) => account)
   return loaded.filter((account) => !named.has(account))
 }
@@ -79,20 +71,4 @@ const TOLD: Readonly<Record<Rule, (rules: TokenRules) => readonly [path: readonl
 
 function byId(a: Account, b: Account): number {
   return a.id < b.id ? -1 : 1
-}
-
-const ROOT = /^account:([^/]+)/
-
-function namedAccounts(policies: readonly Policy[]): ReadonlySet<string> {
-  return new Set(
-    allowedRoots(policies)
-      .map(decodeId)
-      .filter((id) => id !== null),
-  )
-}
-
-/** What stands where allows name their account: an id still encoded, or `*`. A deny reaches nothing, so an account that only denies name has no say. */
-function allowedRoots(policies: readonly Policy[]): readonly string[] {
-  const allows = policies.filter(({ effect }) => effect === 'allow')
-  return allows.flatMap(({ resources }) => resources.flatMap((selector) => ROOT.exec(selector)?.[1] ?? []))
 }

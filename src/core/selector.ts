@@ -7,6 +7,7 @@ import { type Catalog, chainOf, isAtOrBeneath, type Permission, type ResourceTyp
 import type { Effect, MemberKey, Owner } from './facts.ts'
 import { hashText } from './hash.ts'
 import type { didYouMean } from './nearest.ts'
+import { EVERYWHERE } from './reach.ts'
 import { decodeId, MAX_DEPTH, MAX_NAME_LENGTH, rootOf } from './resource.ts'
 import { pathHash, type Shape, shapeOf } from './shape.ts'
 import type { Walk } from './walk.ts'
@@ -156,7 +157,7 @@ export function misplacement({ root }: Pick<Selector, 'root'>, holder: Holder): 
     return decodeId(root.slice('user:'.length)) === holder.user ? null : 'a token may only name its own user'
   }
   if (isUsers) return "`user:` selectors stand only in that user's tokens"
-  if (root === 'account:*') return "`account:*` stands only in a user's token"
+  if (root === EVERYWHERE) return "`account:*` stands only in a user's token"
   return decodeId(root.slice('account:'.length)) === holder.account
     ? null
     : `must name the account \`${holder.account}\` itself`

@@ -7,6 +7,7 @@ import { type CompiledCondition, type Context, FALSE, holds, NO_CONDITIONS, TRUE
 import type { Effect } from './facts.ts'
 import { type Root, standOf } from './places.ts'
 import type { Statement } from './policy.ts'
+import { EVERYWHERE } from './reach.ts'
 import { rootOf } from './resource.ts'
 import { type Sheet, SILENT } from './sheet.ts'
 import { readPolicies, readSelectors, type SheetPolicy } from './sheet-reader.ts'
@@ -50,7 +51,7 @@ export function traces(
     })
   }
   const here = read(stand?.grants ?? SILENT, root, conditions)
-  const wide = read(root.startsWith('account:') ? everywhere : SILENT, 'account:*', conditions)
+  const wide = read(root.startsWith('account:') ? everywhere : SILENT, EVERYWHERE, conditions)
   const owner = read(stand?.rights ?? SILENT, root, stand?.conditions ?? NO_CONDITIONS)
   const trace = (side: PolicyTrace['side'], policies: readonly Readable[]) =>
     policies.flatMap(({ selector, ...policy }) =>
