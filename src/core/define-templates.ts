@@ -1,14 +1,7 @@
 /**
  * Reads the templates of a catalog's declaration, as strictly as the rest of it: what could give nothing, or not be filled, is refused.
  */
-import {
-  type Catalog,
-  chainOf,
-  type Permission,
-  type ResourceType,
-  type Template,
-  type TemplatePolicy,
-} from './catalog.ts'
+import { type Catalog, chainOf, type ResourceType, type Template, type TemplatePolicy } from './catalog.ts'
 import type { TemplateDefinition, TemplatePolicyDefinition } from './catalog-types.ts'
 import { check, checkId, fail } from './declaration.ts'
 import { didYouMean } from './nearest.ts'
@@ -73,10 +66,10 @@ function readPolicy(
   const resources = new Map(definition.resources.map((text) => [text, readPattern(text, slots, where, known)]))
   if (resources.size === 0) fail(`a policy of ${where} has no resources`)
   for (const [name, permissions] of granted)
-    if (![...resources.values()].some(({ covers }) => anyMatters(permissions, covers, effect)))
+    if (![...resources.values()].some(({ covers }) => canMatter(permissions, covers, effect)))
       fail(`a policy of ${where}: \`${name}\` can match none of the resources: it is on no type at or beneath theirs`)
   for (const [text, { covers }] of resources)
-    if (![...granted.values()].some((permissions) => anyMatters(permissions, covers, effect)))
+    if (![...granted.values()].some((permissions) => canMatter(permissions, covers, effect)))
       fail(`a policy of ${where}: \`${text}\` is matched by nothing that the policy names`)
   const names = Object.freeze([...granted.keys()])
   return Object.freeze({
@@ -100,14 +93,6 @@ function listed<E extends { readonly deprecated: boolean; readonly retired: bool
     if (entry.deprecated) fail(`${where} names ${what} \`${name}\`, which is deprecated and can't be granted anew`)
     return entry
   })
-}
-
-function anyMatters(
-  permissions: ReadonlySet<Permission>,
-  selector: Selector,
-  effect: TemplatePolicy['effect'],
-): boolean {
-  return [...permissions].some((permission) => canMatter(permission, selector, effect))
 }
 
 interface ReadPattern {

@@ -151,7 +151,7 @@ export const MAX_STANDINGS = 1_000
 export function letsIn(
   { status, since, readmitted }: Pick<Member, 'status' | 'since' | 'readmitted'>,
   issuedOn: number,
-) {
+): boolean {
   return status !== 'pending' && (readmitted || issuedOn >= since)
 }
 

@@ -1,4 +1,12 @@
-/** Finds the known name a programmer most likely meant. For messages only; nothing is decided by it. */
+/**
+ * What messages say of a name that somebody wrote: short enough to be read, and with the known name that was most likely meant. Nothing is
+ * decided by it.
+ */
+
+/** What a caller wrote, short enough for a message. */
+export function shorten(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}
 
 /** ` (did you mean "x"?)`, or nothing when no known name is near. */
 export function didYouMean(wrong: string, known: Iterable<string>): string {

@@ -6,7 +6,7 @@
 import { type Catalog, chainOf, isAtOrBeneath, type Permission, type ResourceType } from './catalog.ts'
 import type { Effect, MemberKey, Owner } from './facts.ts'
 import { hashText } from './hash.ts'
-import type { didYouMean } from './nearest.ts'
+import { type didYouMean, shorten } from './nearest.ts'
 import { EVERYWHERE } from './reach.ts'
 import { decodeId, MAX_DEPTH, MAX_NAME_LENGTH, rootOf } from './resource.ts'
 import { pathHash, type Shape, shapeOf } from './shape.ts'
@@ -163,20 +163,16 @@ export function misplacement({ root }: Pick<Selector, 'root'>, holder: Holder): 
     : `must name the account \`${holder.account}\` itself`
 }
 
-/** Whether a policy of this effect, holding this permission on this selector, could ever apply to a request. */
-export function canMatter(permission: Permission, selector: Selector, effect: Effect): boolean {
-  for (const type of permission.on) {
-    if (isAtOrBeneath(type, selector.type)) return true
-    if (effect === 'deny' && permission.deep && isAtOrBeneath(selector.type, type)) return true
-  }
+/** Whether a policy of this effect, holding one of these permissions on this selector, could ever apply to a request. */
+export function canMatter(permissions: Iterable<Permission>, selector: Selector, effect: Effect): boolean {
+  for (const { on, deep } of permissions)
+    for (const type of on) {
+      if (isAtOrBeneath(type, selector.type)) return true
+      if (effect === 'deny' && deep && isAtOrBeneath(selector.type, type)) return true
+    }
   return false
 }
 
 function malformed(message: string): SelectorFault {
   return { fault: 'malformed', message }
-}
-
-/** What a caller wrote, short enough for a message. */
-export function shorten(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }

@@ -5,8 +5,8 @@ import type { InputIssue } from '../errors.ts'
 import type { Catalog, ResourceType, Template, TemplatePolicy } from './catalog.ts'
 import type { CatalogShape, SlotsOf, TemplateName } from './catalog-types.ts'
 import type { Effect } from './facts.ts'
-import { didYouMean, suggestions } from './nearest.ts'
-import { faultInWords, isFault, parseSelector, shorten } from './selector.ts'
+import { didYouMean, shorten, suggestions } from './nearest.ts'
+import { faultInWords, isFault, parseSelector } from './selector.ts'
 
 /** A policy without an id, as a token is created with. */
 export type FilledPolicy = { readonly effect: Effect; readonly resources: readonly string[] } & (

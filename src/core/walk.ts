@@ -89,14 +89,6 @@ export class Walk {
     return (this.ends[place] ?? 0) - start === pair.length && standsAt(this.text, pair, start)
   }
 
-  /**
-   * Whether the pair at this place begins with this text, which holds no slash. Both are canonical, so whole characters match whole
-   * characters.
-   */
-  pairBegins(place: number, prefix: string): boolean {
-    return standsAt(this.text, prefix, this.starts[place] ?? 0)
-  }
-
   /** Checks and notes one pair that begins at `start` with its type's marker. Returns where it ends, or `MALFORMED`. */
   #readPair(type: ResourceType, start: number): number {
     const { text } = this

@@ -18,7 +18,7 @@ export function digest(kind: TokenKind, id: string, secret: string): string {
 
 /**
  * The 32 bytes of that digest as 16 characters: what is computed for every request, and the shortest there is to compare. The label keeps it apart
- * from every other use of SHA-256; no two credentials share an input, since none of the parts that `parseCredential` gives can hold the separator.
+ * from every other use of SHA-256; no two credentials share an input, since none of the parts that `readCredential` gives can hold the separator.
  */
 export function digestBytes(kind: TokenKind, id: string, secret: string): string {
   return hash('sha256', `${LABEL}${kind}\n${id}\n${secret}`, BYTES)

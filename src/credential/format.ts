@@ -20,13 +20,6 @@ export const OWNER_KIND: Readonly<Record<TokenKind, 'user' | 'service' | 'accoun
   a: 'account',
 }
 
-/** What a well-formed credential says of itself. `secret` is a secret: keep this object off everything that is logged or kept. */
-export interface ParsedCredential {
-  readonly kind: TokenKind
-  readonly id: string
-  readonly secret: string
-}
-
 export const DEFAULT_PREFIX = 'bwk'
 export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 /** 62^22 > 2^128 and 62^43 > 2^256: every id of 16 bytes and every secret of 32 fits. */
@@ -57,20 +50,12 @@ export const ANY_PREFIX: Prefixes = { has: isPrefix }
 
 /** How many bytes the parts of a credential take: its id, one of somebody else's, and its secret. */
 export const PARTS_LENGTH = ID_LENGTH + 1 + SECRET_LENGTH
-const NOWHERE = new Uint8Array(PARTS_LENGTH)
 
 /**
- * Reads a credential with one of these prefixes, or `null`: wrong shape, prefix or check. Costs nothing on long input.
- * Does not know whether such a token exists. Every text accepted is the one that `printCredential` prints for its parts.
+ * Reads a credential with one of these prefixes: its kind, with its id and secret written to `parts`, or `null` for a wrong shape, prefix or
+ * check. Costs nothing on long input. Does not know whether such a token exists. Every text accepted is the one that `printCredential`
+ * prints for its parts.
  */
-export function parseCredential(value: string, prefixes: Prefixes): ParsedCredential | null {
-  const kind = readCredential(value, prefixes, NOWHERE)
-  if (kind === null) return null
-  const secret = value.length - CHECK_LENGTH - SECRET_LENGTH
-  return { kind, id: idIn(value), secret: value.slice(secret, secret + SECRET_LENGTH) }
-}
-
-/** The same for whoever needs the secret to be hashed alone: the kind, with the id and the secret written to `parts`. */
 export function readCredential(value: string, prefixes: Prefixes, parts: Uint8Array): TokenKind | null {
   const kind = kindOf(value, prefixes)
   return kind !== null && isChecked(value, value.length - BODY_LENGTH, parts) ? kind : null
@@ -119,7 +104,7 @@ function isChecked(value: string, body: number, parts: Uint8Array): boolean {
   return (digits & NO_DIGIT) === 0 && check === ~crc >>> 0
 }
 
-/** Prints what `parseCredential` reads. Throws `MisuseError`, which never holds the secret, for parts it could not read back. */
+/** Prints what `readCredential` reads. Throws `MisuseError`, which never holds the secret, for parts it could not read back. */
 export function printCredential(prefix: string, kind: TokenKind, id: string, secret: string): string {
   checkPrefix(prefix)
   if (!ID.test(id)) throw new MisuseError(`the id of a credential is ${ID_LENGTH} base62 characters`)

@@ -2,11 +2,11 @@
  * What an audit log is asked for, and the head of one that somebody kept, as callers write them.
  */
 import { z } from 'zod'
-import { didYouMean } from '../core/nearest.ts'
+import { didYouMean, shorten } from '../core/nearest.ts'
 import { notBeforeShape, type TimeInput } from './condition.ts'
 import { idShape } from './ids.ts'
 import { type Actor, actorShape } from './origin.ts'
-import { field, leaf, type Report, read, record, shorten, sortedSet, textLeaf } from './reading.ts'
+import { field, leaf, type Report, read, record, sortedSet, textLeaf } from './reading.ts'
 
 /** What must hold of an entry. A list asks for any of its items; a term that isn't given asks nothing. */
 export interface AuditTermsInput {

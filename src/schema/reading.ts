@@ -5,7 +5,7 @@
  * half read as `unknown` and passes over what it can't make out, since the shape has reported that already.
  */
 import { z } from 'zod'
-import { suggestions } from '../core/nearest.ts'
+import { shorten, suggestions } from '../core/nearest.ts'
 import { InputError, type InputIssue } from '../errors.ts'
 
 type Step = string | number
@@ -115,11 +115,6 @@ export function texts(value: unknown): ReadonlyMap<string, number> {
   const found = new Map<string, number>()
   for (const [i, item] of items(value).entries()) if (typeof item === 'string' && !found.has(item)) found.set(item, i)
   return found
-}
-
-/** What a caller wrote, short enough for a message. */
-export function shorten(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }
 
 /** A set of texts as it is stored: each once, sorted. */

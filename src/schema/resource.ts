@@ -2,11 +2,11 @@
  * Names of things in an account, as callers write them: of declared types, in the one spelling.
  */
 import type { Catalog } from '../core/catalog.ts'
-import { didYouMean } from '../core/nearest.ts'
+import { didYouMean, shorten } from '../core/nearest.ts'
 import { decodeId } from '../core/resource.ts'
 import { faultInWords, isFault, parseSelector, type Selector } from '../core/selector.ts'
 import { InputError } from '../errors.ts'
-import { type Fault, shorten } from './reading.ts'
+import type { Fault } from './reading.ts'
 
 /** One thing: a selector without a pattern, and the id of the account it is in. */
 export interface AccountResource {

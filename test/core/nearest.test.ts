@@ -1,6 +1,6 @@
-/** Which known name is offered for a misspelt one: the nearest, and none where all are too far to be meant. */
+/** How much of a name a message holds, and which known one is offered for a misspelt one: the nearest, and none where all are too far to be meant. */
 import { describe, expect, test } from 'vitest'
-import { didYouMean, suggestions } from '../../src/core/nearest.ts'
+import { didYouMean, shorten, suggestions } from '../../src/core/nearest.ts'
 
 const offer = (name: string) => ` (did you mean \`${name}\`?)`
 
@@ -45,4 +45,9 @@ test('of one input the first ten unknown names are looked for', () => {
   const offered = Array.from({ length: 20 }, () => suggest('zoen', ['zone']))
   expect(offered).toEqual([...Array(10).fill(offer('zone')), ...Array(10).fill('')])
   expect(suggestions()('zoen', ['zone'])).toBe(offer('zone'))
+})
+
+test('what a caller wrote is told up to 80 characters', () => {
+  expect(shorten('x'.repeat(80))).toBe('x'.repeat(80))
+  expect(shorten('x'.repeat(81))).toBe(`${'x'.repeat(80)}…`)
 })

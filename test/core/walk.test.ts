@@ -94,12 +94,6 @@ describe('the pairs of a name', () => {
     expect(others.filter((pair) => walk.pairIs(1, pair))).toEqual([])
   })
 
-  test('are told by what they begin with', () => {
-    read('account:acme/namespace:ab/value:c')
-    expect(['namespace:', 'namespace:a', 'namespace:ab'].filter((pair) => !walk.pairBegins(1, pair))).toEqual([])
-    expect(['namespace:abc', 'namespace:b', 'account:'].filter((pair) => walk.pairBegins(1, pair))).toEqual([])
-  })
-
   test('are those of the name read last', () => {
     read('account:acme/namespace:ab/value:c')
     read('account:b/namespace:c')

@@ -9,6 +9,7 @@ const SRC = fileURLToPath(new URL('../../src/', import.meta.url))
 /** A room, and the rooms, files and packages its own files may import. A trailing `/` means all of a room. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
+  'problem.ts': [],
   'quietly.ts': [],
   core: ['core/', 'errors.ts', 'ts-pattern'],
   credential: ['credential/', 'errors.ts', 'node:crypto', 'node:zlib'],
@@ -27,8 +28,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'lru-cache',
   ],
   admin: ['admin/', 'core/', 'credential/', 'schema/', 'storage/port.ts', 'errors.ts', 'node:util'],
-  middleware: ['middleware/', 'core/', 'engine/access.ts', 'errors.ts', 'ts-pattern', 'node:http'],
-  webhook: ['webhook/', 'core/fields.ts', 'errors.ts', 'quietly.ts', 'node:crypto'],
+  middleware: ['middleware/', 'core/', 'engine/access.ts', 'errors.ts', 'problem.ts', 'ts-pattern', 'node:http'],
+  webhook: ['webhook/', 'core/fields.ts', 'errors.ts', 'problem.ts', 'quietly.ts', 'node:crypto'],
   testing: ['testing/', 'core/', 'storage/port.ts', 'storage/order.ts', 'errors.ts', 'node:assert/strict'],
   'bailiwick.ts': [
     'admin/',
