@@ -252,9 +252,3 @@ function readRoot(text: string): Root | null {
   const id = /^(?:account|user):(.*)$/s.exec(root)?.[1]
   return id !== undefined && (id === '*' || decodeId(id) !== null) ? root : null
 }
-
-/** The roots some allow policy names. Those of a policy that can't be understood are among them: asking about them throws. */
-export function reachOf(policies: readonly Policy[]): ReadonlySet<Root> {
-  const allows = policies.filter(({ effect }) => effect === 'allow')
-  return new Set(allows.flatMap(({ resources }) => resources.map(rootOf)))
-}

@@ -20,13 +20,6 @@ export const OWNER_KIND: Readonly<Record<TokenKind, 'user' | 'service' | 'accoun
   a: 'account',
 }
 
-/** The parts of a well-formed credential. Never log or keep this object: it holds the secret. */
-export interface ParsedCredential {
-  readonly kind: TokenKind
-  readonly id: string
-  readonly secret: string
-}
-
 export const DEFAULT_PREFIX = 'bwk'
 export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 /** 62^22 > 2^128 and 62^43 > 2^256: every id of 16 bytes and every secret of 32 fits. */
@@ -57,21 +50,11 @@ export const ANY_PREFIX: Prefixes = { has: isPrefix }
 
 /** How many bytes the parts of a credential take: its id, a separator and its secret. */
 export const PARTS_LENGTH = ID_LENGTH + 1 + SECRET_LENGTH
-const NOWHERE = new Uint8Array(PARTS_LENGTH)
 
 /**
- * Reads a credential with one of these prefixes; `null` for a wrong shape, prefix or check. Long input costs nothing.
- * Does not know whether such a token exists. Every text accepted is the one that `printCredential` prints for its parts.
+ * Reads a credential with one of these prefixes: returns its kind and writes its id and secret to `parts`, to be hashed; `null` for a wrong shape, prefix or
+ * check. Long input costs nothing. Does not know whether such a token exists. Every text accepted is the one that `printCredential` prints for its parts.
  */
-export function parseCredential(value: string, prefixes: Prefixes): ParsedCredential | null {
-  const kind = readCredential(value, prefixes, NOWHERE)
-  if (kind === null) return null
-  const id = value.length - BODY_LENGTH
-  const secret = id + ID_LENGTH
-  return { kind, id: value.slice(id, secret), secret: value.slice(secret, secret + SECRET_LENGTH) }
-}
-
-/** The same without making texts: returns the kind, and writes the id and the secret to `parts`, to be hashed. */
 export function readCredential(value: string, prefixes: Prefixes, parts: Uint8Array): TokenKind | null {
   const kind = kindOf(value, prefixes)
   return kind !== null && isChecked(value, value.length - BODY_LENGTH, parts) ? kind : null
@@ -114,7 +97,7 @@ function isChecked(value: string, body: number, parts: Uint8Array): boolean {
   return (digits & NO_DIGIT) === 0 && check === ~crc >>> 0
 }
 
-/** Prints what `parseCredential` reads. Throws `MisuseError`, without the secret in it, for parts that it could not read back. */
+/** Prints what `readCredential` reads. Throws `MisuseError`, without the secret in it, for parts that it could not read back. */
 export function printCredential(prefix: string, kind: TokenKind, id: string, secret: string): string {
   checkPrefix(prefix)
   if (!ID.test(id)) throw new MisuseError(`the id of a credential is ${ID_LENGTH} base62 characters`)

@@ -7,6 +7,7 @@
 import { match } from 'ts-pattern'
 import type { DenyReason } from '../core/decision.ts'
 import { describe } from '../core/explain.ts'
+import { PROBLEM_TYPE, problem } from '../problem.ts'
 
 /** Why a request is refused: a denial, a malformed header, or that there is no answer. */
 export type RefusalReason = DenyReason | 'invalid_request' | 'storage_unavailable' | 'stored_fact'
@@ -51,15 +52,6 @@ interface Form {
   readonly retryAfter?: string
   /** Rungs 4 to 9 and `resource_malformed`: with `hide` these are all the same not-found. */
   readonly hideable?: true
-}
-
-const TITLE: Readonly<Record<RefusalStatus, string>> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
 }
 
 /** The refusal for this cause. With `hide`, every refusal that concerns the resource is the same plain not-found. */
@@ -117,23 +109,18 @@ function write(form: Form, told: Omit<RefusalView, 'status' | 'headers'>, render
     ...(retryAfter === undefined ? {} : { 'Retry-After': retryAfter }),
   }
   const view = { status, reason: told.reason, permission: told.permission, resource: told.resource, headers }
-  const { body, contentType } = render === undefined ? problem(view) : render(view)
+  const { body, contentType } = render === undefined ? problemOf(view) : render(view)
   const isText = typeof body === 'string'
   const type = contentType ?? (isText ? 'text/plain; charset=utf-8' : 'application/json')
   return { status, headers: { ...headers, 'Content-Type': type }, body: isText ? body : JSON.stringify(body) }
 }
 
-function problem({ status, reason, permission }: RefusalView): Rendered {
-  return {
-    contentType: 'application/problem+json',
-    body: {
-      type: 'about:blank',
-      title: TITLE[status],
-      status,
-      ...(reason === null ? {} : { detail: detailOf(reason), reason }),
-      ...(reason === 'not_granted' ? { permission } : {}),
-    },
+function problemOf({ status, reason, permission }: RefusalView): Rendered {
+  const members = {
+    ...(reason === null ? {} : { detail: detailOf(reason), reason }),
+    ...(reason === 'not_granted' ? { permission } : {}),
   }
+  return { contentType: PROBLEM_TYPE, body: problem(status, members) }
 }
 
 function detailOf(reason: RefusalReason): string {

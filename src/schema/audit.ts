@@ -2,11 +2,11 @@
  * Queries of an audit log, and heads that were kept elsewhere, as callers write them.
  */
 import { z } from 'zod'
-import { didYouMean } from '../core/nearest.ts'
+import { didYouMean, shorten } from '../core/nearest.ts'
 import { notBeforeShape, type TimeInput } from './condition.ts'
 import { idShape } from './ids.ts'
 import { type Actor, actorShape } from './origin.ts'
-import { field, leaf, type Report, read, record, shorten, sortedSet, textLeaf } from './reading.ts'
+import { field, leaf, type Report, read, record, sortedSet, textLeaf } from './reading.ts'
 
 /** Terms that an entry must meet. A list means any of its items; a term that isn't given matches everything. */
 export interface AuditTermsInput {

@@ -5,7 +5,7 @@ import type { Scope } from '../../core/facts.ts'
 import { cutPage, placeKey, placeStart } from '../page.ts'
 import type { AuditEntry, AuditHead, AuditQuery, AuditTerms, Page, PageRequest } from '../port.ts'
 import { Columns } from './columns.ts'
-import type { Row, SqliteValue, Transaction } from './connection.ts'
+import type { Row, Test, Transaction } from './connection.ts'
 import { textList } from './lookup.ts'
 import { ENTRY_COLUMNS, readEntry } from './rows.ts'
 
@@ -13,11 +13,6 @@ import { ENTRY_COLUMNS, readEntry } from './rows.ts'
 const COLUMNS = { targets: 'target', through: 'through', actors: 'actor', actions: 'action' } as const
 
 const LISTS = ['targets', 'through', 'actors', 'actions'] as const
-
-interface Test {
-  readonly sql: string
-  readonly values: readonly SqliteValue[]
-}
 
 export function auditHead(tx: Transaction, scope: Scope): AuditHead | null {
   const row = tx.rows('SELECT * FROM bailiwick_scopes WHERE scope = ?', scope)[0]
