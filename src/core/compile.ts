@@ -123,7 +123,7 @@ export function compileStanding(catalog: Catalog, { account, member }: StandingF
   }
 }
 
-export function rootOfAccount({ id }: Pick<Account, 'id'>): Root {
+function rootOfAccount({ id }: Pick<Account, 'id'>): Root {
   const root = accountName(id)
   if (root === null) throw new StoredFactError('a stored account has an id that no name can spell')
   return root

@@ -28,7 +28,7 @@ export const SECRET_LENGTH = 43
 
 const CHECK_LENGTH = 6 // 62^6 > 2^32
 const BODY_LENGTH = ID_LENGTH + SECRET_LENGTH + CHECK_LENGTH
-const LONGEST_PREFIX = 9
+const MAX_PREFIX_LENGTH = 9
 
 const PREFIX = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/
 const ID = new RegExp(`^[0-9A-Za-z]{${ID_LENGTH}}$`)
@@ -69,7 +69,7 @@ export function hasShape(value: string, prefixes: Prefixes): boolean {
 function kindOf(value: string, prefixes: Prefixes): TokenKind | null {
   const body = value.length - BODY_LENGTH
   const prefixEnd = body - '_k_'.length
-  if (prefixEnd < 1 || prefixEnd > LONGEST_PREFIX) return null
+  if (prefixEnd < 1 || prefixEnd > MAX_PREFIX_LENGTH) return null
   const kind = value.charAt(body - 2)
   if (value.charCodeAt(prefixEnd) !== UNDERSCORE || value.charCodeAt(body - 1) !== UNDERSCORE || !isTokenKind(kind))
     return null
@@ -111,13 +111,13 @@ export function checkPrefix(prefix: string): void {
   if (typeof prefix !== 'string') throw new MisuseError(`a credential prefix is text, as in \`${DEFAULT_PREFIX}\``)
   if (isPrefix(prefix)) return
   throw new MisuseError(
-    `\`${prefix.slice(0, 64)}\` can't be a credential prefix: write 1 to ${LONGEST_PREFIX} characters of lower-case letters and digits, ` +
+    `\`${prefix.slice(0, 64)}\` can't be a credential prefix: write 1 to ${MAX_PREFIX_LENGTH} characters of lower-case letters and digits, ` +
       `a letter first, parts joined by single underscores, as in \`${DEFAULT_PREFIX}\` or \`acme_api\``,
   )
 }
 
 function isPrefix(prefix: string): boolean {
-  return prefix.length <= LONGEST_PREFIX && PREFIX.test(prefix)
+  return prefix.length <= MAX_PREFIX_LENGTH && PREFIX.test(prefix)
 }
 
 /**
