@@ -22,7 +22,10 @@ export type BailiwickError =
   | StorageVersionError
   | DriverMissingError
 
-/** What all these errors have in common: no message holds a credential. */
+/**
+ * What all these errors have in common: no message holds a credential. Those that can happen while a request is served have the HTTP status that
+ * answers it, which frameworks use where nobody catches it: Express and Koa read `status`, Fastify `statusCode`, and Hono neither.
+ */
 class MessageError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(withoutCredentials(message), options)
@@ -53,6 +56,8 @@ export interface InputIssue {
 export class InputError extends MessageError {
   override readonly name = 'InputError'
   readonly code = 'ERR_BAILIWICK_INPUT'
+  readonly status = 400
+  readonly statusCode = 400
   readonly issues: readonly InputIssue[]
   constructor(issues: readonly InputIssue[]) {
     super(issues.map((issue) => `${printPath(issue.path)}: ${issue.message}`).join('; '))
@@ -68,6 +73,8 @@ export class InputError extends MessageError {
 export class NotFoundError extends MessageError {
   override readonly name = 'NotFoundError'
   readonly code = 'ERR_BAILIWICK_NOT_FOUND'
+  readonly status = 404
+  readonly statusCode = 404
 }
 
 /** What in the stored state forbids a write. */
@@ -77,6 +84,8 @@ export type ConflictKind = 'exists' | 'revision' | 'last_owner' | 'state'
 export class ConflictError extends MessageError {
   override readonly name = 'ConflictError'
   readonly code = 'ERR_BAILIWICK_CONFLICT'
+  readonly status = 409
+  readonly statusCode = 409
   readonly kind: ConflictKind
   constructor(kind: ConflictKind, message: string) {
     super(message)
@@ -89,12 +98,20 @@ export class DeniedError extends MessageError {
   override readonly name = 'DeniedError'
   readonly code = 'ERR_BAILIWICK_DENIED'
   readonly reason: string
-  /** The status that Express, Fastify and Koa answer when nobody catches it. */
   readonly status = 403
   readonly statusCode = 403
-  constructor(reason: string) {
-    super(`denied: ${reason}`)
+  /** What was asked for. */
+  readonly permission: string
+  /**
+   * What it was asked about, for your own log. Not in the message, which some frameworks send to the caller: who looked the name up knows more
+   * than whoever asked.
+   */
+  readonly resource: string
+  constructor(reason: string, permission: string, resource: string) {
+    super(`denied: ${reason}, asked for \`${permission}\``)
     this.reason = reason
+    this.permission = permission
+    this.resource = withoutCredentials(resource)
   }
 }
 
@@ -102,18 +119,24 @@ export class DeniedError extends MessageError {
 export class AccessStaleError extends MessageError {
   override readonly name = 'AccessStaleError'
   readonly code = 'ERR_BAILIWICK_ACCESS_STALE'
+  readonly status = 503
+  readonly statusCode = 503
 }
 
 /** A stored fact can't be understood: corrupt, or naming what the catalog no longer declares. A server's fault (500), never a denial and never skipped. */
 export class StoredFactError extends MessageError {
   override readonly name = 'StoredFactError'
   readonly code = 'ERR_BAILIWICK_STORED_FACT'
+  readonly status = 500
+  readonly statusCode = 500
 }
 
 /** Storage gave no answer, so there is none (503). The driver's own error is the `cause`. */
 export class StorageUnavailableError extends MessageError {
   override readonly name = 'StorageUnavailableError'
   readonly code = 'ERR_BAILIWICK_STORAGE_UNAVAILABLE'
+  readonly status = 503
+  readonly statusCode = 503
 }
 
 /** The database was written by a newer schema than this package knows. Nothing was touched. */

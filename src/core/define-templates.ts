@@ -58,7 +58,7 @@ function readPolicy(
   const { effect = 'allow', permissionGroups, permissions } = definition
   if (effect !== 'allow' && effect !== 'deny') fail(`a policy of ${where} needs \`effect\` to be \`allow\` or \`deny\``)
   if ((permissionGroups === undefined) === (permissions === undefined))
-    fail(`a policy of ${where} needs either \`permissionGroups\` or \`permissions\``)
+    fail(`a policy of ${where} needs either \`permissionGroups\` or \`permissions\`, not both`)
   const granted = new Map([
     ...listed(permissionGroups, known.groups, 'group', where).map(({ id, permissions }) => [id, permissions] as const),
     ...listed(permissions, known.permissions, 'permission', where).map((one) => [one.name, new Set([one])] as const),

@@ -15,6 +15,7 @@ import {
 import { check, checkId, fail } from './declaration.ts'
 import { readTemplates } from './define-templates.ts'
 import { hashText } from './hash.ts'
+import { wholeId } from './id-pattern.ts'
 import { didYouMean } from './nearest.ts'
 import { isTypeName, MAX_DEPTH } from './resource.ts'
 
@@ -90,7 +91,7 @@ function readTypes(definitions: { readonly [type: string]: ResourceDefinition })
     return add(
       name,
       read(definition.in, [...above, name]),
-      definition.id === undefined ? null : wholeId(name, definition.id),
+      definition.id === undefined ? null : readIdPattern(name, definition.id),
     )
   }
   for (const name of Object.keys(definitions)) {
@@ -100,10 +101,9 @@ function readTypes(definitions: { readonly [type: string]: ResourceDefinition })
   return types
 }
 
-/** The pattern, anchored to match whole ids: otherwise it would let a second spelling through. */
-function wholeId(type: string, pattern: RegExp): RegExp {
+function readIdPattern(type: string, pattern: RegExp): RegExp {
   if (/[gym]/.test(pattern.flags)) fail(`the id pattern of \`${type}\` can't have the flags g, y or m`)
-  return new RegExp(`^(?:${pattern.source})$`, pattern.flags)
+  return wholeId(pattern)
 }
 
 const PERMISSION_NAME = /^[a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*$/

@@ -75,7 +75,7 @@ export function explainRefused(
 }
 
 /** The resource as asked. It comes from a client, who may have put a credential where a name belongs; what isn't text may not even be printable. */
-function textOf(resource: unknown): string {
+export function textOf(resource: unknown): string {
   return typeof resource === 'string'
     ? withoutCredentials(resource.slice(0, MAX_NAME_LENGTH))
     : `(no text: ${typeof resource})`
@@ -95,7 +95,9 @@ type Untold = Pick<Explanation, 'decision' | 'permission' | 'resource' | 'polici
 
 function told(untold: Untold, { ip, now }: Context): Explanation {
   const explained = { ...untold, address: ip === null ? null : printAddress(ip), now: printInstant(Math.floor(now)) }
-  return { ...explained, text: print(explained) }
+  const text = print(explained)
+  // Whoever writes it into a text of their own wants to read it. Not enumerable, so that it is no field of what is logged or sent.
+  return Object.defineProperty({ ...explained, text }, 'toString', { value: () => text })
 }
 
 /** One sentence for each reason, the same as in `docs/reference/semantics.md`. */

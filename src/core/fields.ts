@@ -50,7 +50,7 @@ export function fieldFault(what: string, value: unknown, fields: Fields): string
   const given = value as Readonly<Record<string, unknown>>
   for (const name in given) {
     if (!Object.hasOwn(fields, name))
-      return `${what} has unknown field \`${name}\`${didYouMean(name, Object.keys(fields))}`
+      return `${what} has unknown field \`${name}\`${knownHere(name, Object.keys(fields))}`
   }
   for (const [name, field] of Object.entries(fields)) {
     const kind = field.replace('?', '') as Kind
@@ -58,4 +58,9 @@ export function fieldFault(what: string, value: unknown, fields: Fields): string
     if (!absent && !IS[kind](given[name])) return `${what} needs \`${name}\` to be ${TOLD[kind]}`
   }
   return null
+}
+
+/** What a misspelt name was probably meant for, and all that it could have been. */
+export function knownHere(wrong: string, known: readonly string[]): string {
+  return `${didYouMean(wrong, known)}; known here: ${known.map((name) => `\`${name}\``).join(', ') || 'none'}`
 }

@@ -4,6 +4,8 @@
 import { InputError, type InputIssue, MisuseError } from '../errors.ts'
 import { type Catalog, chainOf, type ResourceType } from './catalog.ts'
 import type { CatalogShape } from './catalog-types.ts'
+import { declaredPattern } from './id-pattern.ts'
+import { shorten } from './nearest.ts'
 import { encodeId, MAX_ID_BYTES, MAX_NAME_LENGTH, printName } from './resource.ts'
 
 /** One id for each pair of a name. */
@@ -54,5 +56,6 @@ function idIssues(type: ResourceType, id: unknown, place: number): readonly Inpu
   const issue = (message: string) => [{ path: [place], code: 'bad_id', message }]
   if (typeof id !== 'string' || encodeId(id) === null)
     return issue(`the id of a \`${type.name}\` must be 1 to ${MAX_ID_BYTES} bytes of well-formed text`)
-  return type.id?.test(id) === false ? issue(`this is no id of a \`${type.name}\`, by the type's pattern`) : []
+  if (type.id === null || type.id.test(id)) return []
+  return issue(`\`${shorten(id)}\` is no id of a \`${type.name}\`, which must match ${declaredPattern(type.id)}`)
 }

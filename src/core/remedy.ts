@@ -66,7 +66,9 @@ export function remedy(
       `switch API access on for ${token !== null && ownerKind(token.owner) === 'account' ? 'this token' : 'this member'}, or for the account`,
     ])
     .with('token_blocked', () => ['unblock the token in this account'])
-    .with('token_rule_violated', () => ["bring the token in line with the account's token rules"])
+    .with('token_rule_violated', () => [
+      "bring the token in line with the account's token rules: `accounts.credentials` says which it breaks (`brokenRules`)",
+    ])
     .with('denied_by_token', () => denies('token'))
     .with('denied_to_owner', () => denies('owner'))
     .with('not_granted', () => [

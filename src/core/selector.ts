@@ -6,6 +6,7 @@
 import { type Catalog, chainOf, isAtOrBeneath, type Permission, type ResourceType } from './catalog.ts'
 import type { Effect, MemberKey, Owner } from './facts.ts'
 import { hashText } from './hash.ts'
+import { declaredPattern } from './id-pattern.ts'
 import { type didYouMean, shorten } from './nearest.ts'
 import type { ParsedName } from './parsed-name.ts'
 import { EVERYWHERE } from './reach.ts'
@@ -142,7 +143,7 @@ function parsePair(
   if (decoded === null)
     return malformed(`\`${shorten(id)}\` is no canonical id${parent === null ? ' (at the root an id is literal)' : ''}`)
   if (type.id?.test(decoded) === false)
-    return malformed(`\`${shorten(id)}\` is no id of a \`${name}\`, which must match ${type.id}`)
+    return malformed(`\`${shorten(id)}\` is no id of a \`${name}\`, which must match ${declaredPattern(type.id)}`)
   return pairOf(type, part)
 }
 

@@ -6,7 +6,7 @@ import { type Catalog, type Permission, permissionNamed } from '../core/catalog.
 import type { CatalogShape } from '../core/catalog-types.ts'
 import { admission, decide } from '../core/decide.ts'
 import { ALLOW, type Decision, type Denial, type DenyReason, denial } from '../core/decision.ts'
-import { type Explanation, explain, explainRefused } from '../core/explain.ts'
+import { type Explanation, explain, explainRefused, textOf } from '../core/explain.ts'
 import type { Secrets } from '../core/facts.ts'
 import { rootOf } from '../core/resource.ts'
 import type { RootIndex } from '../core/roots.ts'
@@ -44,6 +44,9 @@ export interface AccessDeps {
   readonly endOf: (secrets: Secrets, identity: TokenIdentity) => number | null
 }
 
+/** Under which `console.log` looks for how to print an object. */
+const INSPECTED: unique symbol = Symbol.for('nodejs.util.inspect.custom')
+
 export class LiveAccess implements Access {
   readonly #deps: AccessDeps
   readonly #identity: Identity
@@ -80,6 +83,19 @@ export class LiveAccess implements Access {
 
   get principal(): Principal | null {
     return this.#resolved.refused === null ? principalOf(this.#resolved) : null
+  }
+
+  /** Who this is, and why it is refused if it is. Printing an access changes nothing of it and never throws. */
+  [INSPECTED](_depth: number, options: object, inspect: (value: unknown, options: object) => string): string {
+    const { now } = this.#context
+    let denied: string | null
+    try {
+      denied = this.denial?.reason ?? null
+    } catch {
+      denied = 'no answer until it is refreshed'
+    }
+    this.#context.now = now
+    return `Access ${inspect({ principal: this.principal, denial: denied }, options)}`
   }
 
   can(permission: string, resource: string): boolean {
@@ -130,7 +146,7 @@ export class LiveAccess implements Access {
 
   require(permission: string, resource: string): void {
     const { reason } = this.check(permission, resource)
-    if (reason !== null) throw new DeniedError(reason)
+    if (reason !== null) throw new DeniedError(reason, permission, textOf(resource))
   }
 
   explain(permission: string, resource: string): Explanation {

@@ -11,7 +11,7 @@ import { type AddressOption, clientAddress } from './client.ts'
 import { isFilled, type Located, type PatternDemand, type ReadDemand } from './demand.ts'
 import type { Exchange } from './exchange.ts'
 import type { Granted } from './granted.ts'
-import { type Presented, readAuthorization } from './header.ts'
+import { ABSENT, type Presented, readAuthorization } from './header.ts'
 import { type Cause, type Refusal, type RefusalReason, type Render, refusalOf } from './refusal.ts'
 import type { Warn } from './warning.ts'
 
@@ -74,7 +74,7 @@ export function enforcer<Q>(
       else {
         const access = await identify(bw, exchange, presented, options, warn)
         const { denial } = access
-        if (denial !== null) end = about(denial.reason)
+        if (denial !== null) end = { ...about(denial.reason), bare: presented.kind === 'absent' && presented.bare }
         else if (only !== null) end = askOne(access, only.permission, only.locate(exchange))
         else if (filled === null) end = ask(access, await lookUp(demands, exchange))
         else end = ask(access, fill(filled, exchange))
@@ -157,7 +157,7 @@ function about(reason: RefusalReason): Cause {
 function present<Q>({ request, authorization }: Exchange<Q>, { extract }: GuardOptions<Q>): Presented {
   if (extract === undefined) return readAuthorization(authorization)
   const value: unknown = extract(request)
-  if (value === null || value === undefined) return { kind: 'absent' }
+  if (value === null || value === undefined) return ABSENT
   if (typeof value === 'string') return { kind: 'bearer', value }
   throw new MisuseError('`extract` must return the credential as one text, or null')
 }

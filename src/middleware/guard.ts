@@ -58,6 +58,13 @@ const OPTIONS: Fields = {
   params: 'function?',
 }
 
+const ARGUMENTS =
+  'a guard takes first what `createBailiwick` made, then what it guards: `guard(bw, permission, resource)`'
+
+function isAuthenticator(bw: unknown): bw is Authenticator {
+  return typeof bw === 'object' && bw !== null && 'catalog' in bw && 'authenticate' in bw && 'session' in bw
+}
+
 /** Makes the `guard` of one framework. `mount` gets the parameters that its patterns need. */
 export function guardMaker<M extends Mount, O extends GuardOptions<M['request']>>(
   mount: (
@@ -68,6 +75,7 @@ export function guardMaker<M extends Mount, O extends GuardOptions<M['request']>
 ): Guard<M> {
   const warn = warnOnce()
   const make = (bw: Authenticator, demands: readonly Demand<CatalogShape, M['request']>[], options?: O) => {
+    if (!isAuthenticator(bw)) throw new MisuseError(ARGUMENTS)
     const fault = fieldFault('the options of a guard', options ?? {}, OPTIONS)
     if (fault !== null) throw new MisuseError(fault)
     const read = demands.map((demand) => readDemand(bw.catalog, demand, warn))

@@ -2,13 +2,17 @@
  * Reads the Authorization header: one bearer token, none, or something malformed.
  */
 
-/** `invalid` is refused with 400 before anything is decided. `absent`: no bearer credential was presented. */
+/**
+ * `invalid` is refused with 400 before anything is decided. `absent`: no bearer credential was presented; `bare`, where the header is a single word
+ * without a scheme, most likely a token.
+ */
 export type Presented =
   | { readonly kind: 'bearer'; readonly value: string }
-  | { readonly kind: 'absent' }
+  | { readonly kind: 'absent'; readonly bare: boolean }
   | { readonly kind: 'invalid' }
 
-const ABSENT: Presented = { kind: 'absent' }
+export const ABSENT: Presented = { kind: 'absent', bare: false }
+const BARE: Presented = { kind: 'absent', bare: true }
 const INVALID: Presented = { kind: 'invalid' }
 
 /** RFC 9110 §11.4: a scheme, spaces, and for Bearer one token68. */
@@ -27,5 +31,6 @@ export function readAuthorization(lines: readonly string[]): Presented {
   if (line.includes(',')) return INVALID
   const scheme = SCHEME.exec(line)?.[1]
   if (scheme === undefined) return INVALID
-  return scheme.toLowerCase() === 'bearer' ? INVALID : ABSENT
+  if (scheme.toLowerCase() === 'bearer') return INVALID
+  return scheme === line ? BARE : ABSENT
 }

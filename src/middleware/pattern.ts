@@ -3,6 +3,7 @@
  * request: each parameter becomes exactly one id, whatever it holds.
  */
 import { type Catalog, chainOf, type Permission, permissionNamed, type ResourceType } from '../core/catalog.ts'
+import { declaredPattern } from '../core/id-pattern.ts'
 import { didYouMean } from '../core/nearest.ts'
 import { decodeId, encodeId, MAX_NAME_LENGTH } from '../core/resource.ts'
 import { MisuseError } from '../errors.ts'
@@ -76,7 +77,8 @@ function readPart(type: ResourceType, text: string, slash: string, fail: Fail): 
     return { text: slash + type.marker, param }
   }
   const id = decodeId(text) ?? fail(`holds \`${text}\`, which is not the one spelling of an id${spelledRight(text)}`)
-  if (type.id?.test(id) === false) fail(`holds \`${text}\`, which is no id of a \`${type.name}\``)
+  if (type.id?.test(id) === false)
+    fail(`holds \`${text}\`, which is no id of a \`${type.name}\` (ids match ${declaredPattern(type.id)})`)
   return { text: slash + type.marker + text, param: null }
 }
 

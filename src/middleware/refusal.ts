@@ -17,6 +17,8 @@ export interface Cause {
   readonly reason: RefusalReason
   readonly permission: string | null
   readonly resource: string | null
+  /** The Authorization header held one text and no scheme. */
+  readonly bare?: boolean
 }
 
 /** A refusal as it is passed to `render`. When it is hidden, `reason`, `permission` and `resource` are `null`. */
@@ -54,12 +56,14 @@ interface Form {
   readonly hideable?: true
 }
 
+/** What is told in the place of a cause that is hidden. */
+type Hidden = Omit<Cause, 'reason'> & { readonly reason: null }
+const HIDDEN: Hidden = { reason: null, permission: null, resource: null }
+
 /** The refusal for this cause. With `hide`, every refusal that concerns the resource is the same plain not-found. */
 export function refusalOf(cause: Cause, hide: boolean, render: Render | undefined): Refusal {
   const { hideable = false, ...form } = formOf(cause)
-  return hide && hideable
-    ? write({ status: 404 }, { reason: null, permission: null, resource: null }, render)
-    : write(form, cause, render)
+  return hide && hideable ? write({ status: 404 }, HIDDEN, render) : write(form, cause, render)
 }
 
 function formOf({ reason, permission }: Cause): Form {
@@ -101,7 +105,7 @@ function formOf({ reason, permission }: Cause): Form {
     .exhaustive()
 }
 
-function write(form: Form, told: Omit<RefusalView, 'status' | 'headers'>, render: Render | undefined): Refusal {
+function write(form: Form, told: Cause | Hidden, render: Render | undefined): Refusal {
   const { status, challenge, retryAfter } = form
   const headers = {
     'Cache-Control': 'no-store',
@@ -109,21 +113,23 @@ function write(form: Form, told: Omit<RefusalView, 'status' | 'headers'>, render
     ...(retryAfter === undefined ? {} : { 'Retry-After': retryAfter }),
   }
   const view = { status, reason: told.reason, permission: told.permission, resource: told.resource, headers }
-  const { body, contentType } = render === undefined ? problemOf(view) : render(view)
+  const { body, contentType } = render === undefined ? problemOf(view, told.bare === true) : render(view)
   const isText = typeof body === 'string'
   const type = contentType ?? (isText ? 'text/plain; charset=utf-8' : 'application/json')
   return { status, headers: { ...headers, 'Content-Type': type }, body: isText ? body : JSON.stringify(body) }
 }
 
-function problemOf({ status, reason, permission }: RefusalView): Rendered {
+function problemOf({ status, reason, permission }: RefusalView, bare: boolean): Rendered {
   const members = {
-    ...(reason === null ? {} : { detail: detailOf(reason), reason }),
+    ...(reason === null ? {} : { detail: detailOf(reason, bare), reason }),
     ...(reason === 'not_granted' ? { permission } : {}),
   }
   return { contentType: PROBLEM_TYPE, body: problem(status, members) }
 }
 
-function detailOf(reason: RefusalReason): string {
+function detailOf(reason: RefusalReason, bare: boolean): string {
+  if (reason === 'credential_missing' && bare)
+    return 'no credential was presented: write "Authorization: Bearer <token>", with the word Bearer'
   return match(reason)
     .with('invalid_request', () => 'the request must carry one Authorization header with one bearer token')
     .with('storage_unavailable', () => 'whether this is allowed could not be found out')

@@ -49,7 +49,8 @@ export const nameFields = { user: idShape.optional(), service: idShape.optional(
 export function needsOneOf(value: unknown, names: readonly [string, string], refuse: (message: string) => void): void {
   if (typeof value !== 'object' || value === null) return
   const given = names.filter((name) => field(value, name) !== undefined)
-  if (given.length !== 1) refuse(`needs either \`${names[0]}\` or \`${names[1]}\``)
+  if (given.length !== 1)
+    refuse(`needs either \`${names[0]}\` or \`${names[1]}\`${given.length > 1 ? ', not both' : ''}`)
 }
 
 const memberNameShape = always(record(nameFields), (value, report) =>

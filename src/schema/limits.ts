@@ -3,6 +3,7 @@
  */
 import { conditionKey } from '../core/condition.ts'
 import type { Condition } from '../core/facts.ts'
+import { knownHere } from '../core/fields.ts'
 import { InputError, MisuseError } from '../errors.ts'
 import { field, items, type Report, texts } from './reading.ts'
 
@@ -40,7 +41,8 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
 export function limitsFrom(own: Partial<Limits>): Limits {
   const given = Object.entries(own).filter(([, limit]) => limit !== undefined)
   for (const [name, limit] of given) {
-    if (!Object.hasOwn(DEFAULT_LIMITS, name)) throw new MisuseError(`unknown limit \`${name}\``)
+    if (!Object.hasOwn(DEFAULT_LIMITS, name))
+      throw new MisuseError(`unknown limit \`${name}\`${knownHere(name, Object.keys(DEFAULT_LIMITS))}`)
     if (!Number.isSafeInteger(limit) || limit < 1)
       throw new MisuseError(`limit \`${name}\` must be a whole number from 1`)
   }

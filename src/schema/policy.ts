@@ -138,8 +138,9 @@ function checkPolicy(policy: unknown, { holder, stored }: Place, catalog: Catalo
   if (typeof policy !== 'object' || policy === null || Array.isArray(policy)) return
   const [groups, permissions] = [field(policy, 'permissionGroups'), field(policy, 'permissions')]
   if ((groups === undefined) === (permissions === undefined)) {
-    const message = 'needs either `permissionGroups` or `permissions`'
-    report.issue(groups === undefined ? 'required' : 'conflicting_fields', message)
+    const needed = 'needs either `permissionGroups` or `permissions`'
+    if (groups === undefined) report.issue('required', needed)
+    else report.issue('conflicting_fields', `${needed}, not both`)
   }
   const old = stored.find(({ id }) => id === field(policy, 'id'))
   const repeated = old !== undefined && isAlike(policy, old)
@@ -176,6 +177,13 @@ function readNames(
   return [...texts(list)].map(([name, i]) => {
     const at = report.at(i)
     const entry = known.get(name)
+    if (entry === undefined && what === 'permission' && name.includes('*')) {
+      at.issue(
+        'unknown_permission',
+        `\`${shorten(name)}\`: a wildcard stands only in the definition of a group; name permissions, or a group`,
+      )
+      return null
+    }
     if (entry === undefined) {
       at.unknown(`unknown_${what}`, what === 'group' ? 'permission group' : 'permission', name, known.keys())
       return null

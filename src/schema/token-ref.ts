@@ -5,7 +5,8 @@
  * that a request names can be bound to the owner that the request was allowed for, and both are looked at in the same write.
  */
 import type { Owner } from '../core/facts.ts'
-import { idShape, ownerShape, parseId } from './ids.ts'
+import { withoutCredentials } from '../masking.ts'
+import { idShape, ownerShape } from './ids.ts'
 import { field, read, record } from './reading.ts'
 
 /**
@@ -23,11 +24,17 @@ export interface TokenKey {
   readonly owner: Owner | null
 }
 
-const refShape = record({ id: idShape, owner: ownerShape })
+/** The value of a token is its secret: whoever has it in the place of an id is told so, and never shown it again. */
+const tokenIdShape = idShape.refine((id) => withoutCredentials(id) === id, {
+  error: "this is a token's value; give its id",
+  params: { code: 'bad_id' },
+})
+
+const refShape = record({ id: tokenIdShape, owner: ownerShape })
 
 /** Reads a token ref. An owner that is half `undefined` is refused: what was meant to narrow must not come to nothing. */
 export function parseTokenRef(input: unknown): TokenKey {
-  if (typeof input !== 'object' || input === null) return { id: parseId(input, 'id'), owner: null }
+  if (typeof input !== 'object' || input === null) return { id: read(tokenIdShape, input, ['id']), owner: null }
   const owner = field(input, 'owner') // as it was given: what is read of it has left such fields out
   return read(refShape, input, ['token'], (_value, report) => {
     if (typeof owner !== 'object' || owner === null) return

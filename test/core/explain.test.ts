@@ -88,6 +88,13 @@ describe('an explanation', () => {
     )
   })
 
+  it('is its text wherever a text is wanted, and has no field more for that', () => {
+    const explanation = asked(facts([READ]), 'dns.write', Z1)
+    expect(`${explanation}`).toBe(explanation.text)
+    expect(Object.keys(explanation)).not.toContain('toString')
+    expect(JSON.parse(JSON.stringify(explanation))).toEqual({ ...explanation })
+  })
+
   it('of an allow names the policies that made it, on both sides', () => {
     const { decision, policies, remedies } = asked(facts([READ]), 'dns.read', Z1)
     expect([decision.effect, remedies]).toEqual(['allow', []])

@@ -37,13 +37,17 @@ describe('a field', () => {
 })
 
 test('a field that is not known is refused, with the nearest that is', () => {
-  expect(fault({ nmae: 'x' }, { name: 'text?' })).toBe('the thing has unknown field `nmae` (did you mean `name`?)')
-  expect(fault({ name: 'x', other: 1 }, { name: 'text' })).toBe('the thing has unknown field `other`')
+  expect(fault({ nmae: 'x' }, { name: 'text?' })).toBe(
+    'the thing has unknown field `nmae` (did you mean `name`?); known here: `name`',
+  )
+  expect(fault({ name: 'x', other: 1 }, { name: 'text', on: 'list?' })).toBe(
+    'the thing has unknown field `other`; known here: `name`, `on`',
+  )
 })
 
 test('also one that was inherited, and one named like what every object has', () => {
-  expect(fault(Object.create({ other: 1 }), {})).toBe('the thing has unknown field `other`')
-  expect(fault({ constructor: 1 }, {})).toBe('the thing has unknown field `constructor`')
+  expect(fault(Object.create({ other: 1 }), {})).toBe('the thing has unknown field `other`; known here: none')
+  expect(fault({ constructor: 1 }, {})).toBe('the thing has unknown field `constructor`; known here: none')
 })
 
 test('what is no object has no fields', () => {

@@ -98,7 +98,7 @@ describe('a step for each rung', () => {
       'the token breaks a rule',
       'token_rule_violated',
       joined({}, { tokenRules: { requireExpiry: true } }),
-      "bring the token in line with the account's token rules",
+      "bring the token in line with the account's token rules: `accounts.credentials` says which it breaks (`brokenRules`)",
     ],
   ])('%s', (_, reason, credential, step) => {
     expect(told(credential)).toEqual([reason, [step]])

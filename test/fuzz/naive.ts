@@ -90,11 +90,11 @@ export function readCredential(
 const TOKEN_CHARACTERS = `!#$%&'*+-.^_\`|~${BASE62}`
 
 /** What one line of an Authorization header presents. */
-export function readHeader(line: string): { readonly kind: string; readonly value?: string } {
+export function readHeader(line: string): { readonly kind: string; readonly value?: string; readonly bare?: boolean } {
   if (line.includes(',')) return { kind: 'invalid' }
   const scheme = line.split(' ', 1)[0] ?? ''
   if (!isAll(scheme, TOKEN_CHARACTERS)) return { kind: 'invalid' }
-  if (scheme.toLowerCase() !== 'bearer') return { kind: 'absent' }
+  if (scheme.toLowerCase() !== 'bearer') return { kind: 'absent', bare: line === scheme }
   let value = line.slice(scheme.length)
   while (value.startsWith(' ')) value = value.slice(1)
   let core = value

@@ -180,7 +180,7 @@ const headers: Fuzzed = {
     const lines = text.split('\n')
     const expected = lines.length > 1 ? { kind: 'invalid' } : readHeader(text)
     assert.deepEqual(readAuthorization(lines), expected, 'both read the same')
-    assert.deepEqual(readAuthorization([]), { kind: 'absent' })
+    assert.deepEqual(readAuthorization([]), { kind: 'absent', bare: false })
   },
 }
 

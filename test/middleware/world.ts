@@ -124,7 +124,7 @@ export class World implements Authenticator<Shape> {
       filter: (permission, items, nameOf) => items.filter((item) => check(permission, nameOf(item)) === ALLOW),
       require: (permission, resource) => {
         const { reason } = check(permission, resource)
-        if (reason !== null) throw new DeniedError(reason)
+        if (reason !== null) throw new DeniedError(reason, permission, resource)
       },
       explain: (permission, resource) => {
         if ('refused' in who) throw new Error('nobody to explain')
