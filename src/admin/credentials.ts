@@ -14,6 +14,7 @@ import {
   type StandingFacts,
   type Token,
 } from '../core/facts.ts'
+import { EVERYWHERE } from '../core/reach.ts'
 import { accountName } from '../core/resource.ts'
 import { brokenRulesOf, type Rule } from '../core/rules.ts'
 import { closedIn } from '../core/snapshot.ts'
@@ -104,8 +105,6 @@ export function credentialsIn(
     })
   }
 }
-
-const EVERYWHERE = 'account:*'
 
 function concerning(token: Token, root: string): readonly Policy[] {
   checkToken(token)

@@ -42,8 +42,8 @@ export interface Reports {
 }
 
 /** How many tokens one call for a page of over-broad tokens reads at most. */
-const MOST_TOKENS = 1_000
-const MOST_READS = 20
+const MAX_TOKENS = 1_000
+const MAX_READS = 20
 
 export function createReports(deps: AdminDeps): Reports {
   const { catalog, clock } = deps
@@ -77,10 +77,10 @@ export function createReports(deps: AdminDeps): Reports {
       const list = await credentialList(deps, parseId(account, 'account'), { status: 'active' }, readClock(clock))
       const items: OverBroad[] = []
       let next: string | null = after ?? ''
-      let left = MOST_TOKENS
+      let left = MAX_TOKENS
       // A page can only end where a page of the storage ends, so no more is read at once than there is room for. It may end half full: filling the last
       // places would take more and more reads of fewer and fewer tokens.
-      for (let reads = 0; next !== null && left > 0 && reads < MOST_READS && items.length * 2 <= limit; reads++) {
+      for (let reads = 0; next !== null && left > 0 && reads < MAX_READS && items.length * 2 <= limit; reads++) {
         const read: Page<Seen> = await list({
           limit: Math.min(limit - items.length, left),
           ...(next !== '' && { after: next }),

@@ -2,6 +2,7 @@
  * Resources that are gone: whatever gets their name next must inherit no grant.
  */
 import { type Member, type MemberKey, ownerScope, type Token } from '../core/facts.ts'
+import { EVERYWHERE } from '../core/reach.ts'
 import { accountName } from '../core/resource.ts'
 import type { Selector } from '../core/selector.ts'
 import { checkMember, checkToken } from '../core/stored.ts'
@@ -146,8 +147,6 @@ export function createResources({ catalog, storage, clock }: AdminDeps, write: W
     },
   }
 }
-
-const EVERYWHERE = 'account:*'
 
 type Holding = Pick<Token | Member, 'policies'>
 

@@ -1,16 +1,8 @@
 /**
  * The rules of accounts, applied to a token that is created or changed. Pure. Rung 7 applies them again at every request; here a break is only refused early.
  */
-import {
-  type Account,
-  MAX_STANDINGS,
-  type Member,
-  type Owner,
-  type Policy,
-  type Token,
-  type TokenRules,
-} from '../core/facts.ts'
-import { decodeId } from '../core/resource.ts'
+import { type Account, MAX_STANDINGS, type Member, type Owner, type Token, type TokenRules } from '../core/facts.ts'
+import { accountsAllowed } from '../core/reach.ts'
 import { brokenRulesOf, type Rule } from '../core/rules.ts'
 import type { InputIssue } from '../errors.ts'
 import type { TokenTerms } from '../schema/token.ts'
@@ -20,11 +12,12 @@ type NewToken = TokenTerms & { readonly owner: Owner }
 
 /**
  * Ids of the accounts whose rules a token must obey when it is written: its owner's account, or those that a user's token names literally and its owner is
- * a member of. Rules of others are not applied: whoever names an account must not learn from a refusal that it exists.
+ * a member of. A deny reaches nothing, so an account that only denies name doesn't count. Rules of others are not applied: whoever names an account must
+ * not learn from a refusal that it exists.
  */
 export function accountsRuling({ owner, policies }: NewToken, memberships: readonly Member[]): readonly string[] {
   if (!('user' in owner)) return [owner.account]
-  const named = namedAccounts(policies)
+  const { named } = accountsAllowed(policies)
   return memberships.map(({ account }) => account).filter((account) => named.has(account))
 }
 
@@ -33,8 +26,8 @@ export function accountsRuling({ owner, policies }: NewToken, memberships: reado
  * a token is ever loaded with.
  */
 export function accountsReached({ owner, policies }: NewToken, memberships: readonly Member[]): readonly string[] {
-  if (!('user' in owner) || !allowedRoots(policies).includes('*')) return []
-  const named = namedAccounts(policies)
+  const { everywhere, named } = accountsAllowed(policies)
+  if (!('user' in owner) || !everywhere) return []
   const loaded = memberships.slice(0, MAX_STANDINGS).map(({ account }) => account)
   return loaded.filter((account) => !named.has(account))
 }
@@ -108,20 +101,4 @@ const TOLD: Readonly<Record<Rule, (rules: TokenRules) => readonly [path: readonl
 
 function byId(a: Account, b: Account): number {
   return a.id < b.id ? -1 : 1
-}
-
-const ROOT = /^account:([^/]+)/
-
-function namedAccounts(policies: readonly Policy[]): ReadonlySet<string> {
-  return new Set(
-    allowedRoots(policies)
-      .map(decodeId)
-      .filter((id) => id !== null),
-  )
-}
-
-/** The accounts that allows name: an id, still encoded, or `*`. A deny reaches nothing, so an account that only denies name doesn't count. */
-function allowedRoots(policies: readonly Policy[]): readonly string[] {
-  const allows = policies.filter(({ effect }) => effect === 'allow')
-  return allows.flatMap(({ resources }) => resources.flatMap((selector) => ROOT.exec(selector)?.[1] ?? []))
 }

@@ -2,7 +2,6 @@
  * Tokens, from creation to revocation. Their secrets pass through here once, on the way to whoever asked for them.
  */
 import { inspect } from 'node:util'
-import type { Catalog } from '../core/catalog.ts'
 import type { CatalogShape, SlotsOf, TemplateName } from '../core/catalog-types.ts'
 import { type Owner, ownerKind, ownerScope, type Token } from '../core/facts.ts'
 import { fillTemplate } from '../core/template.ts'
@@ -12,6 +11,7 @@ import { type MintedCredential, mint, mintSecret } from '../credential/mint.ts'
 import { ConflictError, InputError, MisuseError } from '../errors.ts'
 import type { TimeInput } from '../schema/condition.ts'
 import { parseOwner } from '../schema/ids.ts'
+import { checkSlots } from '../schema/limits.ts'
 import type { Origin } from '../schema/origin.ts'
 import { type PageInput, parsePage } from '../schema/page.ts'
 import { type PolicyInput, parseAddedPolicies, parseRemovedPolicies } from '../schema/policy.ts'
@@ -95,8 +95,8 @@ export interface Tokens<S extends CatalogShape = CatalogShape> extends Imports<S
   create(input: TokenInput<S>, origin?: Origin): Promise<CreatedToken>
   /**
    * The name and policies of a token, from a template of the catalog: spread them into the input of `create`. Pure: writes nothing, and does not check whose
-   * the resources are. Throws `ERR_BAILIWICK_MISUSE` for a template that the catalog doesn't have, and
-   * `ERR_BAILIWICK_INPUT` with every issue for slots that can't be filled with what was given.
+   * the resources are. Throws `ERR_BAILIWICK_MISUSE` for a template that the catalog doesn't have, and `ERR_BAILIWICK_INPUT` with every issue for slots that
+   * can't be filled with what was given, or for a list longer than the limit of selectors.
    *
    * @example
    * ```ts
@@ -143,7 +143,7 @@ export interface Tokens<S extends CatalogShape = CatalogShape> extends Imports<S
 type Own<S extends CatalogShape> = Omit<Tokens<S>, keyof Imports | keyof Leaks | keyof Reminders>
 
 export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: Writer): Own<S> {
-  const { catalog, storage, peppers, prefix, random } = deps
+  const { storage, peppers, prefix, random } = deps
 
   const { change, changeTerms } = createChanges(storage, write)
 
@@ -157,7 +157,7 @@ export function createTokens<S extends CatalogShape>(deps: AdminDeps<S>, write: 
       const { token, blockedIn } = await addToken(deps, write, given, origin)
       return withValue({ token, blockedIn }, minted)
     },
-    fromTemplate: (id, slots) => filledTemplate(catalog, id, slots),
+    fromTemplate: (id, slots) => filledTemplate(deps, id, slots),
     get: async (ref) => (await findTokenOf(storage, parseTokenRef(ref)))?.token ?? null,
     uses: async (ref) => {
       const key = parseTokenRef(ref)
@@ -244,10 +244,11 @@ function become(status: 'active' | 'disabled'): (token: Token) => ChangedToken {
 }
 
 function filledTemplate<S extends CatalogShape, T extends TemplateName<S>>(
-  catalog: Catalog<S>,
+  { catalog, limits }: Pick<AdminDeps<S>, 'catalog' | 'limits'>,
   id: T,
   slots: SlotsOf<S, T>,
 ): TokenTemplate<S> {
+  checkSlots(slots, catalog.templates.get(id)?.slots.keys() ?? [], limits)
   const filled = fillTemplate(catalog, id, slots)
   if (!('issues' in filled)) return filled as TokenTemplate<S> // its names were checked when the catalog was defined
   const unknown = filled.issues.find(({ code }) => code === 'unknown_template')

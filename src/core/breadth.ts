@@ -5,6 +5,7 @@ import { type Catalog, isAtOrBeneath, type Permission, type ResourceType } from 
 import { tokenPolicies } from './compile.ts'
 import type { Token } from './facts.ts'
 import { permissionsIn, withoutRepeats } from './policy.ts'
+import { EVERYWHERE } from './reach.ts'
 import type { Selector } from './selector.ts'
 
 /** Permissions that a token's policy gives on a whole account, or on all of them. */
@@ -47,7 +48,7 @@ export function broadGrants(catalog: Catalog, token: Token): readonly BroadGrant
 
 function broad(policy: string, { text, type }: Selector, permissions: readonly Permission[]): readonly BroadGrant[] {
   if (type.name !== 'account') return []
-  const everywhere = text === 'account:*'
+  const everywhere = text === EVERYWHERE
   const given = permissions.filter(({ on }) => {
     const within = [...on].filter((one) => isAtOrBeneath(one, type))
     return within.length > 0 && (everywhere || !on.has(type))

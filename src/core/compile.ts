@@ -123,7 +123,7 @@ export function compileStanding(catalog: Catalog, { account, member }: StandingF
   }
 }
 
-export function rootOfAccount({ id }: Pick<Account, 'id'>): Root {
+function rootOfAccount({ id }: Pick<Account, 'id'>): Root {
   const root = accountName(id)
   if (root === null) throw new StoredFactError('a stored account has an id that no name can spell')
   return root
@@ -251,10 +251,4 @@ function readRoot(text: string): Root | null {
   const root = rootOf(text)
   const id = /^(?:account|user):(.*)$/s.exec(root)?.[1]
   return id !== undefined && (id === '*' || decodeId(id) !== null) ? root : null
-}
-
-/** The roots some allow policy names. Those of a policy that can't be understood are among them: asking about them throws. */
-export function reachOf(policies: readonly Policy[]): ReadonlySet<Root> {
-  const allows = policies.filter(({ effect }) => effect === 'allow')
-  return new Set(allows.flatMap(({ resources }) => resources.map(rootOf)))
 }

@@ -1,18 +1,11 @@
 /**
  * Reads the templates of a catalog's declaration. Refuses those that could grant nothing or never be filled.
  */
-import {
-  type Catalog,
-  chainOf,
-  type Permission,
-  type ResourceType,
-  type Template,
-  type TemplatePolicy,
-} from './catalog.ts'
+import { type Catalog, chainOf, type ResourceType, type Template, type TemplatePolicy } from './catalog.ts'
 import type { TemplateDefinition, TemplatePolicyDefinition } from './catalog-types.ts'
 import { check, checkId, fail } from './declaration.ts'
 import { didYouMean } from './nearest.ts'
-import { canMatter, isFault, parseSelector, type Selector } from './selector.ts'
+import { canMatter, faultInWords, isFault, parseSelector, type Selector } from './selector.ts'
 
 type Known = Pick<Catalog, 'types' | 'permissions' | 'groups'>
 
@@ -73,10 +66,10 @@ function readPolicy(
   const resources = new Map(definition.resources.map((text) => [text, readPattern(text, slots, where, known)]))
   if (resources.size === 0) fail(`a policy of ${where} has no resources`)
   for (const [name, permissions] of granted)
-    if (![...resources.values()].some(({ covers }) => anyMatters(permissions, covers, effect)))
+    if (![...resources.values()].some(({ covers }) => canMatter(permissions, covers, effect)))
       fail(`a policy of ${where}: \`${name}\` can match none of the resources: it is on no type at or beneath theirs`)
   for (const [text, { covers }] of resources)
-    if (![...granted.values()].some((permissions) => anyMatters(permissions, covers, effect)))
+    if (![...granted.values()].some((permissions) => canMatter(permissions, covers, effect)))
       fail(`a policy of ${where}: \`${text}\` is matched by nothing that the policy names`)
   const names = Object.freeze([...granted.keys()])
   return Object.freeze({
@@ -102,14 +95,6 @@ function listed<E extends { readonly deprecated: boolean; readonly retired: bool
   })
 }
 
-function anyMatters(
-  permissions: ReadonlySet<Permission>,
-  selector: Selector,
-  effect: TemplatePolicy['effect'],
-): boolean {
-  return [...permissions].some((permission) => canMatter(permission, selector, effect))
-}
-
 interface ReadPattern {
   readonly slot: string
   readonly rest: string
@@ -129,6 +114,7 @@ function readPattern(text: string, slots: ReadonlyMap<string, ResourceType>, whe
   // Any thing of the slot's type; at the root of a user an id is literal.
   const any = chainOf(type).map(({ name, marker }) => `${marker}${name === 'user' ? 'any' : '*'}`)
   const covers = parseSelector(known, `${any.join('/')}${rest}`)
-  if (isFault(covers)) fail(`resource \`${text}\` of ${where} can't become a selector: ${covers.message}`)
+  if (isFault(covers))
+    fail(`resource \`${text}\` of ${where} can't become a selector: ${faultInWords(covers, known, didYouMean)}`)
   return { slot, rest, covers }
 }

@@ -81,14 +81,14 @@ export function textOf(resource: unknown): string {
     : `(no text: ${typeof resource})`
 }
 
-const MOST_SHOWN = 200
+const MAX_SHOWN = 200
 
 /** What is no name may hold line ends, what moves a terminal's cursor, and text that reads as if it were ours. */
 function quoted(resource: string): string {
   if (parseName(resource) !== null) return resource
   const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
-  const shown = JSON.stringify(resource.slice(0, MOST_SHOWN)).replace(/[^\x20-\x7e]/g, escaped)
-  return resource.length > MOST_SHOWN ? `${shown}…` : shown
+  const shown = JSON.stringify(resource.slice(0, MAX_SHOWN)).replace(/[^\x20-\x7e]/g, escaped)
+  return resource.length > MAX_SHOWN ? `${shown}…` : shown
 }
 
 type Untold = Pick<Explanation, 'decision' | 'permission' | 'resource' | 'policies' | 'remedies'>

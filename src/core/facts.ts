@@ -150,6 +150,17 @@ export interface CredentialFacts extends PrincipalFacts {
 /** A user's token on `account:*` is loaded with at most this many of its owner's accounts; in the rest it is `not_a_member`. */
 export const MAX_STANDINGS = 1_000
 
+/**
+ * Whether a membership lets in what was issued at this time (rung 4). A pending one lets nobody in. One that is younger is another
+ * membership, unless the owner re-admitted the member with its earlier tokens.
+ */
+export function letsIn(
+  { status, since, readmitted }: Pick<Member, 'status' | 'since' | 'readmitted'>,
+  issuedOn: number,
+): boolean {
+  return status !== 'pending' && (readmitted || issuedOn >= since)
+}
+
 export type OwnerKind = 'user' | 'service' | 'account'
 
 export function ownerKind(owner: Owner): OwnerKind {

@@ -5,8 +5,8 @@ import { InputError, type InputIssue, MisuseError } from '../errors.ts'
 import { type Catalog, chainOf, type ResourceType } from './catalog.ts'
 import type { CatalogShape } from './catalog-types.ts'
 import { declaredPattern } from './id-pattern.ts'
+import { shorten } from './nearest.ts'
 import { encodeId, MAX_ID_BYTES, MAX_NAME_LENGTH, printName } from './resource.ts'
-import { shorten } from './selector.ts'
 
 /** One id for each pair of a name. */
 type IdsOf<N extends string> = string extends N

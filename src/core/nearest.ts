@@ -1,4 +1,12 @@
-/** Finds the known name that a programmer most likely meant. For messages alone. */
+/**
+ * What messages say of a name that somebody wrote: short enough to be read, and with the known name that was most likely meant. Nothing is
+ * decided by it.
+ */
+
+/** What a caller wrote, short enough for a message. */
+export function shorten(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}
 
 /** ` (did you mean "x"?)`, or nothing when no known name is near. */
 export function didYouMean(wrong: string, known: Iterable<string>): string {
@@ -9,6 +17,15 @@ export function didYouMean(wrong: string, known: Iterable<string>): string {
     if (distance < bestDistance) [best, bestDistance] = [name, distance]
   }
   return best === null ? '' : ` (did you mean \`${best}\`?)`
+}
+
+/** Looking for the nearest takes time that grows with the catalog, and whoever sends more unknown names than this is not misspelling. */
+const MAX_SUGGESTIONS = 10
+
+/** `didYouMean` for the names of one input that somebody sent: only the first few are looked for. */
+export function suggestions(): typeof didYouMean {
+  let left = MAX_SUGGESTIONS
+  return (wrong, known) => (left-- > 0 ? didYouMean(wrong, known) : '')
 }
 
 function editDistance(a: string, b: string): number {

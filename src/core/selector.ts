@@ -7,8 +7,9 @@ import { type Catalog, chainOf, isAtOrBeneath, type Permission, type ResourceTyp
 import type { Effect, MemberKey, Owner } from './facts.ts'
 import { hashText } from './hash.ts'
 import { declaredPattern } from './id-pattern.ts'
-import { didYouMean } from './nearest.ts'
+import { type didYouMean, shorten } from './nearest.ts'
 import type { ParsedName } from './parsed-name.ts'
+import { EVERYWHERE } from './reach.ts'
 import { decodeId, MAX_DEPTH, MAX_NAME_LENGTH, rootOf } from './resource.ts'
 import { pathHash, type SelectorShape, shapeOf } from './selector-shape.ts'
 
@@ -36,10 +37,21 @@ export interface Selector {
 export interface SelectorFault {
   readonly fault: 'malformed' | 'unknown'
   readonly message: string
+  /** What stands where a type of the catalog should, if that is what is wrong. */
+  readonly unknownType?: string
 }
 
 export function isFault(parsed: Selector | SelectorFault): parsed is SelectorFault {
   return 'fault' in parsed
+}
+
+/** The message for whoever wrote the selector, with the type that was probably meant. Finding that takes time: who reads many bounds it by `suggest`. */
+export function faultInWords(
+  { message, unknownType }: SelectorFault,
+  { types }: Pick<Catalog, 'types'>,
+  suggest: typeof didYouMean,
+): string {
+  return unknownType === undefined ? message : message + suggest(unknownType, types.keys())
 }
 
 /** Reads a selector against the catalog. `misplacement` says in whose policies it may be. */
@@ -50,7 +62,7 @@ export function parseSelector(catalog: Pick<Catalog, 'types'>, text: string): Se
   const pairs: SelectorPair[] = []
   for (const [i, part] of parts.entries()) {
     const pair = parsePair(catalog, part, pairs.at(-1)?.type ?? null, i === parts.length - 1)
-    if ('fault' in pair) return { fault: pair.fault, message: `\`${shorten(text)}\`: ${pair.message}` }
+    if ('fault' in pair) return { ...pair, message: `\`${shorten(text)}\`: ${pair.message}` }
     pairs.push(pair)
   }
   return selectorOf(text, pairs) ?? malformed('a selector is not empty')
@@ -112,12 +124,8 @@ function parsePair(
   if (colon < 0) return malformed(`\`${shorten(part)}\` is no \`type:id\` pair`)
   const name = part.slice(0, colon)
   const type = catalog.types.get(name)
-  if (type === undefined) {
-    return {
-      fault: 'unknown',
-      message: `unknown resource type \`${shorten(name)}\`${didYouMean(name, catalog.types.keys())}`,
-    }
-  }
+  if (type === undefined)
+    return { fault: 'unknown', message: `unknown resource type \`${shorten(name)}\``, unknownType: name }
   if (type.parent !== parent) {
     return { fault: 'unknown', message: `\`${name}\` is not ${parent === null ? 'a root' : `in \`${parent.name}\``}` }
   }
@@ -150,26 +158,22 @@ export function misplacement({ root }: Pick<Selector, 'root'>, holder: Holder): 
     return decodeId(root.slice('user:'.length)) === holder.user ? null : 'a token may only name its own user'
   }
   if (isUsers) return "`user:` selectors stand only in that user's tokens"
-  if (root === 'account:*') return "`account:*` stands only in a user's token"
+  if (root === EVERYWHERE) return "`account:*` stands only in a user's token"
   return decodeId(root.slice('account:'.length)) === holder.account
     ? null
     : `must name the account \`${holder.account}\` itself`
 }
 
-/** Whether a policy of this effect, holding this permission on this selector, could ever apply to a request. */
-export function canMatter(permission: Permission, selector: Selector, effect: Effect): boolean {
-  for (const type of permission.on) {
-    if (isAtOrBeneath(type, selector.type)) return true
-    if (effect === 'deny' && permission.deep && isAtOrBeneath(selector.type, type)) return true
-  }
+/** Whether a policy of this effect, holding one of these permissions on this selector, could ever apply to a request. */
+export function canMatter(permissions: Iterable<Permission>, selector: Selector, effect: Effect): boolean {
+  for (const { on, deep } of permissions)
+    for (const type of on) {
+      if (isAtOrBeneath(type, selector.type)) return true
+      if (effect === 'deny' && deep && isAtOrBeneath(selector.type, type)) return true
+    }
   return false
 }
 
 function malformed(message: string): SelectorFault {
   return { fault: 'malformed', message }
-}
-
-/** What a caller wrote, short enough for a message. */
-export function shorten(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }

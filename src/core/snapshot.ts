@@ -9,8 +9,6 @@ import {
   compileStanding,
   compileToken,
   type Rights,
-  reachOf,
-  rootOfAccount,
   rootOfUser,
   type Standing,
   type Window,
@@ -19,6 +17,7 @@ import { type CompiledCondition, type CompiledIp, NO_CONDITIONS } from './condit
 import type { DenyReason } from './decision.ts'
 import {
   type CredentialFacts,
+  letsIn,
   type OwnerKind,
   ownerKind,
   type PrincipalFacts,
@@ -26,6 +25,7 @@ import {
   type Token,
 } from './facts.ts'
 import { EMPTY_TABLE, type PolicyTable } from './policy-table.ts'
+import { accountsAllowed, EVERYWHERE, reaches } from './reach.ts'
 import { indexRoots, type PrincipalRoots, type Root, type RootEntry } from './roots.ts'
 import { brokenRules, type RuledToken, ruled } from './rules.ts'
 import { checkAccount, checkMember, checkToken, checkUser } from './stored.ts'
@@ -111,16 +111,16 @@ export function joinToken(
     checkPrincipal(token, standing)
     const { root, rights } = standing
     checkOnce(seen, standing)
-    if (!reaches(token, root)) continue
+    if (!token.reach.has(EVERYWHERE) && !token.reach.has(root)) continue
     const closed = closedToToken(token, standing, facts.blockedIn.includes(standing.account.id))
     const fault = closed === null ? standing.fault : null
     entries.set(root, entryFor(root, { closed, grants: byRoot.get(root) ?? EMPTY_TABLE, rights, fault }))
   }
-  const fault = token.faults.get('account:*') ?? null
+  const fault = token.faults.get(EVERYWHERE) ?? null
   for (const [root, entry] of entries)
     if (fault !== null && root.startsWith('account:')) entries.set(root, { ...entry, fault })
   for (const [root, message] of token.faults)
-    if (root !== 'account:*') entries.set(root, entryFor(root, { fault: message }))
+    if (root !== EVERYWHERE) entries.set(root, entryFor(root, { fault: message }))
   const { id, owner, revision, ended, window, ip } = token
   return {
     token: { id, owner, revision },
@@ -130,7 +130,7 @@ export function joinToken(
     ip,
     roots: indexRoots([...entries.values()]),
     ownRoot: token.ownRoot,
-    everywhere: byRoot.get('account:*') ?? EMPTY_TABLE,
+    everywhere: byRoot.get(EVERYWHERE) ?? EMPTY_TABLE,
     conditions,
     fault,
   }
@@ -183,37 +183,31 @@ export function closedIn(
   checkAccount(standing.account)
   if (standing.member !== null) checkMember(standing.member)
   if (standing.member !== null && standing.member.account !== standing.account.id) throw foreign(standing)
+  checkPrincipal(token, standing)
+  if (!reaches(accountsAllowed(token.policies), standing.account.id)) return 'not_a_member'
   const { issuedOn, apiAccess } = token
-  const asked = { ...ruled(token), issuedOn, apiAccess, reach: reachOf(token.policies) }
-  checkPrincipal(asked, standing)
-  return reaches(asked, rootOfAccount(standing.account)) ? closedToToken(asked, standing, blocked) : 'not_a_member'
+  return closedToToken({ ...ruled(token), issuedOn, apiAccess }, standing, blocked)
 }
 
 /** Rungs 4 and 5 for a logged-in user. */
 export function closedToSession(standing: Standpoint): DenyReason | null {
-  return closedToMember(standing, null) ?? (standing.account.status === 'suspended' ? 'account_suspended' : null)
+  return closedToMember(standing, Infinity) ?? (standing.account.status === 'suspended' ? 'account_suspended' : null)
 }
 
 /** The parts of a token, and of an account and a membership of it, that rungs 4 to 7 look at. */
-type AskedToken = RuledToken & Pick<CompiledToken, 'issuedOn' | 'apiAccess' | 'reach'>
+type AskedToken = RuledToken & Pick<CompiledToken, 'issuedOn' | 'apiAccess'>
 type Standpoint = Pick<Standing, 'account' | 'member'>
 
-/** The first half of rung 4: whether an allow of the token names this account. */
-function reaches({ reach }: Pick<CompiledToken, 'reach'>, root: Root): boolean {
-  return reach.has('account:*') || reach.has(root)
-}
-
-/** Rung 4. A membership younger than the token is another membership, unless the owner re-admitted it with its earlier tokens. */
-function closedToMember({ member }: Standpoint, token: AskedToken | null): DenyReason | null {
+/** Rung 4. A session is younger than every membership: its `issuedOn` is infinite. */
+function closedToMember({ member }: Standpoint, issuedOn: number): DenyReason | null {
   if (member === null) return null
-  if (member.status === 'pending') return 'not_a_member'
-  if (token !== null && token.issuedOn < member.since && !member.readmitted) return 'not_a_member'
+  if (!letsIn(member, issuedOn)) return 'not_a_member'
   return member.status === 'suspended' ? 'member_suspended' : null
 }
 
 /** Rungs 4 to 7, for a token that reaches the account. */
 function closedToToken(token: AskedToken, standing: Standpoint, blocked: boolean): DenyReason | null {
-  const closed = closedToMember(standing, token)
+  const closed = closedToMember(standing, token.issuedOn)
   if (closed !== null) return closed
   const { account, member } = standing
   if (account.status === 'suspended') return 'account_suspended'
@@ -225,7 +219,7 @@ function closedToToken(token: AskedToken, standing: Standpoint, blocked: boolean
 
 /** Whether a root of selectors is one account. */
 function isAccount(root: Root): boolean {
-  return root.startsWith('account:') && root !== 'account:*'
+  return root.startsWith('account:') && root !== EVERYWHERE
 }
 
 /** An entry with defaults for what isn't given. */

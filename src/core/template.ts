@@ -5,8 +5,8 @@ import type { InputIssue } from '../errors.ts'
 import type { Catalog, ResourceType, Template, TemplatePolicy } from './catalog.ts'
 import type { CatalogShape, SlotsOf, TemplateName } from './catalog-types.ts'
 import type { Effect } from './facts.ts'
-import { didYouMean } from './nearest.ts'
-import { isFault, parseSelector, shorten } from './selector.ts'
+import { didYouMean, shorten, suggestions } from './nearest.ts'
+import { faultInWords, isFault, parseSelector } from './selector.ts'
 
 /** A policy without an id, as `tokens.create` takes it. */
 export type FilledPolicy = { readonly effect: Effect; readonly resources: readonly string[] } & (
@@ -33,7 +33,7 @@ export interface Unfilled {
  * `required` (a slot that isn't filled), `empty_list`, `bad_type` (not text), `bad_selector` (no selector, or one that can't be continued: after a prefix
  * such as `logs-*` nothing can follow), `wrong_type` (a selector of another type).
  *
- * Does not check whose resources they are, nor limits: `tokens.create` does.
+ * Does not check whose resources they are, nor limits: `tokens.create` does, and `tokens.fromTemplate` bounds how long a list of values may be.
  *
  * @example
  * ```ts
@@ -84,9 +84,10 @@ function readSlots(
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     return { values, issues: [{ path: ['slots'], code: 'bad_type', message: 'must be an object' }] }
   const issues: InputIssue[] = []
+  const suggest = suggestions()
   const known = [...template.slots.keys()]
   for (const slot of Object.keys(given).filter((name) => !template.slots.has(name))) {
-    const message = `unknown slot of template \`${template.id}\`${didYouMean(slot, known)}; known here: ${known.map((name) => `\`${name}\``).join(', ')}`
+    const message = `unknown slot of template \`${template.id}\`${suggest(slot, known)}; known here: ${known.map((name) => `\`${name}\``).join(', ')}`
     issues.push({ path: ['slots', shorten(slot)], code: 'unknown_slot', message })
   }
   for (const [slot, type] of template.slots) {
@@ -98,7 +99,7 @@ function readSlots(
     else if (list.length === 0) issues.push({ path, code: 'empty_list', message: 'must hold at least one' })
     else
       for (const [i, one] of list.entries()) {
-        const fault = slotFault(catalog, one, type, rests)
+        const fault = slotFault(catalog, one, type, rests, suggest)
         if (fault !== null) issues.push({ path: Array.isArray(value) ? [...path, i] : path, ...fault })
       }
     values.set(
@@ -120,10 +121,11 @@ function slotFault(
   value: unknown,
   type: ResourceType,
   rests: readonly string[],
+  suggest: typeof didYouMean,
 ): Pick<InputIssue, 'code' | 'message'> | null {
   if (typeof value !== 'string') return { code: 'bad_type', message: `must be the name of a \`${type.name}\`` }
   const selector = parseSelector(catalog, value)
-  if (isFault(selector)) return { code: 'bad_selector', message: selector.message }
+  if (isFault(selector)) return { code: 'bad_selector', message: faultInWords(selector, catalog, suggest) }
   if (selector.type !== type) {
     const message = `\`${shorten(value)}\` is of the type \`${selector.type.name}\`, and the slot takes a \`${type.name}\``
     return { code: 'wrong_type', message }

@@ -9,6 +9,7 @@ import type { ParsedName } from './parsed-name.ts'
 import type { Statement } from './policy.ts'
 import { EMPTY_TABLE, type PolicyTable } from './policy-table.ts'
 import { readPolicies, readSelectors, type TablePolicy } from './policy-table-reader.ts'
+import { EVERYWHERE } from './reach.ts'
 import { rootOf } from './resource.ts'
 import { type Root, stateAt } from './roots.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -50,7 +51,7 @@ export function traces(
     })
   }
   const here = read(state?.grants ?? EMPTY_TABLE, root, conditions)
-  const wide = read(root.startsWith('account:') ? everywhere : EMPTY_TABLE, 'account:*', conditions)
+  const wide = read(root.startsWith('account:') ? everywhere : EMPTY_TABLE, EVERYWHERE, conditions)
   const owner = read(state?.rights ?? EMPTY_TABLE, root, state?.conditions ?? NO_CONDITIONS)
   const trace = (side: PolicyTrace['side'], policies: readonly Readable[]) =>
     policies.flatMap(({ selector, ...policy }) =>

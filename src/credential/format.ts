@@ -20,13 +20,6 @@ export const OWNER_KIND: Readonly<Record<TokenKind, 'user' | 'service' | 'accoun
   a: 'account',
 }
 
-/** The parts of a well-formed credential. Never log or keep this object: it holds the secret. */
-export interface ParsedCredential {
-  readonly kind: TokenKind
-  readonly id: string
-  readonly secret: string
-}
-
 export const DEFAULT_PREFIX = 'bwk'
 export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 /** 62^22 > 2^128 and 62^43 > 2^256: every id of 16 bytes and every secret of 32 fits. */
@@ -35,7 +28,7 @@ export const SECRET_LENGTH = 43
 
 const CHECK_LENGTH = 6 // 62^6 > 2^32
 const BODY_LENGTH = ID_LENGTH + SECRET_LENGTH + CHECK_LENGTH
-const LONGEST_PREFIX = 9
+const MAX_PREFIX_LENGTH = 9
 
 const PREFIX = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/
 const ID = new RegExp(`^[0-9A-Za-z]{${ID_LENGTH}}$`)
@@ -57,21 +50,11 @@ export const ANY_PREFIX: Prefixes = { has: isPrefix }
 
 /** How many bytes the parts of a credential take: its id, a separator and its secret. */
 export const PARTS_LENGTH = ID_LENGTH + 1 + SECRET_LENGTH
-const NOWHERE = new Uint8Array(PARTS_LENGTH)
 
 /**
- * Reads a credential with one of these prefixes; `null` for a wrong shape, prefix or check. Long input costs nothing.
- * Does not know whether such a token exists. Every text accepted is the one that `printCredential` prints for its parts.
+ * Reads a credential with one of these prefixes: returns its kind and writes its id and secret to `parts`, to be hashed; `null` for a wrong shape, prefix or
+ * check. Long input costs nothing. Does not know whether such a token exists. Every text accepted is the one that `printCredential` prints for its parts.
  */
-export function parseCredential(value: string, prefixes: Prefixes): ParsedCredential | null {
-  const kind = readCredential(value, prefixes, NOWHERE)
-  if (kind === null) return null
-  const id = value.length - BODY_LENGTH
-  const secret = id + ID_LENGTH
-  return { kind, id: value.slice(id, secret), secret: value.slice(secret, secret + SECRET_LENGTH) }
-}
-
-/** The same without making texts: returns the kind, and writes the id and the secret to `parts`, to be hashed. */
 export function readCredential(value: string, prefixes: Prefixes, parts: Uint8Array): TokenKind | null {
   const kind = kindOf(value, prefixes)
   return kind !== null && isChecked(value, value.length - BODY_LENGTH, parts) ? kind : null
@@ -86,7 +69,7 @@ export function hasShape(value: string, prefixes: Prefixes): boolean {
 function kindOf(value: string, prefixes: Prefixes): TokenKind | null {
   const body = value.length - BODY_LENGTH
   const prefixEnd = body - '_k_'.length
-  if (prefixEnd < 1 || prefixEnd > LONGEST_PREFIX) return null
+  if (prefixEnd < 1 || prefixEnd > MAX_PREFIX_LENGTH) return null
   const kind = value.charAt(body - 2)
   if (value.charCodeAt(prefixEnd) !== UNDERSCORE || value.charCodeAt(body - 1) !== UNDERSCORE || !isTokenKind(kind))
     return null
@@ -114,7 +97,7 @@ function isChecked(value: string, body: number, parts: Uint8Array): boolean {
   return (digits & NO_DIGIT) === 0 && check === ~crc >>> 0
 }
 
-/** Prints what `parseCredential` reads. Throws `MisuseError`, without the secret in it, for parts that it could not read back. */
+/** Prints what `readCredential` reads. Throws `MisuseError`, without the secret in it, for parts that it could not read back. */
 export function printCredential(prefix: string, kind: TokenKind, id: string, secret: string): string {
   checkPrefix(prefix)
   if (!ID.test(id)) throw new MisuseError(`the id of a credential is ${ID_LENGTH} base62 characters`)
@@ -128,13 +111,13 @@ export function checkPrefix(prefix: string): void {
   if (typeof prefix !== 'string') throw new MisuseError(`a credential prefix is text, as in \`${DEFAULT_PREFIX}\``)
   if (isPrefix(prefix)) return
   throw new MisuseError(
-    `\`${prefix.slice(0, 64)}\` can't be a credential prefix: write 1 to ${LONGEST_PREFIX} characters of lower-case letters and digits, ` +
+    `\`${prefix.slice(0, 64)}\` can't be a credential prefix: write 1 to ${MAX_PREFIX_LENGTH} characters of lower-case letters and digits, ` +
       `a letter first, parts joined by single underscores, as in \`${DEFAULT_PREFIX}\` or \`acme_api\``,
   )
 }
 
 function isPrefix(prefix: string): boolean {
-  return prefix.length <= LONGEST_PREFIX && PREFIX.test(prefix)
+  return prefix.length <= MAX_PREFIX_LENGTH && PREFIX.test(prefix)
 }
 
 /**

@@ -27,7 +27,7 @@ export interface ImportedKeys {
   read(digest: ImportedDigest): { readonly digest: string } | { readonly fault: 'bad_digest' | 'scheme_not_accepted' }
 }
 
-const MOST_CHARACTERS = 1_024
+const MAX_KEY_LENGTH = 1_024
 
 /** Throws `MisuseError` for keys that are too short or badly named. */
 export function createImportedKeys(options: ImportedKeyOptions = {}): ImportedKeys {
@@ -35,7 +35,7 @@ export function createImportedKeys(options: ImportedKeyOptions = {}): ImportedKe
   const sha256 = options.sha256 === true
   return Object.freeze({
     digestsOf(value: string) {
-      if (value === '' || value.length > MOST_CHARACTERS) return []
+      if (value === '' || value.length > MAX_KEY_LENGTH) return []
       return [
         ...(sha256 ? [`raw-sha256:${hash('sha256', value, 'base64url')}`] : []),
         ...[...keys].map(([id, key]) => keyed(id, hmac(key, value))),

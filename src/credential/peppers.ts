@@ -81,7 +81,7 @@ function currentKey(id: string, keys: ReadonlyMap<string, Uint8Array>): Uint8Arr
 }
 
 const KEY_ID = /^[a-z0-9_-]{1,32}$/
-const LEAST_BYTES = 32
+const MIN_KEY_BYTES = 32
 
 /** Keys of the host by id. No message holds a key. */
 export function readKeys(
@@ -92,8 +92,8 @@ export function readKeys(
     Object.entries(keys).map(([id, key]) => {
       if (!KEY_ID.test(id)) throw new MisuseError(`an id in \`${what}\` must be 1 to 32 characters of \`a-z 0-9 _ -\``)
       const bytes = typeof key === 'string' ? Buffer.from(key, 'utf8') : key
-      if (!(bytes instanceof Uint8Array) || bytes.length < LEAST_BYTES)
-        throw new MisuseError(`\`${what}.${id}\` must be text or bytes of at least ${LEAST_BYTES} bytes`)
+      if (!(bytes instanceof Uint8Array) || bytes.length < MIN_KEY_BYTES)
+        throw new MisuseError(`\`${what}.${id}\` must be text or bytes of at least ${MIN_KEY_BYTES} bytes`)
       return [id, Uint8Array.from(bytes)]
     }),
   )

@@ -62,7 +62,7 @@ export interface DecisionsOptions {
 }
 
 /** How many decisions may wait, including those whose promise hasn't settled: a host's function may be slow, or never end. */
-const MOST_WAITING = 10_000
+const MAX_WAITING = 10_000
 /** How many are delivered in one turn, so that a flood of denials leaves time for other work. */
 const PER_TURN = 20
 
@@ -78,7 +78,7 @@ export class Decisions {
   }
 
   note(decided: Decided): void {
-    if (this.#waiting.length + this.#unsettled >= MOST_WAITING) {
+    if (this.#waiting.length + this.#unsettled >= MAX_WAITING) {
       this.#dropped++
       return
     }

@@ -7,6 +7,7 @@
 import { match } from 'ts-pattern'
 import type { DenyReason } from '../core/decision.ts'
 import { describe } from '../core/explain.ts'
+import { PROBLEM_TYPE, problem } from '../problem.ts'
 
 /** Why a request is refused: a denial, a malformed header, or that there is no answer. */
 export type RefusalReason = DenyReason | 'invalid_request' | 'storage_unavailable' | 'stored_fact'
@@ -53,15 +54,6 @@ interface Form {
   readonly retryAfter?: string
   /** Rungs 4 to 9 and `resource_malformed`: with `hide` these are all the same not-found. */
   readonly hideable?: true
-}
-
-const TITLE: Readonly<Record<RefusalStatus, string>> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
 }
 
 /** What is told in the place of a cause that is hidden. */
@@ -121,23 +113,18 @@ function write(form: Form, told: Cause | Hidden, render: Render | undefined): Re
     ...(retryAfter === undefined ? {} : { 'Retry-After': retryAfter }),
   }
   const view = { status, reason: told.reason, permission: told.permission, resource: told.resource, headers }
-  const { body, contentType } = render === undefined ? problem(view, told.bare === true) : render(view)
+  const { body, contentType } = render === undefined ? problemOf(view, told.bare === true) : render(view)
   const isText = typeof body === 'string'
   const type = contentType ?? (isText ? 'text/plain; charset=utf-8' : 'application/json')
   return { status, headers: { ...headers, 'Content-Type': type }, body: isText ? body : JSON.stringify(body) }
 }
 
-function problem({ status, reason, permission }: RefusalView, bare: boolean): Rendered {
-  return {
-    contentType: 'application/problem+json',
-    body: {
-      type: 'about:blank',
-      title: TITLE[status],
-      status,
-      ...(reason === null ? {} : { detail: detailOf(reason, bare), reason }),
-      ...(reason === 'not_granted' ? { permission } : {}),
-    },
+function problemOf({ status, reason, permission }: RefusalView, bare: boolean): Rendered {
+  const members = {
+    ...(reason === null ? {} : { detail: detailOf(reason, bare), reason }),
+    ...(reason === 'not_granted' ? { permission } : {}),
   }
+  return { contentType: PROBLEM_TYPE, body: problem(status, members) }
 }
 
 function detailOf(reason: RefusalReason, bare: boolean): string {

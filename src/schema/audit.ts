@@ -2,11 +2,11 @@
  * Queries of an audit log, and heads that were kept elsewhere, as callers write them.
  */
 import { z } from 'zod'
-import { didYouMean } from '../core/nearest.ts'
+import { didYouMean, shorten } from '../core/nearest.ts'
 import { notBeforeShape, type TimeInput } from './condition.ts'
 import { idShape } from './ids.ts'
 import { type Actor, actorShape } from './origin.ts'
-import { field, leaf, type Report, read, record, shorten, sortedSet, textLeaf } from './reading.ts'
+import { field, leaf, type Report, read, record, sortedSet, textLeaf } from './reading.ts'
 
 /** Terms that an entry must meet. A list means any of its items; a term that isn't given matches everything. */
 export interface AuditTermsInput {
@@ -28,19 +28,19 @@ export interface AuditQueryInput extends AuditTermsInput {
   readonly not?: AuditTermsInput
 }
 
-const MOST = 100
+const MAX_LISTED = 100
 
 /** One, or a list of them; each once. */
 function oneOrMore(shape: z.ZodType<string>) {
   const listed = (value: unknown) => (Array.isArray(value) ? value : [value])
-  return z.preprocess(listed, z.array(shape).min(1).max(MOST).transform(sortedSet)).optional()
+  return z.preprocess(listed, z.array(shape).min(1).max(MAX_LISTED).transform(sortedSet)).optional()
 }
 
 /** Longer than the target of any entry, which holds at most two ids. */
-const LONGEST_TARGET = 8_192
+const MAX_TARGET_LENGTH = 8_192
 
 const resourceShape = textLeaf((text) =>
-  text.length > 0 && text.length <= LONGEST_TARGET && text.isWellFormed()
+  text.length > 0 && text.length <= MAX_TARGET_LENGTH && text.isWellFormed()
     ? text
     : { code: 'bad_resource', message: 'must be a target as entries show it: `token:…`, `member:acme/user/u_1`' },
 )

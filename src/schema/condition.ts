@@ -4,8 +4,9 @@
 import { z } from 'zod'
 import { parseCidr, printCidr } from '../core/address.ts'
 import type { Condition, IpCondition } from '../core/facts.ts'
+import { shorten } from '../core/nearest.ts'
 import { isInstant, parseInstant } from '../core/time.ts'
-import { always, field, leaf, type Report, record, shorten, sortedSet, textLeaf } from './reading.ts'
+import { always, field, leaf, type Report, record, sortedSet, textLeaf } from './reading.ts'
 
 /** RFC 3339 text such as `2027-01-01T00:00:00Z`, whole epoch milliseconds, or a `Date`. */
 export type TimeInput = string | number | Date

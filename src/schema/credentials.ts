@@ -36,11 +36,11 @@ export interface ReadFilter extends Omit<CredentialFilterInput, 'unusedSince' | 
 }
 
 /** Ten thousand years: no two storable times are further apart. */
-const LONGEST_MS = 10_000 * 365.25 * 86_400_000
+const MAX_MS = 10_000 * 365.25 * 86_400_000
 
 /** A span of time short enough that now plus or minus it is a valid time. */
 const spanShape = leaf<number>((value) =>
-  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LONGEST_MS
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_MS
     ? value
     : { code: 'bad_value', message: 'must be a whole number of milliseconds from 0 to 10,000 years' },
 )

@@ -3,8 +3,9 @@
  */
 import { z } from 'zod'
 import type { MemberKey, Owner } from '../core/facts.ts'
+import { shorten } from '../core/nearest.ts'
 import { encodeId, MAX_ID_BYTES } from '../core/resource.ts'
-import { always, field, read, record, shorten, textLeaf } from './reading.ts'
+import { always, field, read, record, textLeaf } from './reading.ts'
 
 /** An id as names spell it: any well-formed text that isn't empty, at most 1,024 bytes. Matched in binary, never trimmed or folded. */
 export const idShape = textLeaf((text) =>

@@ -4,7 +4,7 @@
 import { conditionKey } from '../core/condition.ts'
 import type { Condition } from '../core/facts.ts'
 import { knownHere } from '../core/fields.ts'
-import { MisuseError } from '../errors.ts'
+import { InputError, MisuseError } from '../errors.ts'
 import { field, items, type Report, texts } from './reading.ts'
 
 /**
@@ -69,6 +69,20 @@ export function checkLimits({ policies, ip }: Measured, limits: Limits, report: 
   function check(what: 'policies' | 'selectors' | 'conditions' | 'cidrs', count: number, at: Report): void {
     if (count > limits[what]) at.issue('limit_exceeded', `${count} ${NAMES[what]}, at most ${limits[what]} are allowed`)
   }
+}
+
+/** Refuses lists of values for slots of a template that are longer than a token may have selectors, before any of them is read. */
+export function checkSlots(slots: unknown, names: Iterable<string>, { selectors }: Limits): void {
+  const counts = [...names].map((name) => ({ name, count: items(field(slots, name)).length }))
+  const issues = counts.filter(({ count }) => count > selectors)
+  if (issues.length === 0) return
+  throw new InputError(
+    issues.map(({ name, count }) => ({
+      path: ['slots', name],
+      code: 'limit_exceeded',
+      message: `${count} values, at most ${selectors} selectors are allowed`,
+    })),
+  )
 }
 
 const NAMES = {

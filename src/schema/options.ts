@@ -78,13 +78,13 @@ export function readLastUse(lastUse: LastUseOptions = {}): Required<LastUseOptio
   const { flushMs = 60_000, maxPending = 10_000 } = lastUse
   wholeNumber('lastUse.flushMs', flushMs, 1)
   wholeNumber('lastUse.maxPending', maxPending, 1)
-  if (flushMs > LONGEST_TIMER)
-    throw new MisuseError(`\`lastUse.flushMs\` must be at most ${LONGEST_TIMER}, which timers can wait`)
+  if (flushMs > MAX_TIMER_MS)
+    throw new MisuseError(`\`lastUse.flushMs\` must be at most ${MAX_TIMER_MS}, which timers can wait`)
   return { flushMs, maxPending }
 }
 
 /** Node fires a longer timer at once. */
-const LONGEST_TIMER = 2 ** 31 - 1
+const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** The bounds of the decision cache. */
 export function readCache(cache: { readonly maxEntries?: number; readonly maxBytes?: number } = {}): {

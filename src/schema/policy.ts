@@ -8,10 +8,19 @@ import { z } from 'zod'
 import type { Catalog, Group, Permission } from '../core/catalog.ts'
 import type { CatalogShape, PermissionName } from '../core/catalog-types.ts'
 import type { Effect, Policy, Token } from '../core/facts.ts'
-import { canMatter, type Holder, isFault, misplacement, parseSelector, type Selector } from '../core/selector.ts'
+import { shorten } from '../core/nearest.ts'
+import {
+  canMatter,
+  faultInWords,
+  type Holder,
+  isFault,
+  misplacement,
+  parseSelector,
+  type Selector,
+} from '../core/selector.ts'
 import { type ConditionInput, conditionShape } from './condition.ts'
 import { checkLimits, countSelectors, type Limits } from './limits.ts'
-import { field, items, Report, read, record, shorten, sortedSet, textLeaf, texts } from './reading.ts'
+import { field, items, Report, read, record, sortedSet, textLeaf, texts } from './reading.ts'
 
 /**
  * One policy: effect × (groups or single permissions) × selectors × optional condition. Lists are sets.
@@ -149,17 +158,12 @@ function checkPolicy(policy: unknown, { holder, stored }: Place, catalog: Catalo
   // A selector that isn't understood may be the one that a group needs, so no group is reported as vacuous then.
   if (understood.selectors.length === selectors.length && selectors.length > 0)
     for (const { at, name, permissions } of understood.names)
-      if (!understood.selectors.some(({ selector }) => anyMatters(permissions, selector, effect)))
+      if (!understood.selectors.some(({ selector }) => canMatter(permissions, selector, effect)))
         at.issue('vacuous_grant', `\`${name}\` can match none of the selectors: it is on no type at or beneath theirs`)
   if (understood.names.length === names.length && names.length > 0)
     for (const { at, selector } of understood.selectors)
-      if (!understood.names.some(({ permissions }) => anyMatters(permissions, selector, effect)))
+      if (!understood.names.some(({ permissions }) => canMatter(permissions, selector, effect)))
         at.issue('vacuous_grant', `\`${shorten(selector.text)}\` is matched by nothing that the policy names`)
-}
-
-function anyMatters(permissions: Iterable<Permission>, selector: Selector, effect: Effect): boolean {
-  for (const permission of permissions) if (canMatter(permission, selector, effect)) return true
-  return false
 }
 
 /** `null` stands for a name that was refused. */
@@ -213,7 +217,7 @@ function readSelectors(
     const at = report.at(i)
     const selector = parseSelector(catalog, text)
     if (isFault(selector)) {
-      at.issue('bad_selector', selector.message)
+      at.issue('bad_selector', faultInWords(selector, catalog, at.suggest))
       return null
     }
     const wrong = holder === null ? null : misplacement(selector, holder)

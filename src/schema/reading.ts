@@ -5,7 +5,7 @@
  * and skips what it can't make out, since the shape has reported that already.
  */
 import { z } from 'zod'
-import { didYouMean } from '../core/nearest.ts'
+import { shorten, suggestions } from '../core/nearest.ts'
 import { InputError, type InputIssue } from '../errors.ts'
 
 type Step = string | number
@@ -17,23 +17,21 @@ export interface Fault {
   readonly message: string
 }
 
-/** Finding the nearest name takes time that grows with the catalog; a hundred unknown names are no misspellings. */
-const MAX_SUGGESTIONS = 100
-
 /** Collects issues, at a path. */
 export class Report {
   readonly #sink: Sink
   readonly #path: readonly Step[]
-  readonly #suggested: { count: number }
+  /** Names what was meant by an unknown name: for the first few of all that is reported. */
+  readonly suggest: ReturnType<typeof suggestions>
 
-  constructor(sink: Sink, path: readonly Step[] = [], suggested = { count: 0 }) {
+  constructor(sink: Sink, path: readonly Step[] = [], suggest = suggestions()) {
     this.#sink = sink
     this.#path = path
-    this.#suggested = suggested
+    this.suggest = suggest
   }
 
   at(...steps: readonly Step[]): Report {
-    return new Report(this.#sink, [...this.#path, ...steps], this.#suggested)
+    return new Report(this.#sink, [...this.#path, ...steps], this.suggest)
   }
 
   issue(code: string, message: string): void {
@@ -42,8 +40,7 @@ export class Report {
 
   /** Reports an unknown name and the nearest known one. `what` is the kind of name. */
   unknown(code: string, what: string, wrong: string, known: Iterable<string>): void {
-    const suggestion = this.#suggested.count++ < MAX_SUGGESTIONS ? didYouMean(wrong, known) : ''
-    this.issue(code, `unknown ${what} \`${shorten(wrong)}\`${suggestion}`)
+    this.issue(code, `unknown ${what} \`${shorten(wrong)}\`${this.suggest(wrong, known)}`)
   }
 }
 
@@ -118,11 +115,6 @@ export function texts(value: unknown): ReadonlyMap<string, number> {
   const found = new Map<string, number>()
   for (const [i, item] of items(value).entries()) if (typeof item === 'string' && !found.has(item)) found.set(item, i)
   return found
-}
-
-/** What a caller wrote, short enough for a message. */
-export function shorten(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }
 
 /** A set of texts in its stored form: each once, sorted. */

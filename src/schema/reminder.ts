@@ -13,7 +13,7 @@ export interface ReminderInput {
   readonly leadTimesMs: readonly number[]
 }
 
-const MOST = 20
+const MAX_LEAD_TIMES = 20
 
 const leadShape = leaf<number>((value) =>
   typeof value === 'number' && value >= 1 && isInstant(value)
@@ -21,7 +21,7 @@ const leadShape = leaf<number>((value) =>
     : { code: 'bad_lead', message: 'must be a whole number of milliseconds from 1' },
 )
 
-const reminderShape = record({ since: notBeforeShape, leadTimesMs: z.array(leadShape).min(1).max(MOST) })
+const reminderShape = record({ since: notBeforeShape, leadTimesMs: z.array(leadShape).min(1).max(MAX_LEAD_TIMES) })
 
 /** Lead times come out shortest first, each once. */
 export function parseReminder(

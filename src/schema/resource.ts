@@ -2,10 +2,11 @@
  * Names of resources in an account, as callers write them: of declared types, in the one spelling.
  */
 import type { Catalog } from '../core/catalog.ts'
+import { didYouMean, shorten } from '../core/nearest.ts'
 import { decodeId } from '../core/resource.ts'
-import { isFault, parseSelector, type Selector } from '../core/selector.ts'
+import { faultInWords, isFault, parseSelector, type Selector } from '../core/selector.ts'
 import { InputError } from '../errors.ts'
-import { type Fault, shorten } from './reading.ts'
+import type { Fault } from './reading.ts'
 
 /** One resource: a selector without a pattern, and the id of the account it is in. */
 export interface AccountResource {
@@ -24,7 +25,7 @@ function readResource(catalog: Catalog, value: unknown): AccountResource | Fault
   if (typeof value !== 'string') return { code: 'bad_type', message: 'must be text' }
   const bad = (message: string) => ({ code: 'bad_resource', message })
   const name = parseSelector(catalog, value)
-  if (isFault(name)) return bad(name.message)
+  if (isFault(name)) return bad(faultInWords(name, catalog, didYouMean))
   if (name.pairs.some(({ match }) => match !== 'one'))
     return bad(`\`${shorten(value)}\` is a pattern and names no thing`)
   const [root] = name.pairs

@@ -5,8 +5,8 @@
  */
 import type { Account, Member, PrincipalFacts, Scope, StandingFacts, Token, User } from '../core/facts.ts'
 import { MAX_STANDINGS, ownerScope } from '../core/facts.ts'
+import { accountsNamed } from '../core/reach.ts'
 import { compareBinary } from './order.ts'
-import { reachOf } from './reach.ts'
 
 /** Looks up many keys at once, since a statement costs a database more than a row. What isn't there is left out. */
 export interface Lookup {
@@ -35,7 +35,7 @@ export function ownerFacts(look: Lookup, token: Token): PrincipalFacts {
   const { owner } = token
   const scope = ownerScope(owner)
   if ('user' in owner) {
-    const { everywhere, named } = reachOf(token.policies)
+    const { everywhere, named } = accountsNamed(token.policies)
     const members = membersWithin(look, owner.user, everywhere, named)
     return {
       user: look.user(owner.user),

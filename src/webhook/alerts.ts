@@ -17,7 +17,7 @@ export interface Evidence {
   readonly url?: string
 }
 
-const LONGEST_URL = 2_048
+const MAX_URL_LENGTH = 2_048
 const SOURCE = /^[0-9A-Za-z_-]{1,64}$/
 
 /** Reads a JSON array of `{ token, type, url, source? }`; `null` for anything else. Never throws: an error of `JSON.parse` would quote the text. */
@@ -51,7 +51,7 @@ function readSource(text: string | null): string {
 }
 
 function readUrl(text: string): string | null {
-  if (text.length > LONGEST_URL || !URL.canParse(text)) return null
+  if (text.length > MAX_URL_LENGTH || !URL.canParse(text)) return null
   const { href, protocol } = new URL(text)
-  return href.length <= LONGEST_URL && (protocol === 'http:' || protocol === 'https:') ? href : null
+  return href.length <= MAX_URL_LENGTH && (protocol === 'http:' || protocol === 'https:') ? href : null
 }

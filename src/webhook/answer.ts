@@ -1,6 +1,7 @@
 /**
  * The answers of the webhook. A refusal says what is wrong with the request and repeats nothing of it.
  */
+import { PROBLEM_TYPE, problem } from '../problem.ts'
 
 /** Ready to be sent. */
 export interface ScanAnswer {
@@ -10,13 +11,6 @@ export interface ScanAnswer {
 }
 
 type RefusedStatus = 400 | 401 | 413 | 503
-
-const TITLE: Readonly<Record<RefusedStatus, string>> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  413: 'Content Too Large',
-  503: 'Service Unavailable',
-}
 
 /** Seconds until the caller may try again: keys are not fetched more often. */
 const RETRY_AFTER = '60'
@@ -43,9 +37,9 @@ export function answered(result: readonly object[]): ScanAnswer {
 function refusal(status: RefusedStatus, detail: string): ScanAnswer {
   const headers = {
     'Cache-Control': 'no-store',
-    'Content-Type': 'application/problem+json',
+    'Content-Type': PROBLEM_TYPE,
     ...(status === 503 ? { 'Retry-After': RETRY_AFTER } : {}),
   }
-  const body = JSON.stringify({ type: 'about:blank', title: TITLE[status], status, detail })
+  const body = JSON.stringify(problem(status, { detail }))
   return Object.freeze({ status, headers: Object.freeze(headers), body })
 }

@@ -3,11 +3,11 @@ import { createBailiwick } from '../../src/bailiwick.ts'
 import { defineCatalog } from '../../src/core/define.ts'
 import { MAX_STANDINGS, type Owner } from '../../src/core/facts.ts'
 import { digest, sameDigest } from '../../src/credential/digest.ts'
-import { parseCredential } from '../../src/credential/format.ts'
 import { isBailiwickError } from '../../src/errors.ts'
 import { memoryStorage } from '../../src/storage/memory/index.ts'
 import type { Write } from '../../src/storage/port.ts'
 import { sqliteStorage } from '../../src/storage/sqlite/index.ts'
+import { parseCredential } from '../credential/parsed.ts'
 import { PURGE, refused, START, type World, world } from './helpers.ts'
 import { putInto } from './stored.ts'
 
@@ -319,6 +319,21 @@ describe('templates', () => {
     // @ts-expect-error a slot is missing
     expect(code(() => tokens.fromTemplate('dns-01', {}))).toBe('ERR_BAILIWICK_INPUT')
     expect(code(() => tokens.fromTemplate('dns-01', { zone: 'account:acme/zone:a*' }))).toBe('ERR_BAILIWICK_INPUT')
+  })
+
+  test('a slot takes as many values as a token may have selectors', () => {
+    const { tokens } = createBailiwick({ catalog: templated, storage: memoryStorage(), limits: { selectors: 3 } })
+    const zones = (count: number) => Array.from({ length: count }, (_, i) => `account:acme/zone:z${i}` as const)
+    expect(tokens.fromTemplate('dns-01', { zone: zones(3) }).policies[0]?.resources).toHaveLength(3)
+    const unread = new Proxy(zones(4), {
+      get: (list, key) => {
+        if (key === '0') throw new Error('a value was read')
+        return Reflect.get(list, key)
+      },
+    })
+    expect(() => tokens.fromTemplate('dns-01', { zone: unread })).toThrow(
+      'slots.zone: 4 values, at most 3 selectors are allowed',
+    )
   })
 })
 

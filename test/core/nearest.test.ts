@@ -1,6 +1,6 @@
-/** Which known name is offered for a misspelt one: the nearest, and none where all are too far to be meant. */
+/** How much of a name a message holds, and which known one is offered for a misspelt one: the nearest, and none where all are too far to be meant. */
 import { describe, expect, test } from 'vitest'
-import { didYouMean } from '../../src/core/nearest.ts'
+import { didYouMean, shorten, suggestions } from '../../src/core/nearest.ts'
 
 const offer = (name: string) => ` (did you mean \`${name}\`?)`
 
@@ -38,4 +38,16 @@ test('only the first 64 characters are compared, so that hostile length costs no
   expect(didYouMean(start, [`${start}${'b'.repeat(100)}`])).toBe(offer(`${start}${'b'.repeat(100)}`))
   const differs = `${start.slice(0, 63)}b`
   expect(didYouMean(differs, [start, differs])).toBe(offer(differs))
+})
+
+test('of one input the first ten unknown names are looked for', () => {
+  const suggest = suggestions()
+  const offered = Array.from({ length: 20 }, () => suggest('zoen', ['zone']))
+  expect(offered).toEqual([...Array(10).fill(offer('zone')), ...Array(10).fill('')])
+  expect(suggestions()('zoen', ['zone'])).toBe(offer('zone'))
+})
+
+test('what a caller wrote is told up to 80 characters', () => {
+  expect(shorten('x'.repeat(80))).toBe('x'.repeat(80))
+  expect(shorten('x'.repeat(81))).toBe(`${'x'.repeat(80)}…`)
 })

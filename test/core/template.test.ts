@@ -168,6 +168,28 @@ describe('a template is not filled', () => {
   })
 })
 
+describe('what was meant is looked for', () => {
+  const suggested = (slots: unknown) =>
+    issues('dns-01', slots).filter(({ message }) => message.includes('did you mean'))
+
+  it('where a value has an unknown type', () => {
+    expect(suggested({ zone: 'account:a/zoen:z' })).toEqual([
+      {
+        path: ['slots', 'zone'],
+        code: 'bad_selector',
+        message: '`account:a/zoen:z`: unknown resource type `zoen` (did you mean `zone`?)',
+      },
+    ])
+  })
+
+  it('a few times, however many values and slots are unknown', () => {
+    const zone = Array.from({ length: 50 }, () => 'account:a/zoen:z')
+    const others = Object.fromEntries(zone.map((_, i) => [`zone${i}`, 'x']))
+    expect(suggested({ zone })).toHaveLength(10)
+    expect(suggested({ zone, ...others })).toHaveLength(10)
+  })
+})
+
 describe('a declared template is refused', () => {
   it.each<[string, object, RegExp]>([
     ['with a malformed id', { 'a b': good({}) }, /template id `a b` must be/],

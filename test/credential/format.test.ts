@@ -8,12 +8,12 @@ import {
   DEFAULT_PREFIX,
   hasShape,
   OWNER_KIND,
-  parseCredential,
   printCredential,
   scannerPattern,
   TOKEN_KIND,
   type TokenKind,
 } from '../../src/credential/format.ts'
+import { parseCredential } from './parsed.ts'
 
 const ID = '0123456789ABCDEFGHIJKL'
 const SECRET = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG'

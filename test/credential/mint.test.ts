@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { BASE62, parseCredential, scannerPattern } from '../../src/credential/format.ts'
+import { BASE62, scannerPattern } from '../../src/credential/format.ts'
 import { cryptoRandom, mint, mintSecret } from '../../src/credential/mint.ts'
+import { parseCredential } from './parsed.ts'
 
 const BWK = new Set(['bwk'])
 

@@ -45,7 +45,14 @@ describe('the fuzzer', () => {
 
   test('counts the branches of the source that a target runs', async () => {
     const { module, branches, close } = await importInstrumented<{ TARGETS: typeof TARGETS }>(
-      ['src', 'test/spec', 'test/fuzz/targets.ts', 'test/fuzz/stored-targets.ts', 'test/fuzz/naive.ts'],
+      [
+        'src',
+        'test/spec',
+        'test/credential/parsed.ts',
+        'test/fuzz/targets.ts',
+        'test/fuzz/stored-targets.ts',
+        'test/fuzz/naive.ts',
+      ],
       'test/fuzz/targets.js',
     )
     try {

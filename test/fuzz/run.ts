@@ -10,7 +10,14 @@ import type { TARGETS } from './targets.ts'
 const [wanted = 'all', seconds = '60', seed = String(Date.now() % 2 ** 32)] = process.argv.slice(2)
 
 const { module, branches, close } = await importInstrumented<{ TARGETS: typeof TARGETS }>(
-  ['src', 'test/spec', 'test/fuzz/targets.ts', 'test/fuzz/stored-targets.ts', 'test/fuzz/naive.ts'],
+  [
+    'src',
+    'test/spec',
+    'test/credential/parsed.ts',
+    'test/fuzz/targets.ts',
+    'test/fuzz/stored-targets.ts',
+    'test/fuzz/naive.ts',
+  ],
   'test/fuzz/targets.js',
 )
 process.on('exit', close)

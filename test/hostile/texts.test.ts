@@ -9,11 +9,12 @@ import { isFault, parseSelector } from '../../src/core/selector.ts'
 import { tokenSubject } from '../../src/core/snapshot.ts'
 import { parseInstant } from '../../src/core/time.ts'
 import { claimOf } from '../../src/credential/claim.ts'
-import { ANY_PREFIX, parseCredential, printCredential } from '../../src/credential/format.ts'
+import { ANY_PREFIX, printCredential } from '../../src/credential/format.ts'
 import { createImportedKeys } from '../../src/credential/imported.ts'
 import { readAuthorization } from '../../src/middleware/header.ts'
 import { parsePattern } from '../../src/middleware/pattern.ts'
 import { readAlerts } from '../../src/webhook/alerts.ts'
+import { parseCredential } from '../credential/parsed.ts'
 import { EDGE } from '../spec/catalogs.ts'
 
 /** No spelling of an id, though a lenient reader takes each for one. */

@@ -10,6 +10,7 @@ const SRC = fileURLToPath(new URL('../../src/', import.meta.url))
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'masking.ts': [],
   'errors.ts': ['masking.ts'],
+  'problem.ts': [],
   'quietly.ts': [],
   core: ['core/', 'errors.ts', 'masking.ts', 'ts-pattern'],
   credential: ['credential/', 'errors.ts', 'node:crypto', 'node:zlib'],
@@ -40,8 +41,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'masking.ts',
     'node:util',
   ],
-  middleware: ['middleware/', 'core/', 'engine/access.ts', 'errors.ts', 'ts-pattern', 'node:http'],
-  webhook: ['webhook/', 'core/fields.ts', 'errors.ts', 'quietly.ts', 'node:crypto'],
+  middleware: ['middleware/', 'core/', 'engine/access.ts', 'errors.ts', 'problem.ts', 'ts-pattern', 'node:http'],
+  webhook: ['webhook/', 'core/fields.ts', 'errors.ts', 'problem.ts', 'quietly.ts', 'node:crypto'],
   testing: ['testing/', 'core/', 'storage/port.ts', 'storage/order.ts', 'errors.ts', 'node:assert/strict'],
   'bailiwick.ts': [
     'admin/',

@@ -202,6 +202,18 @@ test('messages name the nearest known name', () => {
   expect(message).toContain('`1.2.3.4` has no prefix length; for this one address write `1.2.3.4/32`')
 })
 
+test('what was meant is looked for a few times, however many names are unknown', () => {
+  const many = Array.from({ length: 900 }, (_, i) => `account:acme/zoen:z${i}`)
+  const { issues } = errorOf(() => parse([{ ...PURGE, permissionGroups: ['purg'], resources: many }]))
+  const named = issues.filter(({ message }) => message.includes('did you mean'))
+  expect(issues).toHaveLength(901)
+  expect(named.map(({ path }) => path.join('.'))).toEqual([
+    'policies.0.permissionGroups.0',
+    ...Array.from({ length: 9 }, (_, i) => `policies.0.resources.${i}`),
+  ])
+  for (const { message } of issues.slice(1)) expect(message).toContain('unknown resource type `zoen`')
+})
+
 describe('limits', () => {
   const zones = (count: number) => Array.from({ length: count }, (_, i) => `account:acme/zone:z${i}`)
 

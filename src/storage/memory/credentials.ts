@@ -2,14 +2,14 @@
  * The memory storage's list of the credentials that reach an account. Reads all that do, one by one.
  */
 import type { Member, Token } from '../../core/facts.ts'
-import { ownerKind } from '../../core/facts.ts'
+import { letsIn, ownerKind } from '../../core/facts.ts'
+import { accountsAllowed, reaches } from '../../core/reach.ts'
 import { brokenRules, ruled } from '../../core/rules.ts'
 import type { CredentialOrder } from '../listing.ts'
 import { leavesOutRevoked, orderOf } from '../listing.ts'
 import { compareBinary } from '../order.ts'
 import { cutPage, type Place, placeKey, placeStart } from '../page.ts'
 import type { CredentialFilter, CredentialRecord, Page, PageRequest } from '../port.ts'
-import { grantReachOf, reaches } from '../reach.ts'
 import type { Tables } from './tables.ts'
 import { memberKey, sameOwner, tokensIn, useKey } from './tables.ts'
 
@@ -35,21 +35,19 @@ export function comparePlaces(a: Place, b: Place): number {
   return a.rank - b.rank || compareBinary(a.id, b.id)
 }
 
-/** Tokens of the account and of its service accounts reach it whatever they name. */
+/**
+ * Tokens of the account and of its service accounts reach it whatever they name. Who is only invited shows nobody its tokens, nor does a
+ * member those from before.
+ */
 function reaching(tables: Tables, account: string): readonly Token[] {
   const people = [...(tables.members.get(account)?.values() ?? [])].filter(({ kind }) => kind === 'user')
   const personal = people.flatMap((member) =>
-    tokensIn(tables, `user:${member.id}`).filter((token) => isLetIn(token, member)),
+    tokensIn(tables, `user:${member.id}`).filter(({ issuedOn }) => letsIn(member, issuedOn)),
   )
   return [
     ...tokensIn(tables, `account:${account}`),
-    ...personal.filter((token) => reaches(grantReachOf(token.policies), account)),
+    ...personal.filter((token) => reaches(accountsAllowed(token.policies), account)),
   ]
-}
-
-/** Excludes pending members, and tokens issued before the membership began unless the member is readmitted. */
-function isLetIn({ issuedOn }: Token, { status, since, readmitted }: Member): boolean {
-  return status !== 'pending' && (issuedOn >= since || readmitted)
 }
 
 function recordOf(tables: Tables, account: string, token: Token): CredentialRecord {

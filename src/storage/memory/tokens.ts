@@ -2,10 +2,10 @@
  * Finds tokens of the memory storage, of any owner, by the account they name, their expiry or a digest.
  */
 import type { Token } from '../../core/facts.ts'
+import { accountsNamed } from '../../core/reach.ts'
 import { compareBinary } from '../order.ts'
 import { cutPage, placeKey, placeStart, startOf } from '../page.ts'
 import type { Page, PageRequest, TokenUse } from '../port.ts'
-import { reachOf } from '../reach.ts'
 import { comparePlaces } from './credentials.ts'
 import type { Tables } from './tables.ts'
 import { inOrder, sameOwner, tokensIn, useKey } from './tables.ts'
@@ -23,7 +23,7 @@ export function switchedOnTokens(tables: Tables, account: string): readonly Pick
 
 export function tokensNaming(tables: Tables, account: string, page: PageRequest): Page<Token> {
   const [start] = startOf(page, 1) ?? []
-  const naming = everyToken(tables).filter(({ policies }) => reachOf(policies).named.has(account))
+  const naming = everyToken(tables).filter(({ policies }) => accountsNamed(policies).named.has(account))
   const rest = naming.filter(({ id }) => start === undefined || compareBinary(id, start) > 0)
   return cutPage(
     rest.sort((a, b) => compareBinary(a.id, b.id)),

@@ -5,7 +5,7 @@ import type { Scope } from '../../core/facts.ts'
 import { cutPage, placeKey, placeStart } from '../page.ts'
 import type { AuditEntry, AuditHead, AuditQuery, AuditTerms, Page, PageRequest } from '../port.ts'
 import { Columns } from './columns.ts'
-import type { Row, SqliteValue, Transaction } from './connection.ts'
+import type { Row, Test, Transaction } from './connection.ts'
 import { textList } from './lookup.ts'
 import { ENTRY_COLUMNS, readEntry } from './rows.ts'
 
@@ -13,11 +13,6 @@ import { ENTRY_COLUMNS, readEntry } from './rows.ts'
 const COLUMNS = { targets: 'target', through: 'through', actors: 'actor', actions: 'action' } as const
 
 const LISTS = ['targets', 'through', 'actors', 'actions'] as const
-
-interface Test {
-  readonly sql: string
-  readonly values: readonly SqliteValue[]
-}
 
 export function auditHead(tx: Transaction, scope: Scope): AuditHead | null {
   const row = tx.rows('SELECT * FROM bailiwick_scopes WHERE scope = ?', scope)[0]
@@ -60,7 +55,7 @@ export function audit(tx: Transaction, scope: Scope, query: AuditQuery, page: Pa
 const BY_TIME = 'INDEXED BY bailiwick_audit_by_time'
 
 /** Sorting this many entries is faster than walking a long log. */
-const FEW = 1_000
+const MAX_SORTED = 1_000
 
 /**
  * Whether a range of time holds few entries. Clocks go back, so entries found by time must be sorted into the order of the log. A range of few is found by
@@ -70,7 +65,7 @@ function isFew(tx: Transaction, scope: Scope, { is = {} }: AuditQuery): boolean 
   const [range] = within(is)
   if (range === undefined) return false
   const sql = `SELECT 1 FROM bailiwick_audit AS a ${BY_TIME} WHERE a.scope = ? AND ${range.sql} LIMIT 1 OFFSET ?`
-  return tx.rows(sql, scope, ...range.values, FEW).length === 0
+  return tx.rows(sql, scope, ...range.values, MAX_SORTED).length === 0
 }
 
 /** Beyond any INTEGER, so that a row somebody put before the first entry or far behind the last is listed like any other. */

@@ -28,6 +28,12 @@ export interface SqliteDatabase {
 /** A raw row: its text is still in the form of the column. `Columns` reads it. */
 export type Row = Readonly<Record<string, unknown>>
 
+/** A condition in a statement, and what stands for its question marks. */
+export interface Test {
+  readonly sql: string
+  readonly values: readonly SqliteValue[]
+}
+
 /** A connection inside a transaction: the only way to a row. */
 export interface Transaction {
   rows(sql: string, ...values: SqliteValue[]): readonly Row[]

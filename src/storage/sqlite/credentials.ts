@@ -11,14 +11,9 @@ import { leavesOutRevoked, orderOf } from '../listing.ts'
 import { cutPage, type Place, placeKey, placeStart } from '../page.ts'
 import type { CredentialFilter, CredentialRecord, Page, PageRequest } from '../port.ts'
 import { Columns } from './columns.ts'
-import type { Row, SqliteValue, Transaction } from './connection.ts'
+import type { Row, SqliteValue, Test, Transaction } from './connection.ts'
 import { listedMembers } from './lookup.ts'
 import { readListedToken } from './rows.ts'
-
-interface Test {
-  readonly sql: string
-  readonly values: readonly SqliteValue[]
-}
 
 const RANK: Readonly<Record<CredentialOrder, string>> = { expiry: 'c.expires_on', idle: 'c.idle_since', id: '0' }
 

@@ -5,7 +5,7 @@
  * one token must not stop a member from being removed.
  */
 import type { MemberKey, Token } from '../../core/facts.ts'
-import { grantReachOf, reachOf } from '../reach.ts'
+import { accountsAllowed, accountsNamed } from '../../core/reach.ts'
 import type { Transaction } from './connection.ts'
 import { toColumn } from './text.ts'
 
@@ -20,7 +20,7 @@ const withUses = (account: string): string =>
 
 const PERSONAL = insertRow('m.account', 'm.id', 'm.api_access')
 
-/** Excludes pending members, and tokens issued before the membership began unless the member is readmitted. */
+/** `letsIn` of core/facts.ts, in SQL: excludes pending members, and tokens issued before the membership began unless the member is readmitted. */
 const LET_IN = `m.status <> 'pending' AND (t.issued_on >= m.since OR m.readmitted = 1)`
 
 /** With `account:*`: wherever `LET_IN` holds for the owner. */
@@ -61,8 +61,8 @@ export function refreshToken(tx: Transaction, token: Token): void {
 
 /** After a token was added. */
 export function indexToken(tx: Transaction, { id, owner, policies }: Token): void {
-  const granted = grantReachOf(policies)
-  const named = [...reachOf(policies).named].map((account) => [toColumn(account), granted.named.has(account)])
+  const granted = accountsAllowed(policies)
+  const named = [...accountsNamed(policies).named].map((account) => [toColumn(account), granted.named.has(account)])
   tx.run(
     `INSERT INTO bailiwick_named_accounts (account, token, granted)
       SELECT json_extract(asked.value, '$[0]'), ?, json_extract(asked.value, '$[1]') FROM json_each(?) AS asked`,

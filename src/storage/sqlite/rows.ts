@@ -16,9 +16,9 @@ import type {
   User,
 } from '../../core/facts.ts'
 import { ownerKind } from '../../core/facts.ts'
+import { accountsAllowed } from '../../core/reach.ts'
 import { ruled } from '../../core/rules.ts'
 import type { AuditEntry, TokenUse } from '../port.ts'
-import { grantReachOf } from '../reach.ts'
 import { Columns, ListedColumns } from './columns.ts'
 import type { Row, SqliteValue } from './connection.ts'
 
@@ -178,7 +178,7 @@ export function tokenRow(token: Token): NewRow {
     condition: token.condition === undefined ? null : JSON.stringify(token.condition),
     policies: JSON.stringify(token.policies),
     leak: token.leak === undefined ? null : JSON.stringify(token.leak),
-    reaches_everywhere: flag(grantReachOf(token.policies).everywhere),
+    reaches_everywhere: flag(accountsAllowed(token.policies).everywhere),
     ip_is_narrow: flag(ruled(token).ipIsNarrow),
   }
 }
