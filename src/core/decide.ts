@@ -1,8 +1,8 @@
 /**
  * Decides one request. Pure and synchronous: the answer depends on the arguments alone.
  *
- * The ladder of `docs/reference/semantics.md`, in its order: the first rung that fails is the reason. No ts-pattern here, and no
- * allocation: this runs on every request.
+ * The ladder of `docs/reference/semantics.md`, in its order: the first rung that fails is the reason. No allocation: this runs on every
+ * request.
  */
 import { MisuseError, StoredFactError } from '../errors.ts'
 import type { Permission } from './catalog.ts'

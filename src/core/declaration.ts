@@ -3,6 +3,7 @@
  */
 import { CatalogError } from '../errors.ts'
 import { type Fields, fieldFault } from './fields.ts'
+import { didYouMean } from './nearest.ts'
 import { decodeId } from './resource.ts'
 
 export function fail(message: string): never {
@@ -12,6 +13,11 @@ export function fail(message: string): never {
 export function check(what: string, value: unknown, fields: Fields): void {
   const fault = fieldFault(what, value, fields)
   if (fault !== null) fail(fault)
+}
+
+/** What is declared under this name, or else a refusal that says so and names what was meant. `wrong` leads up to the name. */
+export function declared<T>(known: ReadonlyMap<string, T>, name: string, wrong: string): T {
+  return known.get(name) ?? fail(`${wrong} \`${name}\`${didYouMean(String(name), known.keys())}`)
 }
 
 export function checkId(what: string, id: string): void {

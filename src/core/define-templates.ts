@@ -3,7 +3,7 @@
  */
 import { type Catalog, chainOf, type ResourceType, type Template, type TemplatePolicy } from './catalog.ts'
 import type { TemplateDefinition, TemplatePolicyDefinition } from './catalog-types.ts'
-import { check, checkId, fail } from './declaration.ts'
+import { check, checkId, declared, fail } from './declaration.ts'
 import { didYouMean } from './nearest.ts'
 import { canMatter, faultInWords, isFault, parseSelector, type Selector } from './selector.ts'
 
@@ -39,10 +39,7 @@ function readSlots(
   for (const [slot, name] of Object.entries(definitions)) {
     if (!SLOT_NAME.test(slot))
       fail(`slot \`${slot}\` of ${where} must match [A-Za-z][A-Za-z0-9_-]*, at most 64 characters`)
-    const type = types.get(name)
-    if (type === undefined)
-      fail(`slot \`${slot}\` of ${where} takes unknown type \`${name}\`${didYouMean(String(name), types.keys())}`)
-    slots.set(slot, type)
+    slots.set(slot, declared(types, name, `slot \`${slot}\` of ${where} takes unknown type`))
   }
   return slots
 }
@@ -88,7 +85,7 @@ function listed<E extends { readonly deprecated: boolean; readonly retired: bool
 ): readonly E[] {
   if (names?.length === 0) fail(`a policy of ${where} has an empty list of ${what}s`)
   return (names ?? []).map((name) => {
-    const entry = known.get(name) ?? fail(`${where} names unknown ${what} \`${name}\`${didYouMean(name, known.keys())}`)
+    const entry = declared(known, name, `${where} names unknown ${what}`)
     if (entry.retired) fail(`${where} names ${what} \`${name}\`, which is retired and matches nothing`)
     if (entry.deprecated) fail(`${where} names ${what} \`${name}\`, which is deprecated and can't be granted anew`)
     return entry
@@ -108,9 +105,7 @@ function readPattern(text: string, slots: ReadonlyMap<string, ResourceType>, whe
   const [, slot, rest] = PATTERN.exec(text) ?? []
   if (slot === undefined || rest === undefined)
     fail(`resource \`${text}\` of ${where} must be a slot in braces, and pairs beneath it: \`{zone}/record:*\``)
-  const type = slots.get(slot)
-  if (type === undefined)
-    fail(`resource \`${text}\` of ${where} has unknown slot \`${slot}\`${didYouMean(slot, slots.keys())}`)
+  const type = declared(slots, slot, `resource \`${text}\` of ${where} has unknown slot`)
   // Any thing of the slot's type; at the root of a user an id is literal.
   const any = chainOf(type).map(({ name, marker }) => `${marker}${name === 'user' ? 'any' : '*'}`)
   const covers = parseSelector(known, `${any.join('/')}${rest}`)

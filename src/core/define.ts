@@ -12,7 +12,7 @@ import {
   type ShapeOf,
   type TemplateDefinition,
 } from './catalog-types.ts'
-import { check, checkId, fail } from './declaration.ts'
+import { check, checkId, declared, fail } from './declaration.ts'
 import { readTemplates } from './define-templates.ts'
 import { hashText } from './hash.ts'
 import { wholeId } from './id-pattern.ts'
@@ -118,13 +118,7 @@ function readPermissions(
     check(`permission \`${name}\``, definition, fields)
     const names = typeof definition.on === 'string' ? [definition.on] : definition.on
     if (names.length === 0) fail(`permission \`${name}\` is on no type`)
-    const on = new Set(
-      names.map(
-        (type) =>
-          types.get(type) ??
-          fail(`permission \`${name}\` is on unknown type \`${type}\`${didYouMean(type, types.keys())}`),
-      ),
-    )
+    const on = new Set(names.map((type) => declared(types, type, `permission \`${name}\` is on unknown type`)))
     const { deep = false, audit = false, deprecated = false, retired = false } = definition
     const paths = typePaths(on)
     permissions.set(name, Object.freeze({ name, index: permissions.size, on, paths, deep, audit, deprecated, retired }))
@@ -185,10 +179,7 @@ function readRoles(
     checkId('role', id)
     const fields = { name: 'text', groups: 'list', owner: 'flag?', deprecated: 'flag?', retired: 'flag?' } as const
     check(`role \`${id}\``, definition, fields)
-    const found = definition.groups.map(
-      (group) =>
-        groups.get(group) ?? fail(`role \`${id}\` names unknown group \`${group}\`${didYouMean(group, groups.keys())}`),
-    )
+    const found = definition.groups.map((group) => declared(groups, group, `role \`${id}\` names unknown group`))
     const { name, owner = false, deprecated = false, retired = false } = definition
     const permissions = new Set(retired ? [] : found.flatMap((group) => [...group.permissions]))
     roles.set(id, Object.freeze({ id, name, owner, groups: Object.freeze(found), permissions, deprecated, retired }))

@@ -3,7 +3,6 @@
  *
  * For the host and its owners. A caller who was refused gets the reason and the permission alone.
  */
-import { match } from 'ts-pattern'
 import { withoutCredentials } from '../masking.ts'
 import { printAddress } from './address.ts'
 import type { Catalog, Permission } from './catalog.ts'
@@ -57,7 +56,8 @@ export function explain(
   const policies = parsed.parse(permission, resource)
     ? traces(catalog, subject.snapshot, parsed, permission, context)
     : []
-  const remedies = decision.reason === null ? [] : remedy(catalog, subject, decision.reason, permission, name, policies)
+  const remedies =
+    decision.reason === null ? [] : remedy(decision.reason, { catalog, subject, permission, resource: name, policies })
   return told({ decision, permission: permission.name, resource: name, policies, remedies }, context)
 }
 
@@ -101,36 +101,34 @@ function told(untold: Untold, { ip, now }: Context): Explanation {
 }
 
 /** One sentence for each reason, the same as in `docs/reference/semantics.md`. */
-export function describe(reason: DenyReason): string {
-  return match(reason)
-    .with('credential_missing', () => 'no credential was presented')
-    .with('credential_malformed', () => 'the credential has the wrong shape or checksum')
-    .with('credential_unknown', () => 'no token has this id and secret')
-    .with('token_disabled', () => 'the token is disabled')
-    .with('token_revoked', () => 'the token is revoked')
-    .with('token_not_yet_valid', () => 'the token is not valid yet')
-    .with('token_expired', () => 'the token, or the overlap of its rolled secret, has ended')
-    .with('owner_suspended', () => 'the owning user is suspended')
-    .with('address_unknown', () => 'the token is bound to addresses and the address is not known')
-    .with('address_not_allowed', () => 'the token may not be used from this address')
-    .with('resource_malformed', () => 'this is not the canonical name of a resource the permission is on')
-    .with('not_a_member', () => 'no active standing in this account, or a token that does not reach it')
-    .with('member_suspended', () => 'the membership is suspended')
-    .with('account_suspended', () => 'the account is suspended')
-    .with('api_access_disabled', () => 'API access is switched off for this principal in this account')
-    .with('token_blocked', () => 'the account blocks this token')
-    .with('token_rule_violated', () => 'the token breaks a rule of the account')
-    .with('denied_by_token', () => 'a deny policy of the token applies')
-    .with('not_granted', () => 'no allow policy of the token applies')
-    .with('denied_to_owner', () => 'a deny policy of the owner applies')
-    .with('not_granted_to_owner', () => 'the owner has no right to it today')
-    .exhaustive()
+export const SENTENCE: Readonly<Record<DenyReason, string>> = {
+  credential_missing: 'no credential was presented',
+  credential_malformed: 'the credential has the wrong shape or checksum',
+  credential_unknown: 'no token has this id and secret',
+  token_disabled: 'the token is disabled',
+  token_revoked: 'the token is revoked',
+  token_not_yet_valid: 'the token is not valid yet',
+  token_expired: 'the token, or the overlap of its rolled secret, has ended',
+  owner_suspended: 'the owning user is suspended',
+  address_unknown: 'the token is bound to addresses and the address is not known',
+  address_not_allowed: 'the token may not be used from this address',
+  resource_malformed: 'this is not the canonical name of a resource the permission is on',
+  not_a_member: 'no active standing in this account, or a token that does not reach it',
+  member_suspended: 'the membership is suspended',
+  account_suspended: 'the account is suspended',
+  api_access_disabled: 'API access is switched off for this principal in this account',
+  token_blocked: 'the account blocks this token',
+  token_rule_violated: 'the token breaks a rule of the account',
+  denied_by_token: 'a deny policy of the token applies',
+  not_granted: 'no allow policy of the token applies',
+  denied_to_owner: 'a deny policy of the owner applies',
+  not_granted_to_owner: 'the owner has no right to it today',
 }
 
 function print(explained: Omit<Explanation, 'text'>): string {
   const { decision, permission, resource, address, now, policies, remedies } = explained
   const head = `${decision.effect.toUpperCase()} ${permission} on ${quoted(resource)}`
-  const why = decision.reason === null ? 'every rung passed' : `${decision.reason}: ${describe(decision.reason)}`
+  const why = decision.reason === null ? 'every rung passed' : `${decision.reason}: ${SENTENCE[decision.reason]}`
   const lines = policies.map(({ side, id, effect, selector, applies, condition }) => {
     const state = applies ? 'applies' : 'does not apply'
     return `  ${applies ? (effect === 'allow' ? '+' : '-') : ' '} ${side} policy \`${id}\` (${effect} on ${selector}) ${state}${condition === null ? '' : `: ${condition}`}`

@@ -168,6 +168,12 @@ export function ownerKind(owner: Owner): OwnerKind {
   return 'service' in owner ? 'service' : 'account'
 }
 
+/** The id of a person, of a service account, or of the account that is its own principal. */
+export function ownerId(owner: Owner): string {
+  if ('user' in owner) return owner.user
+  return 'service' in owner ? owner.service : owner.account
+}
+
 /** The scope whose revision a write to a token of this owner bumps. */
 export function ownerScope(owner: Owner): Scope {
   return 'user' in owner ? `user:${owner.user}` : `account:${owner.account}`

@@ -2,7 +2,7 @@
  * Rights in words, for people.
  */
 import type { DenyReason } from './decision.ts'
-import { describe } from './explain.ts'
+import { SENTENCE } from './explain.ts'
 import type { Condition, IpCondition } from './facts.ts'
 import type { Except } from './fate.ts'
 import type { Overridden, Right, RightSource } from './rights.ts'
@@ -29,7 +29,7 @@ export function rightsInWords(
   const lines = [...rights, ...overridden].map(({ words }) => words)
   const none = rights.length === 0 ? ['has no rights here'] : []
   if (closed === null) return [...none, ...lines].join('\n')
-  return [`may do nothing here now: ${describe(closed)}; but for that:`, ...none, ...lines].join('\n')
+  return [`may do nothing here now: ${SENTENCE[closed]}; but for that:`, ...none, ...lines].join('\n')
 }
 
 function grant(permissions: readonly string[], resources: readonly string[], beneath: boolean): string {

@@ -18,7 +18,8 @@ import type { DenyReason } from './decision.ts'
 import {
   type CredentialFacts,
   letsIn,
-  type OwnerKind,
+  type Owner,
+  ownerId,
   ownerKind,
   type PrincipalFacts,
   type StandingFacts,
@@ -108,7 +109,7 @@ export function joinToken(
   }
   const seen = new Set<Root>()
   for (const standing of standings) {
-    checkPrincipal(token, standing)
+    checkPrincipal(token.owner, standing)
     const { root, rights } = standing
     checkOnce(seen, standing)
     if (!token.reach.has(EVERYWHERE) && !token.reach.has(root)) continue
@@ -144,7 +145,7 @@ export function joinSession(
   const entries = new Map<Root, RootEntry>()
   const seen = new Set<Root>()
   for (const standing of standings) {
-    if (standing.member?.kind !== 'user' || standing.member.id !== user) throw foreign(standing)
+    checkPrincipal({ user }, standing)
     const { root, rights } = standing
     checkOnce(seen, standing)
     const closed = closedToSession(standing)
@@ -183,7 +184,7 @@ export function closedIn(
   checkAccount(standing.account)
   if (standing.member !== null) checkMember(standing.member)
   if (standing.member !== null && standing.member.account !== standing.account.id) throw foreign(standing)
-  checkPrincipal(token, standing)
+  checkPrincipal(token.owner, standing)
   if (!reaches(accountsAllowed(token.policies), standing.account.id)) return 'not_a_member'
   const { issuedOn, apiAccess } = token
   return closedToToken({ ...ruled(token), issuedOn, apiAccess }, standing, blocked)
@@ -236,14 +237,12 @@ function entryFor(
 }
 
 /** Storage handed out a standing of somebody else: joining it would lend their rights. */
-function checkPrincipal({ owner }: Pick<CompiledToken, 'owner'>, standing: Standpoint): void {
+function checkPrincipal(owner: Owner, standing: Standpoint): void {
   const { account, member } = standing
-  const kind: OwnerKind = ownerKind(owner)
-  const id = 'user' in owner ? owner.user : 'service' in owner ? owner.service : null
-  const sameAccount = 'user' in owner || owner.account === account.id
-  const samePrincipal =
-    kind === 'account' ? member === null : member !== null && member.kind === kind && member.id === id
-  if (!sameAccount || !samePrincipal) throw foreign(standing)
+  const kind = ownerKind(owner)
+  const isAccounts = 'user' in owner || owner.account === account.id
+  const isOwn = member === null ? kind === 'account' : member.kind === kind && member.id === ownerId(owner)
+  if (!isAccounts || !isOwn) throw foreign(standing)
 }
 
 /** Storage handed out two standings in one account: taking either could drop a deny of the other. */

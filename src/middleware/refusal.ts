@@ -6,7 +6,7 @@
  */
 import { match } from 'ts-pattern'
 import type { DenyReason } from '../core/decision.ts'
-import { describe } from '../core/explain.ts'
+import { SENTENCE } from '../core/explain.ts'
 import { PROBLEM_TYPE, problem } from '../problem.ts'
 
 /** Why a request is refused: a denial, a malformed header, or that there is no answer. */
@@ -134,5 +134,5 @@ function detailOf(reason: RefusalReason, bare: boolean): string {
     .with('invalid_request', () => 'the request must carry one Authorization header with one bearer token')
     .with('storage_unavailable', () => 'whether this is allowed could not be found out')
     .with('stored_fact', () => 'what is stored about this credential or account can’t be understood')
-    .otherwise(describe)
+    .otherwise((denied) => SENTENCE[denied])
 }

@@ -106,9 +106,14 @@ describe('a step for each rung', () => {
 
   test.each(['credential_missing', 'credential_malformed', 'credential_unknown'] as const)('%s', (reason) => {
     const permission = permissionNamed(EDGE.catalog, 'cache.purge')
-    expect(remedy(EDGE.catalog, subjectOf(EDGE, session()), reason, permission, ZONE, [])).toEqual([
-      'present a token that exists',
-    ])
+    const asked = {
+      catalog: EDGE.catalog,
+      subject: subjectOf(EDGE, session()),
+      permission,
+      resource: ZONE,
+      policies: [],
+    }
+    expect(remedy(reason, asked)).toEqual(['present a token that exists'])
   })
 })
 

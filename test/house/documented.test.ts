@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { createBailiwick } from '../../src/bailiwick.ts'
 import { DENY_REASONS } from '../../src/core/decision.ts'
-import { describe as sentence } from '../../src/core/explain.ts'
+import { SENTENCE } from '../../src/core/explain.ts'
 import { memoryStorage } from '../../src/storage/memory/index.ts'
 import { EDGE } from '../spec/catalogs.ts'
 
@@ -64,7 +64,7 @@ describe('docs/reference/semantics.md', () => {
   })
 
   it('says of each what `explain` says', () => {
-    for (const reason of DENY_REASONS) expect(text).toContain(`\`${reason}\` | ${sentence(reason)}`)
+    for (const reason of DENY_REASONS) expect(text).toContain(`\`${reason}\` | ${SENTENCE[reason]}`)
   })
 
   it('names every law that is a property test', () => {

@@ -12,7 +12,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': ['masking.ts'],
   'problem.ts': [],
   'quietly.ts': [],
-  core: ['core/', 'errors.ts', 'masking.ts', 'ts-pattern'],
+  core: ['core/', 'errors.ts', 'masking.ts'],
   credential: ['credential/', 'errors.ts', 'node:crypto', 'node:zlib'],
   schema: ['schema/', 'core/', 'errors.ts', 'masking.ts', 'zod'],
   storage: ['storage/', 'core/', 'errors.ts'],
@@ -91,17 +91,6 @@ describe('imports', () => {
         roomOf(file) === 'middleware' && (FRAMEWORKS.includes(to) || to.startsWith('engine/')) && !typeOnly,
     )
     expect(wrong).toEqual([])
-  })
-
-  it('keep ts-pattern off the path of a decision', () => {
-    const path = [
-      'core/decide.ts',
-      'core/policy-set.ts',
-      'core/selector-index.ts',
-      'core/table.ts',
-      'core/parsed-name.ts',
-    ]
-    expect(imports.filter(({ file, to }) => path.includes(file) && to === 'ts-pattern')).toEqual([])
   })
 
   it('have no exception that nobody needs', () => {

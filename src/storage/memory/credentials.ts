@@ -2,7 +2,7 @@
  * The memory storage's list of the credentials that reach an account. Reads all that do, one by one.
  */
 import type { Member, Token } from '../../core/facts.ts'
-import { letsIn, ownerKind } from '../../core/facts.ts'
+import { letsIn, ownerId, ownerKind } from '../../core/facts.ts'
 import { accountsAllowed, reaches } from '../../core/reach.ts'
 import { brokenRules, ruled } from '../../core/rules.ts'
 import type { CredentialOrder } from '../listing.ts'
@@ -62,10 +62,9 @@ function recordOf(tables: Tables, account: string, token: Token): CredentialReco
 }
 
 function memberOf(tables: Tables, account: string, { owner }: Token): Member | null {
-  if (!('user' in owner) && !('service' in owner)) return null
-  const key =
-    'user' in owner ? ({ kind: 'user', id: owner.user } as const) : ({ kind: 'service', id: owner.service } as const)
-  return tables.members.get(account)?.get(memberKey(key)) ?? null
+  const kind = ownerKind(owner)
+  if (kind === 'account') return null
+  return tables.members.get(account)?.get(memberKey({ kind, id: ownerId(owner) })) ?? null
 }
 
 function passes(record: CredentialRecord, filter: CredentialFilter): boolean {

@@ -5,7 +5,7 @@
  * tested on what it finds.
  */
 import type { Member, MemberKey, Owner, Token, TokenRules } from '../../core/facts.ts'
-import { ownerKind } from '../../core/facts.ts'
+import { ownerId, ownerKind } from '../../core/facts.ts'
 import type { CredentialOrder } from '../listing.ts'
 import { leavesOutRevoked, orderOf } from '../listing.ts'
 import { cutPage, type Place, placeKey, placeStart } from '../page.ts'
@@ -75,7 +75,7 @@ const LIVE = test(`c.status <> 'revoked'`)
 
 function ownedBy(account: string, owner: Owner): readonly Test[] {
   if ('account' in owner && owner.account !== account) return [test('FALSE')]
-  return [test('c.owner_kind = ? AND c.owner_id = ?', ownerKind(owner), idOf(owner))]
+  return [test('c.owner_kind = ? AND c.owner_id = ?', ownerKind(owner), ownerId(owner))]
 }
 
 function statusTests({ status, now }: CredentialFilter): readonly Test[] {
@@ -144,12 +144,7 @@ function memberKeyOf(owner: Owner): Pick<MemberKey, 'kind' | 'id'> | null {
 }
 
 function principalOf(owner: Owner): string {
-  return `${ownerKind(owner)}:${idOf(owner)}`
-}
-
-function idOf(owner: Owner): string {
-  if ('user' in owner) return owner.user
-  return 'service' in owner ? owner.service : owner.account
+  return `${ownerKind(owner)}:${ownerId(owner)}`
 }
 
 function columnsOf(row: Row): Columns {
