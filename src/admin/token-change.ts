@@ -1,9 +1,9 @@
 /**
- * The two ways in which a token that stands is changed: what no rule of an account looks at, and its terms, which are measured as those of a new
- * token are.
+ * The two ways to change an existing token: its state, switch or secrets, which no rule of an account looks at; and its terms, which must obey those
+ * rules as a new token must.
  *
- * Rung 7 asks for the rules again at every request, so a change that got past here would allow nothing. It would take the token out of use without
- * a word to whoever made it.
+ * Rung 7 applies the rules at every request, so a change that got past here would allow nothing: the token would stop working without a word to whoever
+ * changed it.
  */
 import { ownerScope, type Secrets, type Token } from '../core/facts.ts'
 import { InputError } from '../errors.ts'
@@ -19,7 +19,7 @@ import { type Outcome, told, type Writer } from './write.ts'
 /** A token after a change of its terms. */
 export interface UpdatedToken extends Token {
   /**
-   * Accounts that it reaches and whose rules it breaks, in order of their ids: it is of no use there, until the rule or the token changes. Those it
+   * Accounts that it reaches and whose rules it breaks, in order of their ids: it is refused there until the rule or the token changes. Those it
    * names are among them only where it broke the rule before: a change that breaks one anew is refused.
    */
   readonly blockedIn: readonly BlockedIn[]
@@ -32,12 +32,12 @@ interface Given {
 }
 
 export interface Changes {
-  /** Of a token's state, switch or secrets. */
+  /** Changes a token's state, switch or secrets. */
   readonly change: (
     given: Given,
     decide: (token: Token, secrets: Secrets, now: number) => ChangedToken,
   ) => Promise<Token>
-  /** Of its terms. Refuses what breaks a rule that the token kept. */
+  /** Changes its terms. Refuses what breaks a rule that the token obeyed before. */
   readonly changeTerms: (given: Given, decide: (token: Token) => ChangedToken) => Promise<UpdatedToken>
 }
 

@@ -1,8 +1,7 @@
 /**
- * A parameter that a pattern needs and a request doesn't have: an optional one that this request left out, or one that the route never has.
+ * Why a request lacks a parameter that a pattern needs: it left out an optional one, or the route never has it.
  *
- * The first is a stranger's request for nothing. The second is the host's own mistake, refuses everybody, and would pass for the first unless
- * somebody said so.
+ * The first is a malformed request. The second is the host's mistake and refuses everybody; it must not look like the first.
  */
 import { MisuseError } from '../errors.ts'
 import type { Warn } from './warning.ts'

@@ -1,8 +1,8 @@
 /**
- * What a guard tells the host beside its answers: something that is set up in a way nobody wants, seen at a request which shouldn't fail for it.
+ * Warnings of a guard to the host: something is probably set up wrong, noticed at a request that shouldn't fail because of it.
  */
 
-/** What is warned of, each with a code of its own, so that a host can tell them apart. */
+/** One code for each thing that is warned of. */
 export type WarningCode = 'BAILIWICK_FORWARDED' | 'BAILIWICK_ADDRESS' | 'BAILIWICK_PARAMETER'
 
 export type Warn = (code: WarningCode, message: string) => void

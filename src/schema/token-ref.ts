@@ -1,8 +1,8 @@
 /**
- * Which token is meant: by its id alone, or by its id and whose it must be.
+ * Names a token: by its id alone, or by its id and the owner it must have.
  *
- * Ids of tokens are no secrets, and whoever may manage the tokens of one account must not reach those of another by knowing an id. So the id
- * that a request names can be bound to the owner that the request was allowed for, and both are looked at in the same write.
+ * Ids of tokens are no secrets, and whoever may manage the tokens of one account must not reach those of another by knowing an id. So an id that a
+ * request names can be bound to the owner that the request was allowed for; both are checked in the same write.
  */
 import type { Owner } from '../core/facts.ts'
 import { withoutCredentials } from '../masking.ts'
@@ -24,7 +24,7 @@ export interface TokenKey {
   readonly owner: Owner | null
 }
 
-/** The value of a token is its secret: whoever has it in the place of an id is told so, and never shown it again. */
+/** The value of a token is its secret: whoever has it in place of an id gets an error that says so and never repeats it. */
 const tokenIdShape = idShape.refine((id) => withoutCredentials(id) === id, {
   error: "this is a token's value; give its id",
   params: { code: 'bad_id' },
@@ -32,7 +32,7 @@ const tokenIdShape = idShape.refine((id) => withoutCredentials(id) === id, {
 
 const refShape = record({ id: tokenIdShape, owner: ownerShape })
 
-/** Reads a token ref. An owner that is half `undefined` is refused: what was meant to narrow must not come to nothing. */
+/** Reads a token ref. An owner with an `undefined` field is refused: what was meant to narrow must not be ignored. */
 export function parseTokenRef(input: unknown): TokenKey {
   if (typeof input !== 'object' || input === null) return { id: read(tokenIdShape, input, ['id']), owner: null }
   const owner = field(input, 'owner') // as it was given: what is read of it has left such fields out
