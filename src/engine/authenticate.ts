@@ -68,7 +68,7 @@ export class Engine {
     return this.#access(this.#accessDeps, { kind: 'session', user }, ip, requestId)
   }
 
-  /** The access a token or a user has, without its credential: the trusted host's "view as". No use of it, and nothing to be told of. */
+  /** The access a token or a user has, without its credential: the trusted host's "view as". Records no use and reports no decision. */
   async viewAs(of: Viewed, ip: ClientAddress): Promise<Access> {
     const id = 'token' in of ? of.token : of.user
     if (encodeId(id) === null) throw new MisuseError('a view needs the id of a `token` or `user`: well-formed text')
@@ -78,7 +78,7 @@ export class Engine {
   }
 
   /**
-   * What a token is told of itself; `null` when no token has this credential. Reads the token anew, whatever is kept of it.
+   * What a token may know of itself; `null` when no token has this credential. Reads the token anew, whatever is kept of it.
    * Throws `ERR_BAILIWICK_STORED_FACT` when its own facts can't be understood.
    */
   async verify(value: string | null | undefined, ip: ClientAddress): Promise<SelfReport | null> {

@@ -1,5 +1,5 @@
 /**
- * What is asked of a storage whose driver may throw whatever it likes: nothing but errors of ours comes back.
+ * Asks a storage whose driver may throw anything: only this package's own errors come back.
  */
 import { isBailiwickError, StorageUnavailableError } from '../errors.ts'
 

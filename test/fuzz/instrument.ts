@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import ts from 'typescript'
+import type { TARGETS } from './targets.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -15,6 +16,12 @@ export interface Instrumented<M> {
   readonly branches: Uint32Array
   /** Deletes the copy. */
   close(): void
+}
+
+/** The targets of the fuzzer over a copy that counts, with all that they import. */
+export function importTargets(): Promise<Instrumented<{ TARGETS: typeof TARGETS }>> {
+  const targets = ['targets.ts', 'stored-targets.ts', 'naive.ts'].map((file) => `test/fuzz/${file}`)
+  return importInstrumented(['src', 'test/spec', 'test/credential/parsed.ts', ...targets], 'test/fuzz/targets.js')
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What the fuzzer has kept breaks no law; and the fuzzer finds what only its counters lead to. */
 import { describe, expect, test } from 'vitest'
 import { readCorpus } from './corpus.ts'
-import { importInstrumented } from './instrument.ts'
+import { importTargets } from './instrument.ts'
 import { fuzz } from './loop.ts'
 import { TARGETS } from './targets.ts'
 
@@ -44,17 +44,7 @@ describe('the fuzzer', () => {
   })
 
   test('counts the branches of the source that a target runs', async () => {
-    const { module, branches, close } = await importInstrumented<{ TARGETS: typeof TARGETS }>(
-      [
-        'src',
-        'test/spec',
-        'test/credential/parsed.ts',
-        'test/fuzz/targets.ts',
-        'test/fuzz/stored-targets.ts',
-        'test/fuzz/naive.ts',
-      ],
-      'test/fuzz/targets.js',
-    )
+    const { module, branches, close } = await importTargets()
     try {
       const covered = (input: string): number => {
         branches.fill(0)

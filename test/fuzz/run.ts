@@ -3,23 +3,12 @@
  * input that breaks a law is printed, and the process ends with 1.
  */
 import { readCorpus, writeCorpus } from './corpus.ts'
-import { importInstrumented } from './instrument.ts'
+import { importTargets } from './instrument.ts'
 import { fuzz } from './loop.ts'
-import type { TARGETS } from './targets.ts'
 
 const [wanted = 'all', seconds = '60', seed = String(Date.now() % 2 ** 32)] = process.argv.slice(2)
 
-const { module, branches, close } = await importInstrumented<{ TARGETS: typeof TARGETS }>(
-  [
-    'src',
-    'test/spec',
-    'test/credential/parsed.ts',
-    'test/fuzz/targets.ts',
-    'test/fuzz/stored-targets.ts',
-    'test/fuzz/naive.ts',
-  ],
-  'test/fuzz/targets.js',
-)
+const { module, branches, close } = await importTargets()
 process.on('exit', close)
 
 const names = wanted === 'all' ? Object.keys(module.TARGETS) : [wanted]
